@@ -1,0 +1,56 @@
+# What a person does with Pilotfish. Options go through ARGS: make demo ARGS="--followers 50"
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+ARGS ?=
+LOCAL_LAYERS := layers-local
+LAMBDA_LAYERS := layers-lambda
+
+.PHONY: help setup lock build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults deploy clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .build/setup.stamp ## .venv and the embedded AWS, as pinned in requirements/
+
+.build/setup.stamp: requirements/uv.txt requirements/dev.txt requirements/emulator.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh
+	@mkdir -p .build && touch $@
+
+lock: setup ## pin requirements/*.in again
+	@scripts/lock.sh
+
+build: $(LOCAL_LAYERS) $(LAMBDA_LAYERS) ## both layers, for this machine and for Lambda (arm64, Python 3.13)
+
+$(LOCAL_LAYERS): setup
+	@$(MAKE) --no-print-directory -C layers/core build-CoreLayer TARGET=local ARTIFACTS_DIR=$(CURDIR)/.build/layers/core-local
+	@$(MAKE) --no-print-directory -C layers/venue build-VenueLayer TARGET=local ARTIFACTS_DIR=$(CURDIR)/.build/layers/venue-local
+
+$(LAMBDA_LAYERS): setup
+	@$(MAKE) --no-print-directory -C layers/core build-CoreLayer ARTIFACTS_DIR=$(CURDIR)/.build/layers/core
+	@$(MAKE) --no-print-directory -C layers/venue build-VenueLayer ARTIFACTS_DIR=$(CURDIR)/.build/layers/venue
+
+demo: $(LOCAL_LAYERS) ## leaders trade, followers follow, live in the terminal
+	@$(BIN)/pilotfish demo $(ARGS)
+
+test: build ## every test, the slow ones last: make test ARGS="-k sizing"
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## format, lint, types, import contracts, templates
+	@scripts/check.sh
+
+bench: $(LOCAL_LAYERS) ## imports, then fill to last follower order for 1 to 1,000 followers
+	@$(BIN)/python scripts/bench_import.py
+	@$(BIN)/pilotfish bench $(ARGS)
+
+faults: $(LOCAL_LAYERS) ## workers killed, venues misbehaving: the invariants must hold
+	@$(BIN)/pilotfish faults $(ARGS)
+
+deploy: setup ## sam build and sam deploy to your AWS account
+	@command -v sam >/dev/null || { echo "the SAM CLI is missing: pipx install aws-sam-cli (or: python3 -m venv ~/.sam && ~/.sam/bin/pip install aws-sam-cli)" >&2; exit 69; }
+	@sam build && sam deploy $(ARGS)
+
+clean: ## all that was built, and .venv
+	@rm -rf .build .venv .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
