@@ -1,0 +1,1 @@
+"""The rules of copy trading: pure, in `Decimal`, with time passed in."""

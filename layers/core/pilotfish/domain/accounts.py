@@ -1,0 +1,32 @@
+"""An exchange account that a user connected."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A connected account; `sealed_key` is ciphertext, opened only where venues are called.
+
+    `listen_shard` names the poller shard of a leader's account and is empty for a follower's.
+    `follows_revision` changes whenever a follow of this leader does.
+    """
+
+    account_id: str
+    owner: str
+    venue: str
+    sealed_key: bytes
+    enabled: bool = True
+    listen_shard: str = ""
+    follows_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An opened API key. It lives in memory only, and shows nothing of itself when printed."""
+
+    api_key: str
+    secret: str
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"

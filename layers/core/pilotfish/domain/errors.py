@@ -1,0 +1,41 @@
+"""Errors named by what the caller may do next.
+
+VenueError
+├── Rejected         the venue said no: terminal, in the venue's own words
+├── NotSent          the venue surely did not take it: wait, then send again
+└── OutcomeUnknown   it may have been taken: look it up, never send blindly
+LeaseLost            another run holds the lease: stop writing and sending
+NotReady             something that will come is not there yet: try the record again
+"""
+
+
+class PilotfishError(Exception):
+    """Base of every error that Pilotfish raises on purpose."""
+
+
+class VenueError(PilotfishError):
+    """A call to a venue did not succeed."""
+
+
+class Rejected(VenueError):
+    """The venue refused the request and will refuse it again."""
+
+
+class NotSent(VenueError):
+    """The request surely had no effect; it may be sent again after `wait_s` seconds."""
+
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class OutcomeUnknown(VenueError):
+    """The request may have had an effect; only evidence from the venue can tell."""
+
+
+class LeaseLost(PilotfishError):
+    """The fencing number is no longer the current one."""
+
+
+class NotReady(PilotfishError):
+    """A precondition is not met yet, for example a venue whose instruments are not loaded."""

@@ -1,0 +1,67 @@
+"""One execution on a leader's account."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """The side of an order or a fill."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+
+class PositionSide(StrEnum):
+    """Which position a fill belongs to: NET in one-way mode and on spot."""
+
+    NET = "net"
+    LONG = "long"
+    SHORT = "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A venue's trade on one account; quantity in base units, times in UTC milliseconds.
+
+    `traded_ms` is the venue's time, `seen_ms` ours. The venue's trade id makes the fill
+    unique per account and symbol: however often it is seen, it is written once.
+    `position_before` (signed base units) is what the account held when the fill was written
+    down; the poller stamps it.
+    """
+
+    account_id: str
+    venue: str
+    symbol: str
+    trade_id: str
+    order_id: str
+    side: Side
+    position_side: PositionSide
+    price: Decimal
+    quantity: Decimal
+    traded_ms: int
+    seen_ms: int
+    fee: Decimal = Decimal(0)
+    fee_currency: str = ""
+    position_before: Decimal = Decimal(0)
+
+    @property
+    def fill_id(self) -> str:
+        """Sorts by the venue's time within the account."""
+        return f"{self.traded_ms:013d}-{self.symbol}-{self.trade_id}"
+
+    @property
+    def signed_quantity(self) -> Decimal:
+        """Base units, negative for a sell."""
+        return self.side.sign * self.quantity
+
+    @property
+    def position_change(self) -> Decimal:
+        """Base units that the holding changed by: a fee in the traded coin comes off it."""
+        paid_in_base = self.fee_currency == self.symbol.partition("/")[0]
+        return self.signed_quantity - (self.fee if paid_in_base else Decimal(0))

@@ -1,0 +1,172 @@
+"""From a leader's fill to each follower's target, and from the target to an order.
+
+A ledger belongs to one leader's position in one symbol (and position side) and has a line for
+each follow. A fill that makes the leader's position larger is an entry: it adds to the target. One
+that makes it smaller is an exit: it takes the same fraction from every target, so a leader who
+sells what the follower never copied changes nothing. Rounding never loses anything: the order
+is the lots between what is ordered and the target, and the rest stays for the next fill.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from pilotfish.domain.fills import Fill, PositionSide, Side
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.instruments import Instrument, Kind
+from pilotfish.domain.orders import Leg, Reason
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """Ordered for a follow but never filled, in all (signed base units), by leg."""
+
+    entry: Decimal = ZERO
+    exit: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A follow's share of a ledger: exact target, and what is ordered (signed base units).
+
+    `missed` is how much of the follow's misses (see `Misses`) the line has taken in.
+    """
+
+    target: Decimal = ZERO
+    ordered: Decimal = ZERO
+    missed: Misses = Misses()
+
+    def with_misses(self, misses: Misses) -> "Line":
+        """The line after orders that failed: a missed entry is no longer wanted, a missed exit is.
+
+        The target moves towards zero only: an exit that was decided meanwhile stays decided.
+        """
+        entry = misses.entry - self.missed.entry
+        exit_ = misses.exit - self.missed.exit
+        target = self.target - entry
+        if target * self.target < ZERO:
+            target = ZERO
+        return Line(target, self.ordered - entry - exit_, misses)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The lines of one shard of a leader's follows in one position, by follow id."""
+
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A fill seen against the leader's position: the fraction it closes and what it opens."""
+
+    exit_fraction: Decimal
+    entry: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """An order to send: signed base units, a multiple of the lot."""
+
+    quantity: Decimal
+
+    @property
+    def side(self) -> Side:
+        """Buy for a positive quantity."""
+        return Side.BUY if self.quantity > 0 else Side.SELL
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """No order, and why. What was below a lot or the minimum stays in the target."""
+
+    reason: Reason
+
+
+Decision = Sized | Skipped
+
+
+def split(position: Decimal, delta: Decimal) -> Split:
+    """Cut a change of the leader's position into what it closes and what it opens.
+
+    `split(5, -2)` closes 2/5; `split(5, -7)` closes all and opens -2 (a flip).
+    """
+    if position == ZERO or position * delta > ZERO:
+        return Split(ZERO, delta)
+    after = position + delta
+    if position * after >= ZERO:
+        return Split(delta / -position, ZERO)
+    return Split(Decimal(1), after)
+
+
+def entry_quantity(rules: Rules, leader_quantity: Decimal, price: Decimal) -> Decimal:
+    """How much of the leader's entry a follow takes on (signed base units, not yet rounded)."""
+    quantity = leader_quantity * rules.multiplier
+    if rules.max_order_notional is not None:
+        cap = rules.max_order_notional / price
+        quantity = max(-cap, min(cap, quantity))
+    return quantity
+
+
+def close(
+    line: Line, fraction: Decimal, instrument: Instrument, price: Decimal
+) -> tuple[Line, Decision]:
+    """Take `fraction` (0–1) from the line's target and order the lots that are now too many."""
+    remaining = line.target * (1 - fraction) if fraction < 1 else ZERO
+    line = replace(line, target=remaining)
+    if line.ordered == ZERO:
+        return line, Skipped(Reason.NOTHING_COPIED)
+    surplus = abs(line.ordered) - abs(remaining)
+    quantity = instrument.round_down(max(ZERO, surplus))
+    if quantity == ZERO:
+        return line, Skipped(Reason.BELOW_LOT)
+    if instrument.kind is Kind.SPOT and _too_small(quantity, price, instrument):
+        return line, Skipped(Reason.BELOW_MINIMUM)
+    signed = -quantity if line.ordered > 0 else quantity
+    return replace(line, ordered=line.ordered + signed), Sized(signed)
+
+
+def open_(
+    line: Line, quantity: Decimal, instrument: Instrument, price: Decimal
+) -> tuple[Line, Decision]:
+    """Add `quantity` (signed) to the line's target and order the lots that are missing."""
+    if instrument.kind is Kind.SPOT and quantity < 0:
+        return line, Skipped(Reason.SHORT_ON_SPOT)
+    if not instrument.open:
+        return line, Skipped(Reason.MARKET_CLOSED)
+    line = replace(line, target=line.target + quantity)
+    missing = line.target - line.ordered
+    lots = instrument.round_down(abs(missing)) if missing * quantity > 0 else ZERO
+    if lots == ZERO:
+        return line, Skipped(Reason.BELOW_LOT)
+    if _too_small(lots, price, instrument):
+        return line, Skipped(Reason.BELOW_MINIMUM)
+    signed = lots if missing > 0 else -lots
+    return replace(line, ordered=line.ordered + signed), Sized(signed)
+
+
+def _too_small(quantity: Decimal, price: Decimal, instrument: Instrument) -> bool:
+    return quantity < instrument.min_quantity or quantity * price < instrument.min_notional
+
+
+def apply_fill(
+    line: Line, fill: Fill, parts: Split, rules: Rules, instrument: Instrument
+) -> tuple[Line, list[tuple[Leg, Decision]]]:
+    """What one follow does about a fill: one decision, or two when the leader flips."""
+    decisions: list[tuple[Leg, Decision]] = []
+    if parts.exit_fraction > ZERO:
+        line, decision = close(line, parts.exit_fraction, instrument, fill.price)
+        decisions.append((Leg.EXIT, decision))
+    if parts.entry != ZERO:
+        quantity = entry_quantity(rules, parts.entry, fill.price)
+        line, decision = open_(line, quantity, instrument, fill.price)
+        decisions.append((Leg.ENTRY, decision))
+    return line, decisions
+
+
+def position_key(symbol: str, side: PositionSide) -> str:
+    """The name of a position on an account or in a follow."""
+    return f"{symbol}#{side}"

@@ -1,0 +1,149 @@
+"""The life of a copy order.
+
+    PLANNED ──claim──► SENT ──► COPIED | REJECTED
+       │                ├─────► UNKNOWN ──evidence──► COPIED | REJECTED | UNSENT | MANUAL
+       │                └─────► UNSENT ──claim──► SENT
+       └─► EXPIRED | SKIPPED (also from UNSENT)
+
+SENT is written before the request leaves: it means "may have been sent".
+"""
+
+import hashlib
+from base64 import b32encode
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from pilotfish.domain.fills import PositionSide, Side
+
+
+class State(StrEnum):
+    """Where a copy order is in its life."""
+
+    PLANNED = "PLANNED"
+    SENT = "SENT"
+    UNSENT = "UNSENT"
+    UNKNOWN = "UNKNOWN"
+    COPIED = "COPIED"
+    SKIPPED = "SKIPPED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    MANUAL = "MANUAL"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing will happen to the order any more."""
+        return self in TERMINAL
+
+
+TERMINAL = frozenset({State.COPIED, State.SKIPPED, State.REJECTED, State.EXPIRED, State.MANUAL})
+CLAIMABLE = frozenset({State.PLANNED, State.UNSENT})
+
+
+class Leg(StrEnum):
+    """What an order does to the follower's position; a flip is an EXIT and an ENTRY."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Reason(StrEnum):
+    """Why a fill was not copied."""
+
+    BELOW_LOT = "below_lot"
+    BELOW_MINIMUM = "below_minimum"
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    MARKET_CLOSED = "market_closed"
+    NOTHING_COPIED = "nothing_copied"
+    SHORT_ON_SPOT = "short_on_spot"
+    FOLLOW_STOPPED = "follow_stopped"
+    ACCOUNT_DISABLED = "account_disabled"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """One follower's copy of one leader fill; immutable but for what the store records.
+
+    `quantity` is what was decided and `sent_quantity` what was asked of the venue (an exit asks
+    for no more than is held), in base units; `reference_price` is the leader's; times are UTC
+    milliseconds.
+    `revision` grows with every transition; `looks` counts the searches that found nothing.
+    """
+
+    follow_id: str
+    leader_id: str
+    fill_id: str
+    leg: Leg
+    account_id: str
+    owner: str
+    venue: str
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    quantity: Decimal
+    reference_price: Decimal
+    traded_ms: int
+    seen_ms: int
+    decided_ms: int
+    expires_ms: int
+    state: State = State.PLANNED
+    reason: str = ""
+    revision: int = 0
+    sent_ms: int = 0
+    answered_ms: int = 0
+    attempts: int = 0
+    looks: int = 0
+    venue_order_id: str = ""
+    sent_quantity: Decimal = Decimal(0)
+    fee_in_base: Decimal = Decimal(0)
+    filled_quantity: Decimal = Decimal(0)
+    average_price: Decimal = Decimal(0)
+
+    @property
+    def order_key(self) -> str:
+        """Unique within the follow: a fill has at most one order for each leg."""
+        return f"{self.fill_id}#{self.leg}"
+
+    @property
+    def order_id(self) -> str:
+        """Unique among all copy orders."""
+        return f"{self.follow_id}/{self.order_key}"
+
+    @property
+    def client_order_id(self) -> str:
+        """The id that the venue knows the order by, the same for every attempt.
+
+        18 letters and digits, which every venue takes (the shortest limit is Kraken's 18).
+        """
+        digest = hashlib.sha256(self.order_id.encode()).digest()[:10]
+        return "pf" + b32encode(digest).decode().lower()
+
+    @property
+    def reduce_only(self) -> bool:
+        """An exit may only make a position smaller."""
+        return self.leg is Leg.EXIT
+
+    @property
+    def position_key(self) -> str:
+        """The position that the order changes, within its follow."""
+        return f"{self.symbol}#{self.position_side}"
+
+    def late(self, now_ms: int) -> bool:
+        """Whether an entry has waited too long to be sent; an exit never has."""
+        return self.leg is Leg.ENTRY and now_ms > self.expires_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a finished order did to its follow (signed base units)."""
+
+    copied: Decimal
+    missed: Decimal
+
+
+def effect(order: CopyOrder) -> Effect:
+    """What is held more, and what was decided but will never be filled."""
+    missed = order.quantity - order.filled_quantity
+    held = order.side.sign * order.filled_quantity - order.fee_in_base
+    return Effect(copied=held, missed=order.side.sign * missed)

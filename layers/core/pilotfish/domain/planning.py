@@ -1,0 +1,78 @@
+"""What each follow of a shard does about one leader fill: a copy order, or a skip that says why."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.fills import Fill, Side
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.netting import Decision, Ledger, Line, Misses, Sized, apply_fill, split
+from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+
+InstrumentsByVenue = Mapping[str, Mapping[str, Instrument]]
+
+
+def copied_symbol(fill: Fill, follow: Follow) -> str:
+    """The follower's symbol for the leader's: mapped by the follow's rules, else the same."""
+    return follow.rules.symbols.get(fill.symbol, fill.symbol)
+
+
+def plan(
+    fill: Fill,
+    follows: Iterable[Follow],
+    ledger: Ledger,
+    misses: Mapping[str, Misses],
+    instruments: InstrumentsByVenue,
+    now_ms: int,
+) -> tuple[Ledger, list[CopyOrder]]:
+    """The next ledger and one order (or two, for a flip) for each follow."""
+    parts = split(fill.position_before, fill.position_change)
+    lines = dict(ledger.lines)
+    orders: list[CopyOrder] = []
+    for follow in follows:
+        line = lines.get(follow.follow_id, Line())
+        if follow.follow_id in misses:
+            line = line.with_misses(misses[follow.follow_id])
+        instrument = instruments[follow.venue].get(copied_symbol(fill, follow))
+        if instrument is None:
+            leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
+            orders.append(_skip(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
+            continue
+        line, decisions = apply_fill(line, fill, parts, follow.rules, instrument)
+        lines[follow.follow_id] = line
+        orders += [_order(fill, follow, leg, decision, now_ms) for leg, decision in decisions]
+    lines = {key: line for key, line in lines.items() if line != Line(missed=line.missed)}
+    return Ledger(lines, ledger.revision + 1), orders
+
+
+def _order(fill: Fill, follow: Follow, leg: Leg, decision: Decision, now_ms: int) -> CopyOrder:
+    if not isinstance(decision, Sized):
+        return _skip(fill, follow, leg, decision.reason, now_ms)
+    order = _blank(fill, follow, leg, now_ms)
+    return replace(order, side=decision.side, quantity=abs(decision.quantity))
+
+
+def _skip(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:
+    return replace(_blank(fill, follow, leg, now_ms), state=State.SKIPPED, reason=reason)
+
+
+def _blank(fill: Fill, follow: Follow, leg: Leg, now_ms: int) -> CopyOrder:
+    return CopyOrder(
+        follow_id=follow.follow_id,
+        leader_id=fill.account_id,
+        fill_id=fill.fill_id,
+        leg=leg,
+        account_id=follow.account_id,
+        owner=follow.owner,
+        venue=follow.venue,
+        symbol=copied_symbol(fill, follow),
+        side=Side(fill.side),
+        position_side=fill.position_side,
+        quantity=Decimal(0),
+        reference_price=fill.price,
+        traded_ms=fill.traded_ms,
+        seen_ms=fill.seen_ms,
+        decided_ms=now_ms,
+        expires_ms=fill.traded_ms + follow.rules.lateness_s * 1000,
+    )

@@ -1,0 +1,75 @@
+"""What a venue answers, in our terms."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from pilotfish.domain.fills import PositionSide, Side
+
+
+class OrderStatus(StrEnum):
+    """A venue order's state as far as copying needs it."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """A market order to send; `quantity` in base units, a multiple of the lot.
+
+    `claimed_ms` is when the right to send it was taken. Where a venue checks a request's
+    timestamp this is the one to sign, so that the venue itself refuses a worker that was asleep.
+    """
+
+    client_order_id: str
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    quantity: Decimal
+    reduce_only: bool
+    claimed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VenueOrder:
+    """An order as the venue reports it; quantities in base units, price in quote units.
+
+    `fee_in_base` is what the venue kept of the traded coin (spot buys), 0 elsewhere.
+    """
+
+    order_id: str
+    client_order_id: str
+    status: OrderStatus
+    filled: Decimal
+    average_price: Decimal
+    fee_in_base: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A holding on an account: signed base units (on spot the balance of the base asset)."""
+
+    symbol: str
+    position_side: PositionSide
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How long "not found" means nothing on a venue.
+
+    An order that was sent may still arrive for `receive_window_s`, and a look-up may miss it
+    for `visibility_lag_s` more; only then do `looks` empty answers count as absence.
+    """
+
+    receive_window_s: float
+    visibility_lag_s: float
+    looks: int = 3
+
+    def absent(self, sent_ms: int, now_ms: int, looks: int) -> bool:
+        """Whether `looks` empty answers prove that an order sent at `sent_ms` never arrived."""
+        waited_s = (now_ms - sent_ms) / 1000
+        return looks >= self.looks and waited_s > self.receive_window_s + self.visibility_lag_s

@@ -1,0 +1,250 @@
+"""What the use cases need from the world outside."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
+
+
+class Clock(Protocol):
+    """The time, in UTC milliseconds."""
+
+    def __call__(self) -> int: ...
+
+
+class Venue(Protocol):
+    """One account on one venue. Every call may raise `Rejected`, `NotSent`, `OutcomeUnknown`."""
+
+    evidence: Evidence
+    streams_fills: bool
+
+    async def create_order(self, request: OrderRequest) -> VenueOrder:
+        """Send a market order once, with no retry of any kind."""
+
+    async def find_order(self, request: OrderRequest) -> VenueOrder | None:
+        """The order with this client id, looked for in orders and then in fills; None: not seen.
+
+        It cannot be older than the claim: an older one with the same client id is another order.
+        """
+
+    async def symbols_traded(self) -> set[str]:
+        """Symbols in which the account may have fills: positions, open orders, balances."""
+
+    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
+        """All the account's fills from `since_ms` on, oldest first, through every page.
+
+        `symbols` is where to look on venues that cannot list fills without a symbol.
+        """
+
+    def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
+        """Fills as the venue streams them; raises when the socket dies or goes mute.
+
+        `connected` is set once the subscription stands: no fill after that can be missed.
+        """
+
+    async def positions(self) -> list[Position]:
+        """Every holding that is not zero; raises rather than answering when in doubt."""
+
+    async def server_time_ms(self) -> int:
+        """The venue's clock."""
+
+
+class Venues(Protocol):
+    """Opens accounts on venues; keeps connections, markets and opened keys warm."""
+
+    async def account(self, account: Account) -> Venue:
+        """The venue of an account, opened with its key."""
+
+    async def instruments(self, venue: str) -> list[Instrument]:
+        """What can be traded on a venue now."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to listen for a shard of accounts, until `expires_ms`; `fence` only grows."""
+
+    shard: str
+    owner: str
+    fence: int
+    expires_ms: int
+
+
+class Leases(Protocol):
+    """Who listens to which shard of accounts."""
+
+    def acquire(self, shard: str, owner: str, now_ms: int, ttl_ms: int) -> Lease | None:
+        """Take the lease if it is free or expired, with the next fencing number."""
+
+    def renew(self, lease: Lease, now_ms: int, ttl_ms: int) -> Lease:
+        """Prolong it; raises `LeaseLost` when another run has taken it."""
+
+    def release(self, lease: Lease) -> None:
+        """Let the next run take it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far an account's fills are known to be complete (UTC ms), and where it trades.
+
+    What was traded before `started_ms`, the time of the baseline, is none of ours.
+    """
+
+    account_id: str
+    started_ms: int
+    complete_ms: int
+    symbols: frozenset[str] = frozenset()
+
+
+class Cursors(Protocol):
+    """Where to go on listening after a crash."""
+
+    def load(self, account_id: str) -> Cursor | None: ...
+
+    def save(self, cursor: Cursor, lease: Lease) -> None:
+        """Raises `LeaseLost` under a stale lease."""
+
+
+class Fills(Protocol):
+    """Leaders' fills, each written once."""
+
+    def add(
+        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+    ) -> list[Fill]:
+        """Write those that are new, stamped with the position before them, and return them.
+
+        `positions` are the account's, by `position_key`, and move with the fills, in memory and
+        in the store alike. Raises `LeaseLost` under a stale lease.
+        """
+
+    def mark_decided(self, fill: Fill) -> None:
+        """Every follow has its decision about the fill."""
+
+    def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
+        """Fills seen before `before_ms` that the mapper has not finished with."""
+
+
+class Accounts(Protocol):
+    """Connected exchange accounts."""
+
+    def get(self, account_id: str) -> Account | None: ...
+
+    def leaders(self, shard: str) -> list[Account]:
+        """The enabled accounts that a poller shard listens to."""
+
+
+class Follows(Protocol):
+    """Who follows a leader."""
+
+    def of_leader(self, leader_id: str) -> list[Follow]:
+        """The active follows, as of now."""
+
+
+class Instruments(Protocol):
+    """What can be traded where, as published from the venues."""
+
+    def of_venue(self, venue: str) -> Mapping[str, Instrument]:
+        """By symbol; raises `NotReady` while the venue was never published."""
+
+    def publish(self, venue: str, instruments: Sequence[Instrument], now_ms: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKey:
+    """A leader's position and one shard of its follows."""
+
+    leader_id: str
+    symbol: str
+    position_side: PositionSide
+    shard: int
+
+
+class LedgerConflict(Exception):
+    """Somebody else decided for this ledger meanwhile: load it again."""
+
+
+class Ledgers(Protocol):
+    """The mapper's books."""
+
+    def load(self, key: LedgerKey, *, fresh: bool) -> Ledger | None:
+        """The ledger as last seen by this worker, or as stored when `fresh`."""
+
+    def commit(self, key: LedgerKey, ledger: Ledger, orders: Sequence[CopyOrder]) -> bool:
+        """Write the next ledger and its decisions, all or none.
+
+        False when the fill was decided before; raises `LedgerConflict` when `ledger.revision`
+        is not the one after the stored ledger's.
+        """
+
+
+class Positions(Protocol):
+    """What leaders hold, and what follows missed."""
+
+    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
+        """A leader's positions by `position_key`; None when its baseline was never taken."""
+
+    def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
+        """What a leader held before its first fill; raises `LeaseLost` under a stale lease."""
+
+    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
+        """What was ordered and never filled; from and by follow id, `keys` are `position_key`s."""
+
+
+class Orders(Protocol):
+    """Copy orders. Every transition is one conditional write from a known revision."""
+
+    async def claim(self, order: CopyOrder, now_ms: int) -> CopyOrder | None:
+        """The order as SENT, so that it may be sent now.
+
+        None when it has moved on from the revision that the caller holds, and for an entry
+        whose follow was stopped before the claim: that one is SKIPPED.
+        """
+
+    async def record(self, before: CopyOrder, after: CopyOrder) -> bool:
+        """Move an order on, with its effect on the position when `after` is terminal.
+
+        False when it has moved on from `before.revision` meanwhile.
+        """
+
+    async def held(self, order: CopyOrder) -> Decimal:
+        """What the follow holds of the order's position from its copies (signed base units)."""
+
+    def get(self, follow_id: str, order_key: str) -> CopyOrder | None: ...
+
+    def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
+        """Orders that are not terminal and have not moved since `before_ms`."""
+
+
+class Retries(Protocol):
+    """The saga of an order that did not go through at once."""
+
+    def start(self, order: CopyOrder) -> None:
+        """Start `retry_order` for this revision of the order; a second start does nothing."""
+
+
+class Subscribers(Protocol):
+    """Who listens to what."""
+
+    def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Connection ids by topic."""
+
+    def forget(self, connection_id: str) -> None:
+        """The connection is gone."""
+
+
+class Push(Protocol):
+    """Sends to WebSocket connections."""
+
+    def post(self, frames: Mapping[str, Sequence[bytes]]) -> set[str]:
+        """Send each connection its frames in order; returns the ids of those that are gone."""

@@ -1,0 +1,1 @@
+"""What Pilotfish does, one verb a module, on ports alone."""

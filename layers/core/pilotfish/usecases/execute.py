@@ -1,0 +1,124 @@
+"""Send a copy order to its venue, once, and write down what became of it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
+from pilotfish.ports import Accounts, Clock, Orders, Retries, Venue, Venues
+
+# A worker that was asleep for longer than this after its claim must not send: by then others may
+# look for the order, not find it, and send it themselves. Well below every receive window.
+SEND_WITHIN_MS = 1_000
+
+
+class Execute:
+    """Claims an order, sends it, records the answer; hands what is not final to the saga.
+
+    The claim is the guard against doubling: it is one conditional write from the very revision
+    that this worker read, it precedes the send, and nothing but it allows one.
+    """
+
+    def __init__(
+        self,
+        *,
+        orders: Orders,
+        accounts: Accounts,
+        venues: Venues,
+        retries: Retries,
+        clock: Clock,
+    ) -> None:
+        self._orders = orders
+        self._accounts = accounts
+        self._venues = venues
+        self._retries = retries
+        self._clock = clock
+
+    async def __call__(self, order: CopyOrder) -> CopyOrder:
+        """The order as this worker leaves it; unchanged when another one has it."""
+        after = await self.attempt(order)
+        if after.state in (State.UNSENT, State.UNKNOWN):
+            self._retries.start(after)
+        return after
+
+    async def attempt(self, order: CopyOrder) -> CopyOrder:
+        """One try, without starting the saga."""
+        if order.late(self._clock()):
+            return await self._end(order, State.EXPIRED, Reason.LATE)
+        account = self._accounts.get(order.account_id)
+        if account is None or not account.enabled:
+            return await self._end(order, State.REJECTED, Reason.ACCOUNT_DISABLED)
+        quantity = await self._quantity(order)
+        if quantity == 0:
+            return await self._end(order, State.SKIPPED, Reason.NOTHING_COPIED)
+        try:
+            venue = await self._venues.account(account)
+        except Rejected as refusal:
+            return await self._end(order, State.REJECTED, str(refusal))
+        claimed = await self._orders.claim(replace(order, sent_quantity=quantity), self._clock())
+        if claimed is None:
+            return order
+        sent = await self._send(venue, claimed)
+        recorded = await self._orders.record(claimed, sent)
+        return sent if recorded else claimed
+
+    async def _quantity(self, order: CopyOrder) -> Decimal:
+        """What to ask for: an exit asks for no more than the follow holds from its copies."""
+        if order.leg is Leg.ENTRY:
+            return order.quantity
+        held = await self._orders.held(order)
+        closable = max(Decimal(0), -order.side.sign * held)
+        return min(order.quantity, closable)
+
+    async def _send(self, venue: Venue, order: CopyOrder) -> CopyOrder:
+        try:
+            if self._clock() - order.sent_ms > SEND_WITHIN_MS:
+                raise NotSent("this worker was held up after the claim")
+            answer = await venue.create_order(request(order))
+        except Rejected as refusal:
+            state, reason = State.REJECTED, str(refusal)
+        except NotSent as refusal:
+            state, reason = State.UNSENT, str(refusal)
+        except OutcomeUnknown as doubt:
+            state, reason = State.UNKNOWN, str(doubt)
+        else:
+            return answered(order, answer, self._clock())
+        return replace(order, state=state, reason=reason, answered_ms=self._clock())
+
+    async def _end(self, order: CopyOrder, state: State, reason: str) -> CopyOrder:
+        ended = replace(order, state=state, reason=reason, answered_ms=self._clock())
+        return ended if await self._orders.record(order, ended) else order
+
+
+def request(order: CopyOrder) -> OrderRequest:
+    """What is asked of the venue."""
+    return OrderRequest(
+        client_order_id=order.client_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        position_side=order.position_side,
+        quantity=order.sent_quantity,
+        reduce_only=order.reduce_only,
+        claimed_ms=order.sent_ms,
+    )
+
+
+def answered(order: CopyOrder, answer: VenueOrder, now_ms: int) -> CopyOrder:
+    """The order after the venue told its state; what is still open stays UNKNOWN."""
+    state = {
+        OrderStatus.OPEN: State.UNKNOWN,
+        OrderStatus.FILLED: State.COPIED,
+        OrderStatus.CANCELED: State.COPIED if answer.filled else State.REJECTED,
+        OrderStatus.REJECTED: State.REJECTED,
+    }[answer.status]
+    return replace(
+        order,
+        state=state,
+        reason="" if state is State.COPIED else f"the venue says: {answer.status}",
+        answered_ms=now_ms,
+        venue_order_id=answer.order_id,
+        filled_quantity=answer.filled,
+        average_price=answer.average_price,
+        fee_in_base=answer.fee_in_base,
+    )

@@ -1,0 +1,155 @@
+"""Listen to a leader's account: REST fills every gap, the stream (where there is one) is quick."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import VenueError
+from pilotfish.domain.fills import Fill
+from pilotfish.ports import Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
+
+# A venue's lists may bring a fill to light this long after it happened.
+OVERLAP_MS = 10_000
+POLL_S = 1.0
+RECONCILE_S = 30.0
+RECONNECT_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Listener:
+    """Writes an account's fills, in order, under a lease.
+
+    The cursor moves by REST only, because only REST is complete; what a stream skipped is found
+    by the next look at REST, `RECONCILE_S` later at the most.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        lease: Lease,
+        *,
+        venues: Venues,
+        fills: Fills,
+        cursors: Cursors,
+        positions: Positions,
+        clock: Clock,
+    ) -> None:
+        self.lease = lease
+        self._account = account
+        self._venues = venues
+        self._fills = fills
+        self._cursors = cursors
+        self._positions = positions
+        self._clock = clock
+        self._writing = asyncio.Lock()
+        self._written: set[str] = set()
+        self._held: dict[str, Decimal] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; raises `LeaseLost` when another run has taken over."""
+        while True:
+            try:
+                venue = await self._venues.account(self._account)
+                self._cursor = await self._start(venue)
+                await (self._stream(venue) if venue.streams_fills else self._poll(venue))
+            except VenueError as trouble:
+                logger.warning("listening to %s: %s", self._account.account_id, trouble)
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _start(self, venue: Venue) -> Cursor:
+        """Where to go on; for a new account from now, with what it holds as the baseline."""
+        account_id = self._account.account_id
+        cursor = await asyncio.to_thread(self._cursors.load, account_id)
+        held = await asyncio.to_thread(self._positions.of_account, account_id)
+        while cursor is None or held is None:
+            started_ms = await venue.server_time_ms()
+            baseline = await venue.positions()
+            symbols = frozenset(await venue.symbols_traded())
+            if await venue.fills_since(started_ms, symbols):
+                continue  # It traded while we looked: the baseline would count that twice.
+            await asyncio.to_thread(self._positions.save_baseline, account_id, baseline, self.lease)
+            cursor = Cursor(account_id, started_ms, started_ms, symbols)
+            await asyncio.to_thread(self._cursors.save, cursor, self.lease)
+            held = await asyncio.to_thread(self._positions.of_account, account_id)
+        self._held = held
+        return cursor
+
+    async def _poll(self, venue: Venue) -> None:
+        while True:
+            await self._catch_up(venue)
+            await asyncio.sleep(POLL_S)
+
+    async def _stream(self, venue: Venue) -> None:
+        """Stream and look at REST side by side; ends (raising) when either does."""
+        connected, caught_up = asyncio.Event(), asyncio.Event()
+        await _both(
+            self._watch(venue, connected, caught_up),
+            self._reconcile(venue, connected, caught_up),
+        )
+
+    async def _watch(
+        self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
+    ) -> None:
+        async for fills in venue.watch_fills(connected):
+            await caught_up.wait()
+            await self._write(fills)
+
+    async def _reconcile(
+        self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
+    ) -> None:
+        while True:
+            complete = connected.is_set()
+            await self._catch_up(venue)
+            if complete:
+                caught_up.set()
+                await asyncio.sleep(RECONCILE_S)
+            else:
+                await _within(POLL_S, connected)
+
+    async def _catch_up(self, venue: Venue) -> None:
+        """Write all that REST shows since the cursor, then move the cursor."""
+        cursor = self._cursor
+        looked_ms = await venue.server_time_ms()
+        symbols = cursor.symbols | frozenset(await venue.symbols_traded())
+        since_ms = max(cursor.started_ms, cursor.complete_ms - OVERLAP_MS)
+        fills = await venue.fills_since(since_ms, symbols)
+        symbols |= await self._write(fills)
+        after = replace(cursor, complete_ms=looked_ms, symbols=symbols)
+        await asyncio.to_thread(self._cursors.save, after, self.lease)
+        self._cursor = after
+
+    async def _write(self, fills: Sequence[Fill]) -> frozenset[str]:
+        """Write the fills that are new; returns the symbols of all."""
+        async with self._writing:
+            unwritten = [fill for fill in fills if fill.fill_id not in self._written]
+            if unwritten:
+                added = await asyncio.to_thread(
+                    self._fills.add, self._account, self._held, unwritten, self.lease
+                )
+                self._written.update(fill.fill_id for fill in unwritten)
+                logger.info("%d new fills of %s", len(added), self._account.account_id)
+        return frozenset(fill.symbol for fill in fills)
+
+
+async def _within(timeout_s: float, event: asyncio.Event) -> None:
+    """Wait for the event, but no longer than `timeout_s`."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout_s)
+
+
+async def _both(*works: Coroutine[None, None, None]) -> None:
+    """Run side by side until one ends; stop the others and raise what it raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

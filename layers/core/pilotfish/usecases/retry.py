@@ -1,0 +1,85 @@
+"""One turn of the `retry_order` saga: send what was surely not sent, look up what may have been."""
+
+from dataclasses import dataclass, replace
+
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Reason, State
+from pilotfish.ports import Accounts, Clock, Orders, Venue, Venues
+from pilotfish.usecases.execute import Execute, answered, request
+
+# A look-up that keeps failing or an order that stays open for this long needs a person.
+PATIENCE_MS = 10 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the state machine branches on: the order's state, and what this turn found."""
+
+    state: State
+    finding: str
+
+
+class RetryOrder:
+    """Never sends an order whose fate is not known; ends every order by its deadline."""
+
+    def __init__(
+        self,
+        *,
+        orders: Orders,
+        accounts: Accounts,
+        venues: Venues,
+        execute: Execute,
+        clock: Clock,
+    ) -> None:
+        self._orders = orders
+        self._accounts = accounts
+        self._venues = venues
+        self._execute = execute
+        self._clock = clock
+
+    async def __call__(self, follow_id: str, order_key: str) -> Turn:
+        """One turn; raises `LookupError` for an order that does not exist."""
+        order = self._orders.get(follow_id, order_key)
+        if order is None:
+            raise LookupError(f"no copy order {follow_id}/{order_key}")
+        if order.state.terminal:
+            return Turn(order.state, "it was settled already")
+        if order.state in CLAIMABLE:
+            after = await self._execute.attempt(order)
+        else:
+            after = await self._look_up(order)
+        return Turn(after.state, after.reason)
+
+    async def _look_up(self, order: CopyOrder) -> CopyOrder:
+        account = self._accounts.get(order.account_id)
+        if account is None:
+            return await self._settle(order, State.MANUAL, Reason.ACCOUNT_DISABLED)
+        try:
+            venue = await self._venues.account(account)
+            found = await venue.find_order(request(order))
+        except (Rejected, NotSent, OutcomeUnknown) as trouble:
+            return await self._wait(order, f"look-up failed: {trouble}")
+        if found is not None:
+            after = answered(order, found, self._clock())
+            if after.state is State.UNKNOWN:
+                return await self._wait(after, after.reason)
+            return after if await self._orders.record(order, after) else order
+        return await self._absent(order, venue)
+
+    async def _absent(self, order: CopyOrder, venue: Venue) -> CopyOrder:
+        """Count an empty answer; enough of them, late enough, prove that nothing was sent."""
+        looks = order.looks + 1
+        if not venue.evidence.absent(order.sent_ms, self._clock(), looks):
+            unseen = replace(order, looks=looks, state=State.UNKNOWN, reason="not seen yet")
+            return unseen if await self._orders.record(order, unseen) else order
+        absent = replace(order, looks=0, state=State.UNSENT, reason="it never arrived")
+        return absent if await self._orders.record(order, absent) else order
+
+    async def _wait(self, order: CopyOrder, reason: str) -> CopyOrder:
+        if self._clock() - order.sent_ms > PATIENCE_MS:
+            return await self._settle(order, State.MANUAL, reason)
+        return replace(order, state=State.UNKNOWN, reason=reason)
+
+    async def _settle(self, order: CopyOrder, state: State, reason: str) -> CopyOrder:
+        settled = replace(order, state=state, reason=reason, answered_ms=self._clock())
+        return settled if await self._orders.record(order, settled) else order
