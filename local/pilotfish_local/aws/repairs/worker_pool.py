@@ -1,0 +1,44 @@
+"""Lambda runs as many environments as there are invocations; two cores cannot, so some must wait.
+
+The cap is ours, not AWS's: beyond it an invocation queues instead of failing, and nothing that a
+function can see differs but time. Do not let a function invoke itself synchronously.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+WORKERS_PER_FUNCTION = int(os.environ.get("PILOTFISH_WORKERS_PER_FUNCTION", "4"))
+
+_freed = threading.Condition()
+
+
+@contextmanager
+def leased(config: dict[str, Any], code: bytes) -> Iterator[Any]:
+    """A worker for one invocation: a free one, a new one below the cap, or else a wait."""
+    worker = _lease(config, code)
+    try:
+        yield worker
+    finally:
+        lambda_runtime.release_worker(worker)
+        with _freed:
+            _freed.notify_all()
+
+
+def _lease(config: dict[str, Any], code: bytes) -> Any:
+    name = config.get("FunctionName", "unknown")
+    version = config.get("Version", "$LATEST")
+    with _freed:
+        while True:
+            worker, _ = lambda_runtime.acquire_worker(
+                name, config, code, qualifier=version, max_concurrency=WORKERS_PER_FUNCTION
+            )
+            if worker is not None:
+                return worker
+            _freed.wait(timeout=1.0)
