@@ -11,6 +11,7 @@ pin() {
         "$@" --output-file "requirements/$name.txt" "requirements/$name.in"
 }
 pin dev
-for name in uv core venue emulator; do
+pin venue --constraint requirements/dev.txt --excludes requirements/venue.excludes
+for name in uv core emulator; do
     pin "$name" --constraint requirements/dev.txt
 done

@@ -1,4 +1,4 @@
-# Sourced: finds uv, and a cache it can write, where the home folder is read-only or absent.
+# Sourced: finds uv, and a cache that it can write where the home folder is read-only or absent.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 uv=${UV:-$root/.venv/bin/uv}
 [ -x "$uv" ] || uv=$(command -v uv) || {
@@ -6,7 +6,6 @@ uv=${UV:-$root/.venv/bin/uv}
     exit 69
 }
 export UV_NO_PROGRESS=1 UV_PYTHON_DOWNLOADS=never
-if [ -z "${UV_CACHE_DIR:-}" ] && ! "$uv" cache dir >/dev/null 2>&1 ||
-    ! mkdir -p "$("$uv" cache dir)" 2>/dev/null || [ ! -w "$("$uv" cache dir)" ]; then
+if ! { cache=$("$uv" cache dir) && mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null; then
     export UV_CACHE_DIR=$root/.build/uv-cache
 fi
