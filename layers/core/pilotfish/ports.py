@@ -138,7 +138,7 @@ class Fills(Protocol):
 class Accounts(Protocol):
     """Connected exchange accounts."""
 
-    def get(self, account_id: str) -> Account | None: ...
+    async def get(self, account_id: str) -> Account | None: ...
 
     def leaders(self, shard: str) -> list[Account]:
         """The enabled accounts that a poller shard listens to."""

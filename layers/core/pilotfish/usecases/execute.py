@@ -46,7 +46,7 @@ class Execute:
         """One try, without starting the saga."""
         if order.late(self._clock()):
             return await self._end(order, State.EXPIRED, Reason.LATE)
-        account = self._accounts.get(order.account_id)
+        account = await self._accounts.get(order.account_id)
         if account is None or not account.enabled:
             return await self._end(order, State.REJECTED, Reason.ACCOUNT_DISABLED)
         quantity = await self._quantity(order)

@@ -1,4 +1,4 @@
-"""Listen to a leader's account: REST fills every gap, the stream (where there is one) is quick."""
+"""Listen to a leader's account: the stream is quick, and REST fills every gap."""
 
 import asyncio
 import contextlib

@@ -6,7 +6,7 @@ from pilotfish.ports import Clock, Instruments, Venues
 
 
 class PublishInstruments:
-    """Reads each venue's markets and writes them where the mapper looks, one venue after another."""
+    """Reads each venue's markets and writes them where the mapper looks."""
 
     def __init__(self, *, venues: Venues, instruments: Instruments, clock: Clock) -> None:
         self._venues = venues

@@ -51,7 +51,7 @@ class RetryOrder:
         return Turn(after.state, after.reason)
 
     async def _look_up(self, order: CopyOrder) -> CopyOrder:
-        account = self._accounts.get(order.account_id)
+        account = await self._accounts.get(order.account_id)
         if account is None:
             return await self._settle(order, State.MANUAL, Reason.ACCOUNT_DISABLED)
         try:

@@ -1,0 +1,124 @@
+"""FillsTable: leaders' fills, each written once, with the position it met."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.items import (
+    CONDITION_FAILED,
+    Codec,
+    Item,
+    TransactionCanceled,
+    s,
+    transact,
+)
+from pilotfish.adapters.dynamo.leases import still_held
+from pilotfish.adapters.dynamo.positions import leader_row
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import LeaseLost
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import stamp
+from pilotfish.domain.netting import position_key
+from pilotfish.ports import Lease
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+# One transaction holds the lease's check, the fills, and a position for each at the most.
+CHUNK = 45
+UNDECIDED = "undecided"
+
+_codec = Codec(Fill, {"account_id": "pk"})
+
+
+def fill_from_item(item: Item) -> Fill:
+    """A fill from its stored item or its stream image."""
+    return _codec.decode(item)
+
+
+class DynamoFills:
+    """Fills in the order in which the poller saw them; the sparse index holds the undecided."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        positions_table: str = "",
+        leases_table: str = "",
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._positions_table = positions_table
+        self._leases_table = leases_table
+
+    def add(
+        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+    ) -> list[Fill]:
+        """Write those that are new and return them; raises `LeaseLost` under a stale lease."""
+        added: list[Fill] = []
+        for start in range(0, len(fills), CHUNK):
+            added += self._add(account, positions, list(fills[start : start + CHUNK]), lease)
+        return added
+
+    def _add(
+        self, account: Account, positions: dict[str, Decimal], fills: list[Fill], lease: Lease
+    ) -> list[Fill]:
+        while fills:
+            held = dict(positions)
+            stamped = stamp(fills, held)
+            items = [still_held(self._leases_table, lease)]
+            items += [self._put(fill, account) for fill in stamped]
+            items += [
+                leader_row(self._positions_table, account.account_id, key, held[key])
+                for key in {position_key(f.symbol, f.position_side) for f in fills}
+            ]
+            try:
+                transact(self._client, items)
+            except TransactionCanceled as canceled:
+                if canceled.codes[0] == CONDITION_FAILED:
+                    raise LeaseLost(lease.shard) from canceled
+                if CONDITION_FAILED not in canceled.codes:
+                    raise
+                known = canceled.codes[1 : 1 + len(fills)]
+                fills = [
+                    fill
+                    for fill, code in zip(fills, known, strict=True)
+                    if code != CONDITION_FAILED
+                ]
+                continue
+            positions.update(held)
+            return stamped
+        return []
+
+    def _put(self, fill: Fill, account: Account) -> Item:
+        item = _codec.encode(fill)
+        item |= {"sk": s(fill.fill_id), "owner": s(account.owner), UNDECIDED: s("1")}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+
+    def mark_decided(self, fill: Fill) -> None:
+        """Every follow has its decision about the fill."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"pk": s(fill.account_id), "sk": s(fill.fill_id)},
+            UpdateExpression=f"REMOVE {UNDECIDED}",
+            ConditionExpression="attribute_exists(pk)",
+        )
+
+    def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
+        """Fills seen before `before_ms` that the mapper has not finished with, oldest first."""
+        values: Any = {":one": s("1"), ":before": {"N": str(before_ms)}}
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=UNDECIDED,
+            KeyConditionExpression=f"{UNDECIDED} = :one AND seen_ms < :before",
+            ExpressionAttributeValues=values,
+            Limit=limit,
+        )
+        return [fill_from_item(item) for item in answer["Items"]]

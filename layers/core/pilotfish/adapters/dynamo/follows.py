@@ -1,0 +1,112 @@
+"""FollowsTable: who follows a leader, and by which rules."""
+
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.items import Item, n, s, transact
+from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Follow, Rules
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class DynamoFollows:
+    """Every change of a follow raises its leader's `follows_revision`, which readers go by."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, accounts_table: str) -> None:
+        self._client = client
+        self._table = table
+        self._accounts_table = accounts_table
+        self._seen: dict[str, tuple[int, list[Follow]]] = {}
+
+    def of_leader(self, leader_id: str) -> list[Follow]:
+        """The active follows, as of now."""
+        revision = self._revision(leader_id)
+        seen, follows = self._seen.get(leader_id, (-1, []))
+        if seen != revision:
+            follows = self._read(leader_id)
+            self._seen[leader_id] = (revision, follows)
+        return follows
+
+    def save(self, follow: Follow) -> None:
+        """Write a follow and make every mapper read its leader's follows again."""
+        put = {"Put": {"TableName": self._table, "Item": _encode(follow)}}
+        transact(self._client, [put, self._touch(follow.leader_id)])
+
+    def save_all(self, follows: list[Follow]) -> None:
+        """Write many follows of one leader, filling its shards one after another."""
+        for start in range(0, len(follows), FOLLOWS_PER_SHARD):
+            batch = follows[start : start + FOLLOWS_PER_SHARD]
+            puts = [{"Put": {"TableName": self._table, "Item": _encode(f)}} for f in batch]
+            transact(self._client, [*puts, self._touch(batch[0].leader_id)])
+
+    def _touch(self, leader_id: str) -> Item:
+        return {
+            "Update": {
+                "TableName": self._accounts_table,
+                "Key": {"pk": s(leader_id)},
+                "UpdateExpression": "ADD follows_revision :one",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeValues": {":one": n(1)},
+            }
+        }
+
+    def _revision(self, leader_id: str) -> int:
+        item = self._client.get_item(
+            TableName=self._accounts_table,
+            Key={"pk": s(leader_id)},
+            ProjectionExpression="follows_revision",
+            ConsistentRead=True,
+        ).get("Item", {})
+        return int(item["follows_revision"]["N"]) if item else 0
+
+    def _read(self, leader_id: str) -> list[Follow]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :leader",
+            ExpressionAttributeValues={":leader": s(leader_id)},
+            ConsistentRead=True,
+        )
+        follows = [_decode(item) for page in pages for item in page["Items"]]
+        return [follow for follow in follows if follow.active]
+
+
+def _encode(follow: Follow) -> Item:
+    rules = {name: value for name, value in asdict(follow.rules).items() if value is not None}
+    return {
+        "pk": s(follow.leader_id),
+        "sk": s(follow.follow_id),
+        "account_id": s(follow.account_id),
+        "owner": s(follow.owner),
+        "venue": s(follow.venue),
+        "started_ms": n(follow.started_ms),
+        "shard": n(follow.shard),
+        "active": {"BOOL": follow.active},
+        "rules": s(json.dumps(rules, default=str)),
+    }
+
+
+def _decode(item: Any) -> Follow:
+    return Follow(
+        follow_id=item["sk"]["S"],
+        leader_id=item["pk"]["S"],
+        account_id=item["account_id"]["S"],
+        owner=item["owner"]["S"],
+        venue=item["venue"]["S"],
+        started_ms=int(item["started_ms"]["N"]),
+        shard=int(item["shard"]["N"]),
+        active=item["active"]["BOOL"],
+        rules=_rules(json.loads(item["rules"]["S"])),
+    )
+
+
+def _rules(stored: dict[str, Any]) -> Rules:
+    cap = stored.get("max_order_notional")
+    return Rules(
+        multiplier=Decimal(stored["multiplier"]),
+        max_order_notional=None if cap is None else Decimal(cap),
+        lateness_s=stored.get("lateness_s", DEFAULT_LATENESS_S),
+        symbols=stored.get("symbols", {}),
+    )

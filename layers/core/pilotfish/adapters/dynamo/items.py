@@ -1,0 +1,103 @@
+"""DynamoDB items from frozen dataclasses and back, and transactions that say what failed."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+
+def s(value: str) -> Item:
+    """A string attribute."""
+    return {"S": value}
+
+
+def n(value: int | Decimal) -> Item:
+    """A number attribute."""
+    return {"N": str(value)}
+
+
+def _coders(kind: Any) -> tuple[Callable[[Any], Item], Callable[[Item], Any]]:
+    if kind is int:
+        return n, lambda item: int(item["N"])
+    if kind is bool:
+        return lambda value: {"BOOL": value}, lambda item: item["BOOL"]
+    if kind is bytes:
+        return lambda value: {"B": value}, lambda item: bytes(item["B"])
+    if kind is Decimal:  # As a string: exact whatever its length, and filters match on strings.
+        return lambda value: {"S": str(value)}, lambda item: Decimal(item["S"])
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return lambda value: {"S": str(value)}, lambda item: kind(item["S"])
+    return s, lambda item: item["S"]
+
+
+class Codec(Generic[T]):
+    """Writes a dataclass field by field, under `names` where the table calls it otherwise."""
+
+    def __init__(self, kind: type[T], names: dict[str, str]) -> None:
+        hints = get_type_hints(kind)
+        self._kind = kind
+        self._fields = [
+            (field.name, names.get(field.name, field.name), *_coders(hints[field.name]))
+            for field in fields(kind)  # type: ignore[arg-type]
+        ]
+
+    def encode(self, value: T) -> Item:
+        """Every field as an attribute."""
+        return {name: enc(getattr(value, field)) for field, name, enc, _ in self._fields}
+
+    def decode(self, item: Item) -> T:
+        """Attributes that are missing take the field's default."""
+        return self._kind(
+            **{field: dec(item[name]) for field, name, _, dec in self._fields if name in item}
+        )
+
+
+class TransactionCanceled(Exception):
+    """Nothing was written; `codes` has one word for each item: None, ConditionalCheckFailed …"""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+
+CONDITION_FAILED = "ConditionalCheckFailed"
+CONFLICT = "TransactionConflict"
+CONFLICT_ATTEMPTS = 6
+CONFLICT_PAUSE_S = 0.01
+
+
+def transact(client: "DynamoDBClient", items: Sequence[Any]) -> None:
+    """All the writes or none; raises `TransactionCanceled`.
+
+    A write that met another one on the same item under way is simply tried again.
+    """
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons: Any = error.response.get("CancellationReasons", [])
+            codes = [reason.get("Code", "None") for reason in reasons]
+            conflict = CONFLICT in codes and CONDITION_FAILED not in codes
+            if conflict and attempt + 1 < CONFLICT_ATTEMPTS:
+                time.sleep(CONFLICT_PAUSE_S * 2**attempt * random.random())  # noqa: S311
+                continue
+            raise TransactionCanceled(codes) from error
+        return
+
+
+def failed_condition(error: ClientError) -> bool:
+    """Whether a single write was refused by its condition."""
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

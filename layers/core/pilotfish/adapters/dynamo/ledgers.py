@@ -1,0 +1,101 @@
+"""LedgersTable: the mapper's books, one item for each position and shard of follows."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.items import (
+    CONDITION_FAILED,
+    Item,
+    TransactionCanceled,
+    n,
+    s,
+    transact,
+)
+from pilotfish.adapters.dynamo.orders import planned_item
+from pilotfish.domain.netting import Ledger, Line, Misses
+from pilotfish.domain.orders import CopyOrder
+from pilotfish.ports import LedgerConflict, LedgerKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class DynamoLedgers:
+    """Keeps the ledgers it wrote last in memory: a stale one only costs a second try."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, orders_table: str) -> None:
+        self._client = client
+        self._table = table
+        self._orders_table = orders_table
+        self._seen: dict[LedgerKey, Ledger] = {}
+
+    def load(self, key: LedgerKey, *, fresh: bool) -> Ledger | None:
+        """The ledger as last seen by this worker, or as stored when `fresh`."""
+        if not fresh and key in self._seen:
+            return self._seen[key]
+        item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get(
+            "Item"
+        )
+        return None if item is None else _decode(item)
+
+    def commit(self, key: LedgerKey, ledger: Ledger, orders: Sequence[CopyOrder]) -> bool:
+        """Write the next ledger and its decisions, all or none.
+
+        False when the fill was decided before; raises `LedgerConflict` when `ledger.revision`
+        is not the one after the stored ledger's.
+        """
+        self._seen.pop(key, None)
+        items = [self._put(key, ledger), *(self._new(order) for order in orders)]
+        try:
+            transact(self._client, items)
+        except TransactionCanceled as canceled:
+            if CONDITION_FAILED in canceled.codes[1:]:
+                return False
+            raise LedgerConflict(str(key)) from canceled
+        self._seen[key] = ledger
+        return True
+
+    def _put(self, key: LedgerKey, ledger: Ledger) -> Item:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": _key(key) | _encode(ledger),
+                "ConditionExpression": "attribute_not_exists(pk) OR revision = :before",
+                "ExpressionAttributeValues": {":before": n(ledger.revision - 1)},
+            }
+        }
+
+    def _new(self, order: CopyOrder) -> Item:
+        return {
+            "Put": {
+                "TableName": self._orders_table,
+                "Item": planned_item(order),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+
+
+def _key(key: LedgerKey) -> Item:
+    return {
+        "pk": s(f"{key.leader_id}#{key.symbol}#{key.position_side}"),
+        "sk": s(f"{key.shard:04d}"),
+    }
+
+
+def _encode(ledger: Ledger) -> Item:
+    lines = {follow: s(_line(line)) for follow, line in ledger.lines.items()}
+    return {"revision": n(ledger.revision), "lines": {"M": lines}}
+
+
+def _line(line: Line) -> str:
+    """Four numbers in one string: a hundred lines stay a small item."""
+    return f"{line.target} {line.ordered} {line.missed.entry} {line.missed.exit}"
+
+
+def _decode(item: Any) -> Ledger:
+    lines = {}
+    for follow, text in item["lines"]["M"].items():
+        target, ordered, entry, exit_ = (Decimal(word) for word in text["S"].split())
+        lines[follow] = Line(target, ordered, Misses(entry, exit_))
+    return Ledger(lines, int(item["revision"]["N"]))

@@ -1,0 +1,110 @@
+"""PositionsTable: what leaders hold, and what follows have copied and missed."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.batching import BatchedReads
+from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, s, transact
+from pilotfish.adapters.dynamo.leases import still_held
+from pilotfish.domain.errors import LeaseLost
+from pilotfish.domain.netting import Misses, position_key
+from pilotfish.domain.orders import CopyOrder, Leg, effect
+from pilotfish.domain.venues import Position
+from pilotfish.ports import Lease
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+BASELINE = "#baseline"
+BATCH_GET = 100
+CHUNK = 90
+
+
+class DynamoPositions:
+    """A leader's rows are written with its fills, a follow's with its orders."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, leases_table: str = "") -> None:
+        self._client = client
+        self._table = table
+        self._leases_table = leases_table
+        self._reads = BatchedReads(client, table)
+
+    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
+        """A leader's positions by `position_key`; None when its baseline was never taken."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :account",
+            ExpressionAttributeValues={":account": s(account_id)},
+            ConsistentRead=True,
+        )
+        rows: dict[str, Any] = {row["sk"]["S"]: row for page in pages for row in page["Items"]}
+        if rows.pop(BASELINE, None) is None:
+            return None
+        return {key: Decimal(row["quantity"]["S"]) for key, row in rows.items()}
+
+    def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
+        """The marker goes last, so that a baseline is whole or not there."""
+        rows = [
+            leader_row(
+                self._table,
+                account_id,
+                position_key(position.symbol, position.position_side),
+                position.quantity,
+            )
+            for position in positions
+        ]
+        rows.append(leader_row(self._table, account_id, BASELINE, Decimal(0)))
+        for start in range(0, len(rows), CHUNK):
+            held = still_held(self._leases_table, lease)
+            try:
+                transact(self._client, [held, *rows[start : start + CHUNK]])
+            except TransactionCanceled as canceled:
+                raise LeaseLost(lease.shard) from canceled
+
+    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
+        """What was ordered and never filled; from and by follow id, `keys` are `position_key`s."""
+        wanted = [{"pk": s(follow), "sk": s(key)} for follow, key in keys.items()]
+        found: dict[str, Misses] = {}
+        while wanted:
+            request: Any = {
+                self._table: {"Keys": wanted[:BATCH_GET], "ConsistentRead": True},
+            }
+            answer = self._client.batch_get_item(RequestItems=request)
+            for row in answer["Responses"].get(self._table, []):
+                found[row["pk"]["S"]] = Misses(_number(row, "entry"), _number(row, "exit"))
+            unread: Any = answer.get("UnprocessedKeys", {})
+            wanted = wanted[BATCH_GET:] + unread.get(self._table, {}).get("Keys", [])
+        return found
+
+    async def held(self, follow_id: str, key: str) -> Decimal:
+        """What a follow holds from its copies (signed base units)."""
+        item = await self._reads.get({"pk": s(follow_id), "sk": s(key)})
+        return Decimal(item["copied"]["N"]) if item and "copied" in item else Decimal(0)
+
+
+def _number(row: Any, leg: str) -> Decimal:
+    name = f"missed_{leg}"
+    return Decimal(row[name]["N"]) if name in row else Decimal(0)
+
+
+def leader_row(table: str, account_id: str, key: str, quantity: Decimal) -> Item:
+    """The transaction item that sets a leader's position."""
+    row = {"pk": s(account_id), "sk": s(key), "quantity": s(str(quantity))}
+    return {"Put": {"TableName": table, "Item": row}}
+
+
+def effect_of(table: str, order: CopyOrder) -> list[Item]:
+    """The transaction item that brings a finished order's effect to its follow, if it has one."""
+    change = effect(order)
+    added = {"copied": change.copied, f"missed_{Leg(order.leg)}": change.missed}
+    added = {name: value for name, value in added.items() if value}
+    if not added:
+        return []
+    update = {
+        "TableName": table,
+        "Key": {"pk": s(order.follow_id), "sk": s(order.position_key)},
+        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in added),
+        "ExpressionAttributeValues": {f":{name}": n(value) for name, value in added.items()},
+    }
+    return [{"Update": update}]

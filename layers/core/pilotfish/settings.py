@@ -1,0 +1,99 @@
+"""What each function reads from its environment, once, when it starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+class MissingSetting(Exception):
+    """An environment variable that the function cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A field `fills_table` is the environment variable `FILLS_TABLE`."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Raises `MissingSetting` naming every variable that is missing."""
+        names = {field.name: field.name.upper() for field in fields(cls)}
+        missing = [variable for variable in names.values() if variable not in environ]
+        if missing:
+            raise MissingSetting(f"{cls.__name__} needs {', '.join(missing)} in the environment")
+        return cls(**{name: environ[variable] for name, variable in names.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSettings(Settings):
+    """For functions that talk to venues; `venue_endpoints` is "" for the venues' own hosts."""
+
+    key_id: str
+    venue_endpoints: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollerSettings(VenueSettings):
+    """`run_seconds` is how long one run listens, standing by included."""
+
+    leases_table: str
+    accounts_table: str
+    cursors_table: str
+    positions_table: str
+    fills_table: str
+    run_seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapperSettings(Settings):
+    """The mapper knows tables alone."""
+
+    accounts_table: str
+    follows_table: str
+    ledgers_table: str
+    positions_table: str
+    instruments_table: str
+    copy_orders_table: str
+    fills_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings(VenueSettings):
+    """Of the executor and of the retry task alike."""
+
+    accounts_table: str
+    follows_table: str
+    copy_orders_table: str
+    positions_table: str
+    retry_order_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSettings(MapperSettings):
+    """The sweep does the mapper's work and starts sagas."""
+
+    retry_order_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentsSettings(Settings):
+    """`venues` is a comma-separated list of venue ids."""
+
+    venue_endpoints: str
+    instruments_table: str
+    venues: str
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcasterSettings(Settings):
+    """`socket_endpoint` is where PostToConnection is sent."""
+
+    connections_table: str
+    socket_endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizerSettings(Settings):
+    """Where the tickets are."""
+
+    connections_table: str
