@@ -1,5 +1,6 @@
 """Send a copy order to its venue, once, and write down what became of it."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -39,7 +40,7 @@ class Execute:
         """The order as this worker leaves it; unchanged when another one has it."""
         after = await self.attempt(order)
         if after.state in (State.UNSENT, State.UNKNOWN):
-            self._retries.start(after)
+            await asyncio.to_thread(self._retries.start, after)
         return after
 
     async def attempt(self, order: CopyOrder) -> CopyOrder:

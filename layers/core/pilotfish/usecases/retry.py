@@ -53,33 +53,31 @@ class RetryOrder:
     async def _look_up(self, order: CopyOrder) -> CopyOrder:
         account = await self._accounts.get(order.account_id)
         if account is None:
-            return await self._settle(order, State.MANUAL, Reason.ACCOUNT_DISABLED)
+            return await self._move(order, State.MANUAL, Reason.ACCOUNT_DISABLED)
         try:
             venue = await self._venues.account(account)
             found = await venue.find_order(request(order))
         except (Rejected, NotSent, OutcomeUnknown) as trouble:
             return await self._wait(order, f"look-up failed: {trouble}")
-        if found is not None:
-            after = answered(order, found, self._clock())
-            if after.state is State.UNKNOWN:
-                return await self._wait(after, after.reason)
-            return after if await self._orders.record(order, after) else order
-        return await self._absent(order, venue)
+        if found is None:
+            return await self._absent(order, venue)
+        after = answered(order, found, self._clock())
+        if after.state is State.UNKNOWN:
+            return await self._wait(order, after.reason)
+        return after if await self._orders.record(order, after) else order
 
     async def _absent(self, order: CopyOrder, venue: Venue) -> CopyOrder:
         """Count an empty answer; enough of them, late enough, prove that nothing was sent."""
         looks = order.looks + 1
         if not venue.evidence.absent(order.sent_ms, self._clock(), looks):
-            unseen = replace(order, looks=looks, state=State.UNKNOWN, reason="not seen yet")
-            return unseen if await self._orders.record(order, unseen) else order
-        absent = replace(order, looks=0, state=State.UNSENT, reason="it never arrived")
-        return absent if await self._orders.record(order, absent) else order
+            return await self._move(order, State.UNKNOWN, "not seen yet", looks)
+        return await self._move(order, State.UNSENT, "it never arrived")
 
     async def _wait(self, order: CopyOrder, reason: str) -> CopyOrder:
-        if self._clock() - order.sent_ms > PATIENCE_MS:
-            return await self._settle(order, State.MANUAL, reason)
-        return replace(order, state=State.UNKNOWN, reason=reason)
+        patient = self._clock() - order.sent_ms <= PATIENCE_MS
+        state = State.UNKNOWN if patient else State.MANUAL
+        return await self._move(order, state, reason, order.looks)
 
-    async def _settle(self, order: CopyOrder, state: State, reason: str) -> CopyOrder:
-        settled = replace(order, state=state, reason=reason, answered_ms=self._clock())
-        return settled if await self._orders.record(order, settled) else order
+    async def _move(self, order: CopyOrder, state: State, reason: str, looks: int = 0) -> CopyOrder:
+        after = replace(order, state=state, reason=reason, looks=looks, answered_ms=self._clock())
+        return after if await self._orders.record(order, after) else order

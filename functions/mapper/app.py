@@ -1,0 +1,33 @@
+"""Decides what every follow of a leader does about each fill of the stream."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+
+from pilotfish import wiring
+from pilotfish.adapters.dynamo.fills import fill_from_item
+from pilotfish.settings import MapperSettings
+
+logger = Logger()
+processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+map_fill = wiring.map_fill(MapperSettings.from_env())
+
+
+def decide(record: Any) -> None:
+    """One stream record; raises so that the stream delivers it again."""
+    fill = fill_from_item(record.raw_event["dynamodb"]["NewImage"])
+    try:
+        map_fill(fill)
+    except Exception:
+        logger.exception("fill not decided", fill_id=fill.fill_id, account_id=fill.account_id)
+        raise
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """The stream's batch; answers with the records to deliver again."""
+    return process_partial_response(event, decide, processor, context)

@@ -1,0 +1,199 @@
+"""Builds each function's use case from its settings, importing only what that function needs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from pilotfish.clock import utc_ms
+from pilotfish.settings import (
+    ExecutorSettings,
+    InstrumentsSettings,
+    MapperSettings,
+    PollerSettings,
+    SweepSettings,
+    VenueSettings,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from pilotfish.domain.accounts import Account
+    from pilotfish.ports import Lease, Venues
+    from pilotfish.usecases.execute import Execute
+    from pilotfish.usecases.listen import Listener
+    from pilotfish.usecases.map_fill import MapFill
+    from pilotfish.usecases.poll import Poll
+    from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish.usecases.retry import RetryOrder
+    from pilotfish.usecases.sweep import Sweep
+
+# Throttling slows the work and loses nothing: the SDK waits, and the stream delivers again.
+AWS = Config(
+    retries={"mode": "standard", "total_max_attempts": 6},
+    connect_timeout=3,
+    read_timeout=10,
+    tcp_keepalive=True,
+    max_pool_connections=32,
+)
+SHARD_THREADS = 4
+
+
+def dynamodb() -> "DynamoDBClient":
+    """A client with our retries and time limits."""
+    return boto3.client("dynamodb", config=AWS)
+
+
+def venues(settings: VenueSettings) -> "Venues":
+    """Accounts on venues, opened with their sealed keys."""
+    from pilotfish_venues.pool import CcxtVenues
+
+    from pilotfish.adapters.keys import KeyOpener
+    from pilotfish_venues.endpoints import parse_endpoints
+
+    opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
+    return CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
+
+
+def poll(settings: PollerSettings) -> "Poll":
+    """The poller's use case."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.cursors import DynamoCursors
+    from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.leases import DynamoLeases
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.listen import Listener
+    from pilotfish.usecases.poll import Poll
+
+    client = dynamodb()
+    opened = venues(settings)
+    fills = DynamoFills(
+        client,
+        settings.fills_table,
+        positions_table=settings.positions_table,
+        leases_table=settings.leases_table,
+    )
+    cursors = DynamoCursors(client, settings.cursors_table, settings.leases_table)
+    positions = DynamoPositions(client, settings.positions_table, settings.leases_table)
+
+    def listener(account: "Account", lease: "Lease") -> "Listener":
+        return Listener(
+            account,
+            lease,
+            venues=opened,
+            fills=fills,
+            cursors=cursors,
+            positions=positions,
+            clock=utc_ms,
+        )
+
+    return Poll(
+        leases=DynamoLeases(client, settings.leases_table),
+        accounts=DynamoAccounts(client, settings.accounts_table, utc_ms),
+        listener=listener,
+        clock=utc_ms,
+    )
+
+
+def map_fill(settings: MapperSettings) -> "MapFill":
+    """The mapper's use case."""
+    from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.map_fill import MapFill
+
+    client = dynamodb()
+    return MapFill(
+        fills=DynamoFills(client, settings.fills_table),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
+        positions=DynamoPositions(client, settings.positions_table),
+        instruments=DynamoInstruments(client, settings.instruments_table, utc_ms),
+        clock=utc_ms,
+        pool=ThreadPoolExecutor(SHARD_THREADS),
+    )
+
+
+def _execution(settings: ExecutorSettings) -> dict[str, Any]:
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+
+    client = dynamodb()
+    orders = DynamoOrders(
+        client,
+        settings.copy_orders_table,
+        follows_table=settings.follows_table,
+        positions_table=settings.positions_table,
+    )
+    accounts = DynamoAccounts(client, settings.accounts_table, utc_ms)
+    return {"orders": orders, "accounts": accounts, "venues": venues(settings), "clock": utc_ms}
+
+
+def execute(settings: ExecutorSettings) -> "Execute":
+    """The executor's use case."""
+    from pilotfish.adapters.saga import StepFunctionsRetries
+    from pilotfish.usecases.execute import Execute
+
+    retries = StepFunctionsRetries(
+        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+    )
+    return Execute(**_execution(settings), retries=retries)
+
+
+def retry_order(settings: ExecutorSettings) -> "RetryOrder":
+    """The task of the `retry_order` saga, which never starts another one."""
+    from pilotfish.adapters.saga import StepFunctionsRetries
+    from pilotfish.usecases.execute import Execute
+    from pilotfish.usecases.retry import RetryOrder
+
+    parts = _execution(settings)
+    retries = StepFunctionsRetries(
+        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+    )
+    return RetryOrder(**parts, execute=Execute(**parts, retries=retries))
+
+
+def sweep(settings: SweepSettings) -> "Sweep":
+    """The sweep's use case; `follows_table` and the venues are never touched by it."""
+    from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+    from pilotfish.adapters.saga import StepFunctionsRetries
+    from pilotfish.usecases.sweep import Sweep
+
+    client = dynamodb()
+    return Sweep(
+        fills=DynamoFills(client, settings.fills_table),
+        orders=DynamoOrders(
+            client,
+            settings.copy_orders_table,
+            follows_table=settings.follows_table,
+            positions_table=settings.positions_table,
+        ),
+        map_fill=map_fill(settings),
+        retries=StepFunctionsRetries(
+            boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+        ),
+        clock=utc_ms,
+    )
+
+
+def publish_instruments(settings: InstrumentsSettings) -> "PublishInstruments":
+    """The instruments function's use case: public market data, no key."""
+    from pilotfish_venues.pool import CcxtVenues
+
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.domain.accounts import Account, Credentials
+    from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish_venues.endpoints import parse_endpoints
+
+    async def no_key(account: Account) -> Credentials:
+        raise PermissionError(f"this function may not open the key of {account.account_id}")
+
+    return PublishInstruments(
+        venues=CcxtVenues(parse_endpoints(settings.venue_endpoints), no_key),
+        instruments=DynamoInstruments(dynamodb(), settings.instruments_table, utc_ms),
+        clock=utc_ms,
+    )
