@@ -1,0 +1,202 @@
+"""Binance's sockets: user data by listen key, the spot WebSocket API, and market streams."""
+
+import hmac
+
+import orjson
+from aiohttp import web
+
+from . import binance_errors as errors
+from .api import Problem
+from .binance_face import DEFAULT_RECV_WINDOW_MS, check_window
+from .binance_market import ticker_view
+from .decimals import plain
+from .exchange import Exchange
+from .instruments import BINANCE, BINANCEUSDM
+from .market import Market
+from .prices import Move
+from .streams import Connection
+
+Message = dict[str, object]
+
+
+class BinanceSockets:
+    """Speaks whichever protocol the path of a socket asks for."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._subscriptions = 0
+        exchange.engine.on_move.append(self._tell_move)
+
+    def account_of(self, path: str, query: str) -> str | None:
+        """The account of a user stream, by the listen key in its path or query."""
+        key = query.partition("listenKey=")[2].partition("&")[0] or path.rpartition("/")[2]
+        return self._exchange.listen_keys.get(key)
+
+    async def talk(
+        self, prefix: str, path: str, query: str, socket: web.WebSocketResponse, link: Connection
+    ) -> None:
+        """Answer a client until it hangs up."""
+        account = self.account_of(path, query)
+        if account is not None:
+            self._exchange.hub.join_user(account, link)
+        last = path.rpartition("/")[2]
+        streams = query.partition("streams=")[2].partition("&")[0].split("/")
+        for name in [last, *streams]:
+            if "@" in name:
+                self._exchange.hub.join_market(prefix, name, link)
+        async for frame in socket:
+            if frame.type is web.WSMsgType.TEXT:
+                message = orjson.loads(frame.data)
+                if path.startswith("/ws-api"):
+                    self._serve_api(message, link)
+                else:
+                    self._subscribe(prefix, message, link)
+
+    def _subscribe(self, prefix: str, message: Message, link: Connection) -> None:
+        names = message.get("params")
+        if isinstance(names, list):
+            hub = self._exchange.hub
+            leaves = message.get("method") == "UNSUBSCRIBE"
+            for name in names:
+                (hub.leave_market if leaves else hub.join_market)(prefix, str(name), link)
+        link.send({"result": None, "id": message.get("id")})
+
+    def _serve_api(self, message: Message, link: Connection) -> None:
+        number = message.get("id")
+        params = message.get("params")
+        try:
+            result = self._call_api(str(message.get("method")), params, link)
+            link.send({"id": number, "status": 200, "result": result, "rateLimits": []})
+        except Problem as problem:
+            error = {"code": problem.code, "msg": problem.message}
+            link.send({"id": number, "status": problem.status, "error": error})
+
+    def _call_api(self, method: str, params: object, link: Connection) -> Message:
+        if method == "ping":
+            return {}
+        if method == "time":
+            return {"serverTime": self._exchange.clock.now_ms(BINANCE)}
+        if method == "userDataStream.subscribe.signature" and isinstance(params, dict):
+            return self._subscribe_user(params, link)
+        raise Problem(400, -1020, "This operation is not supported.")
+
+    def _subscribe_user(self, params: Message, link: Connection) -> Message:
+        account = self._exchange.keys.get(str(params.get("apiKey")))
+        if account is None or not account.enabled or account.venue != BINANCE:
+            raise errors.problem(-2015)
+        sent, window = params.get("timestamp"), params.get("recvWindow", DEFAULT_RECV_WINDOW_MS)
+        check_window(self._exchange.clock.now_ms(BINANCE), int(str(sent)), int(str(window)))
+        signed = sorted((k, v) for k, v in params.items() if k != "signature")
+        text = "&".join(f"{name}={value}" for name, value in signed)
+        expected = hmac.digest(account.secret, text.encode(), "sha256").hex()
+        if expected != params.get("signature"):
+            raise errors.problem(-1022)
+        number = self._subscriptions
+        self._subscriptions += 1
+        self._exchange.hub.join_user(
+            account.name, link, lambda event: {"subscriptionId": number, "event": event}
+        )
+        return {"subscriptionId": number}
+
+    def _tell_move(self, market: Market, move: Move) -> None:
+        venue, symbol = market.instrument.venue, market.instrument.symbol
+        if venue not in (BINANCE, BINANCEUSDM):
+            return
+        for channel, build in CHANNELS.items():
+            for name in (f"{symbol.lower()}@{channel}", f"!{channel}@arr"):
+                listeners = self._exchange.hub.watched(venue, name)
+                if listeners:
+                    message = build(self._exchange, market)
+                    payload = [message] if name.startswith("!") else message
+                    for link in listeners:
+                        link.send(payload)
+
+
+def _book_ticker(exchange: Exchange, market: Market) -> Message:
+    now = exchange.clock.now_ms(market.instrument.venue)
+    size = plain(market.instrument.step * 1000)
+    message: Message = {
+        "u": market.ticks,
+        "s": market.instrument.symbol,
+        "b": plain(market.bid),
+        "B": size,
+        "a": plain(market.ask),
+        "A": size,
+    }
+    futures = {"e": "bookTicker", "E": now, "T": now}
+    return message if market.instrument.is_spot else {**futures, **message}
+
+
+def _mini_ticker(exchange: Exchange, market: Market) -> Message:
+    return {
+        "e": "24hrMiniTicker",
+        "E": exchange.clock.now_ms(market.instrument.venue),
+        "s": market.instrument.symbol,
+        "c": plain(market.last),
+        "o": plain(market.open_24h),
+        "h": plain(market.high_24h),
+        "l": plain(market.low_24h),
+        "v": "1000",
+        "q": plain(market.last * 1000),
+    }
+
+
+def _ticker(exchange: Exchange, market: Market) -> Message:
+    view = ticker_view(exchange, market)
+    return {
+        **_mini_ticker(exchange, market),
+        "e": "24hrTicker",
+        "p": view["priceChange"],
+        "P": view["priceChangePercent"],
+        "w": view["weightedAvgPrice"],
+        "Q": view["lastQty"],
+        "b": view["bidPrice"],
+        "B": view["bidQty"],
+        "a": view["askPrice"],
+        "A": view["askQty"],
+        "O": view["openTime"],
+        "C": view["closeTime"],
+        "F": 1,
+        "L": market.ticks,
+        "n": market.ticks,
+    }
+
+
+def _mark_price(exchange: Exchange, market: Market) -> Message:
+    now = exchange.clock.now_ms(market.instrument.venue)
+    price = plain(market.last)
+    return {
+        "e": "markPriceUpdate",
+        "E": now,
+        "s": market.instrument.symbol,
+        "p": price,
+        "i": price,
+        "P": price,
+        "r": "0.0001",
+        "T": now + 3_600_000,
+    }
+
+
+def _trade(exchange: Exchange, market: Market) -> Message:
+    now = exchange.clock.now_ms(market.instrument.venue)
+    return {
+        "e": "trade",
+        "E": now,
+        "T": now,
+        "s": market.instrument.symbol,
+        "t": market.ticks,
+        "p": plain(market.last),
+        "q": plain(market.instrument.step),
+        "X": "MARKET",
+        "m": False,
+    }
+
+
+CHANNELS = {
+    "bookTicker": _book_ticker,
+    "miniTicker": _mini_ticker,
+    "ticker": _ticker,
+    "markPrice": _mark_price,
+    "markPrice@1s": _mark_price,
+    "trade": _trade,
+}

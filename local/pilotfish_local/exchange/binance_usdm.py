@@ -1,0 +1,131 @@
+"""Binance USD-M futures: orders and trades as /fapi/v1 gives them."""
+
+from decimal import Decimal
+
+from . import binance_orders as shared
+from .api import READ, TRADE, Call, Endpoint
+from .binance_errors import problem
+from .binance_usdm_account import ACCOUNT_ENDPOINTS
+from .decimals import plain
+from .exchange import Exchange
+from .instruments import BINANCEUSDM
+from .orders import Fill, Order
+
+WEEK_MS = 7 * 86_400_000
+
+
+def order_view(exchange: Exchange, order: Order) -> dict[str, object]:
+    """An order as /fapi/v1/order returns it."""
+    clock = exchange.clock
+    return {
+        "orderId": order.id,
+        "symbol": order.instrument.symbol,
+        "status": order.status,
+        "clientOrderId": order.client_id,
+        "price": plain(order.price or Decimal(0)),
+        "avgPrice": plain(order.average.quantize(Decimal("0.00001"))),
+        "origQty": plain(order.qty),
+        "executedQty": plain(order.filled),
+        "cumQuote": plain(order.quote_filled),
+        "timeInForce": order.time_in_force,
+        "type": order.type,
+        "origType": order.type,
+        "reduceOnly": order.reduce_only,
+        "closePosition": False,
+        "side": order.side,
+        "positionSide": order.position_side,
+        "stopPrice": "0",
+        "workingType": "CONTRACT_PRICE",
+        "priceProtect": False,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "goodTillDate": 0,
+        "time": clock.to_ms(BINANCEUSDM, order.accepted_ns),
+        "updateTime": clock.to_ms(BINANCEUSDM, order.updated_ns),
+    }
+
+
+def create(exchange: Exchange, call: Call) -> object:
+    """POST /fapi/v1/order, answered as newOrderRespType=RESULT."""
+    view = order_view(exchange, shared.place(exchange, call))
+    del view["time"]
+    return view
+
+
+def fetch(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/order."""
+    return order_view(exchange, shared.look_up(exchange, call))
+
+
+def open_order(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/openOrder: an open order, or as if there were none."""
+    order = shared.look_up(exchange, call)
+    if not order.is_open:
+        raise problem(-2013)
+    return order_view(exchange, order)
+
+
+def cancel(exchange: Exchange, call: Call) -> object:
+    """DELETE /fapi/v1/order."""
+    return order_view(exchange, shared.cancel(exchange, call))
+
+
+def cancel_all(exchange: Exchange, call: Call) -> object:
+    """DELETE /fapi/v1/allOpenOrders."""
+    for order in shared.open_orders(exchange, call):
+        exchange.engine.cancel(call.owner, order)
+    return {"code": 200, "msg": "The operation of cancel all open order is done."}
+
+
+def open_orders(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/openOrders."""
+    return [order_view(exchange, order) for order in shared.open_orders(exchange, call)]
+
+
+def all_orders(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/allOrders."""
+    return [order_view(exchange, order) for order in shared.all_orders(exchange, call)]
+
+
+def trade_view(exchange: Exchange, fill: Fill) -> dict[str, object]:
+    """A fill as /fapi/v1/userTrades returns it."""
+    return {
+        "symbol": fill.order.instrument.symbol,
+        "id": fill.trade_id,
+        "orderId": fill.order.id,
+        "side": fill.order.side,
+        "price": plain(fill.price),
+        "qty": plain(fill.qty),
+        "realizedPnl": plain(fill.realized),
+        "quoteQty": plain(shared.quote_value(fill)),
+        "commission": plain(fill.fee),
+        "commissionAsset": fill.fee_asset,
+        "time": exchange.clock.to_ms(BINANCEUSDM, fill.at_ns),
+        "positionSide": fill.order.position_side,
+        "buyer": fill.order.side == "BUY",
+        "maker": fill.maker,
+    }
+
+
+def user_trades(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/userTrades: at most seven days from startTime."""
+    start, end = call.integer("startTime"), call.integer("endTime")
+    if start is not None:
+        if end is not None and end - start > WEEK_MS:
+            raise problem(-1127, "More than 7 days between startTime and endTime.")
+        call.params["endTime"] = str(end if end is not None else start + WEEK_MS)
+    return [trade_view(exchange, fill) for fill in shared.my_fills(exchange, call)]
+
+
+V1 = "/fapi/v1"
+USDM_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
+    ("POST", f"{V1}/order"): Endpoint(BINANCEUSDM, "order_create", TRADE, 0, create),
+    ("GET", f"{V1}/order"): Endpoint(BINANCEUSDM, "order_lookup", READ, 1, fetch),
+    ("GET", f"{V1}/openOrder"): Endpoint(BINANCEUSDM, "order_lookup", READ, 1, open_order),
+    ("DELETE", f"{V1}/order"): Endpoint(BINANCEUSDM, "order_cancel", TRADE, 1, cancel),
+    ("GET", f"{V1}/openOrders"): Endpoint(BINANCEUSDM, "order_lookup", READ, 1, open_orders),
+    ("DELETE", f"{V1}/allOpenOrders"): Endpoint(BINANCEUSDM, "order_cancel", TRADE, 1, cancel_all),
+    ("GET", f"{V1}/allOrders"): Endpoint(BINANCEUSDM, "order_lookup", READ, 5, all_orders),
+    ("GET", f"{V1}/userTrades"): Endpoint(BINANCEUSDM, "fills", READ, 5, user_trades),
+    **ACCOUNT_ENDPOINTS,
+}

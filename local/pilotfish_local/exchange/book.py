@@ -1,0 +1,67 @@
+"""The book: every order ever accepted and every attempt refused. It judges the tests."""
+
+from collections import defaultdict
+from itertools import count
+
+from .orders import Fill, Order, Rejection
+
+FIRST_ORDER_ID = 8_000_000_001
+
+
+class Book:
+    """An append-only record with the look-ups that the venues need."""
+
+    def __init__(self) -> None:
+        self._ids = count(FIRST_ORDER_ID)
+        self.orders: list[Order] = []
+        self.rejections: list[Rejection] = []
+        self._by_id: dict[int, Order] = {}
+        self._by_client_id: dict[tuple[str, str], Order] = {}
+        self._by_account: dict[str, list[Order]] = defaultdict(list)
+        self._open: dict[str, dict[int, Order]] = defaultdict(dict)
+        self._fills: dict[str, list[Fill]] = defaultdict(list)
+
+    def next_order_id(self) -> int:
+        """Order ids rise by one over all venues."""
+        return next(self._ids)
+
+    def add(self, order: Order) -> None:
+        """Record an accepted order."""
+        self.orders.append(order)
+        self._by_id[order.id] = order
+        self._by_client_id[order.account, order.client_id] = order
+        self._by_account[order.account].append(order)
+        self._open[order.account][order.id] = order
+
+    def add_fill(self, fill: Fill) -> None:
+        """Record an execution."""
+        self._fills[fill.order.account].append(fill)
+
+    def close(self, order: Order) -> None:
+        """Record that an order is no longer open; its client id is free again."""
+        self._open[order.account].pop(order.id, None)
+
+    def reject(self, rejection: Rejection) -> None:
+        """Record an attempt that was refused."""
+        self.rejections.append(rejection)
+
+    def by_id(self, account: str, order_id: int) -> Order | None:
+        """An account's order by the venue's id."""
+        order = self._by_id.get(order_id)
+        return order if order is not None and order.account == account else None
+
+    def by_client_id(self, account: str, client_id: str) -> Order | None:
+        """An account's latest order with a client id."""
+        return self._by_client_id.get((account, client_id))
+
+    def of_account(self, account: str) -> list[Order]:
+        """All orders of an account, oldest first."""
+        return self._by_account[account]
+
+    def open_of(self, account: str) -> list[Order]:
+        """The open orders of an account, oldest first."""
+        return list(self._open[account].values())
+
+    def fills_of(self, account: str) -> list[Fill]:
+        """All fills of an account, oldest first."""
+        return self._fills[account]

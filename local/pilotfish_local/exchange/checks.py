@@ -1,0 +1,109 @@
+"""What a venue checks before it accepts an order: the market, its filters, the position rules."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+from .accounts import Account
+from .book import Book
+from .decimals import ZERO, floor_to, on_grid, places
+from .funds import closable
+from .instruments import DELTA, Instrument
+from .market import DELISTED, TRADING, Market
+from .orders import BUY, SELL, OrderRequest, Reason, Refused
+
+CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
+
+
+def checked(market: Market, account: Account, book: Book, request: OrderRequest) -> OrderRequest:
+    """The request as it will be accepted (a reduce-only quantity capped), or Refused."""
+    if market.status == DELISTED:
+        raise Refused(Reason.UNKNOWN_SYMBOL, request.symbol)
+    if market.status != TRADING:
+        raise Refused(Reason.MARKET_CLOSED, request.symbol)
+    if request.side not in (BUY, SELL):
+        raise Refused(Reason.BAD_REQUEST, "side")
+    _check_client_id(account, book, request.client_id)
+    request = _with_quantity(market, request)
+    _check_filters(market.instrument, request)
+    if not market.instrument.is_spot:
+        request = _within_position(market, account, request)
+    _check_notional(market, request)
+    if request.post_only and request.price is not None:
+        if market.crosses(request.side, request.price):
+            raise Refused(Reason.WOULD_TAKE)
+    return request
+
+
+def _check_client_id(account: Account, book: Book, client_id: str) -> None:
+    if not client_id:
+        return
+    if not CLIENT_ID.fullmatch(client_id):
+        raise Refused(Reason.BAD_CLIENT_ID, client_id)
+    other = book.by_client_id(account.name, client_id)
+    if other is not None and other.is_open:
+        raise Refused(Reason.DUPLICATE_CLIENT_ID, client_id)
+
+
+def _with_quantity(market: Market, request: OrderRequest) -> OrderRequest:
+    """A market order for an amount of quote currency, as a quantity."""
+    if request.quote_qty is None:
+        return request
+    qty = floor_to(request.quote_qty / market.taking_price(request.side), market.instrument.step)
+    return replace(request, qty=qty)
+
+
+def _check_filters(instrument: Instrument, request: OrderRequest) -> None:
+    qty, price = request.qty, request.price
+    if places(qty) > _precision(instrument, instrument.step):
+        raise Refused(Reason.PRECISION, "quantity")
+    if qty <= 0 or qty < instrument.min_qty:
+        raise Refused(Reason.QTY_TOO_SMALL)
+    if qty > instrument.max_qty:
+        raise Refused(Reason.QTY_TOO_LARGE)
+    if not on_grid(qty, instrument.step):
+        raise Refused(Reason.QTY_GRID)
+    if price is None:
+        return
+    if places(price) > _precision(instrument, instrument.tick):
+        raise Refused(Reason.PRECISION, "price")
+    if price <= 0 or not on_grid(price, instrument.tick):
+        raise Refused(Reason.PRICE_GRID)
+
+
+def _precision(instrument: Instrument, grid: Decimal) -> int:
+    """How many decimals are read at all: eight on spot, those of the grid elsewhere."""
+    return 8 if instrument.is_spot else places(grid)
+
+
+def _within_position(market: Market, account: Account, request: OrderRequest) -> OrderRequest:
+    """Apply the rules of one-way and hedge mode and of reduce-only."""
+    if account.hedge != (request.position_side != "BOTH"):
+        raise Refused(Reason.POSITION_SIDE)
+    closes = closable(account, request.symbol, request.side, request.position_side)
+    if account.hedge:
+        if request.reduce_only:
+            raise Refused(Reason.REDUCE_ONLY_IN_HEDGE)
+        closing = (request.position_side == "LONG") == (request.side == SELL)
+        if closing and request.qty > closes:
+            raise Refused(Reason.REDUCE_ONLY)
+        return request
+    if not request.reduce_only:
+        return request
+    if closes == ZERO:
+        raise Refused(Reason.REDUCE_ONLY)
+    return replace(request, qty=min(request.qty, closes))
+
+
+def _check_notional(market: Market, request: OrderRequest) -> None:
+    """Closing is exempt on futures; on Delta the smallest order is one contract."""
+    instrument = market.instrument
+    exempt = request.reduce_only or (
+        request.position_side != "BOTH"
+        and (request.position_side == "LONG") == (request.side == SELL)
+    )
+    if instrument.venue == DELTA or (exempt and not instrument.is_spot):
+        return
+    price = request.price or market.last
+    if instrument.notional(request.qty, price) < instrument.min_notional:
+        raise Refused(Reason.NOTIONAL, str(instrument.min_notional))
