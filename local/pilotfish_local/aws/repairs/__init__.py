@@ -7,6 +7,13 @@ import importlib
 REPAIRS = (
     "execution_environment",
     "stream_mappings",
+    "ttl_deletions",
+    "websocket_routes",
+    "embedded_metrics",
+    "http_api_definition",
+    "execution_names",
+    "reserved_concurrency",
+    "resource_types",
 )
 
 

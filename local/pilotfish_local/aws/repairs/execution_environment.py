@@ -27,6 +27,7 @@ from pilotfish_local.aws.repairs import deployment_packages, function_environmen
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 INIT_SECONDS = 10.0
+EXIT_SECONDS = 1.0
 
 Outcome = dict[str, Any]
 
@@ -116,7 +117,7 @@ class ExecutionEnvironment(lambda_runtime.Worker):  # type: ignore[misc]
     ) -> Outcome:
         if reply is None:
             late = time.time() >= deadline
-            code = self._end()
+            code = self._end(0.0 if late else EXIT_SECONDS)
             if late:
                 message = f"Task timed out after {timeout:.2f} seconds"
                 error = _runtime_failure("Sandbox.Timedout", request_id, message)
@@ -160,11 +161,13 @@ class ExecutionEnvironment(lambda_runtime.Worker):  # type: ignore[misc]
             pass
         return b"".join(parts).decode(errors="replace")
 
-    def _end(self) -> int:
-        """Kill the process with all that it started; the next invocation starts a new one."""
+    def _end(self, patience: float = 0.0) -> int:
+        """Kill the process with all that it started, unless it ends by itself; return its code."""
         process, self._proc = self._proc, None
         if process is None:
             return -signal.SIGKILL
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         code = int(process.wait())
