@@ -6,7 +6,7 @@ The trim puts this into ccxt as `ccxt._no_requests`: requests costs 0.1 s of a c
 from typing import NoReturn
 
 
-class RequestException(IOError):  # noqa: N818
+class RequestException(IOError):
     """Never raised here: an except clause of the base class names it."""
 
 
