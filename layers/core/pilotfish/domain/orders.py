@@ -61,6 +61,18 @@ class Reason(StrEnum):
     LATE = "late"
 
 
+def order_key(fill_id: str, leg: Leg) -> str:
+    """Names a copy order within its follow."""
+    return f"{fill_id}#{leg}"
+
+
+def client_order_id(follow_id: str, fill_id: str, leg: Leg) -> str:
+    """18 letters and digits, which every venue takes (the shortest limit is Kraken's 18)."""
+    name = f"{follow_id}/{order_key(fill_id, leg)}"
+    digest = hashlib.sha256(name.encode()).digest()[:10]
+    return "pf" + b32encode(digest).decode().lower()
+
+
 @dataclass(frozen=True, slots=True)
 class CopyOrder:
     """One follower's copy of one leader fill; immutable but for what the store records.
@@ -103,7 +115,7 @@ class CopyOrder:
     @property
     def order_key(self) -> str:
         """Unique within the follow: a fill has at most one order for each leg."""
-        return f"{self.fill_id}#{self.leg}"
+        return order_key(self.fill_id, self.leg)
 
     @property
     def order_id(self) -> str:
@@ -112,12 +124,8 @@ class CopyOrder:
 
     @property
     def client_order_id(self) -> str:
-        """The id that the venue knows the order by, the same for every attempt.
-
-        18 letters and digits, which every venue takes (the shortest limit is Kraken's 18).
-        """
-        digest = hashlib.sha256(self.order_id.encode()).digest()[:10]
-        return "pf" + b32encode(digest).decode().lower()
+        """The id that the venue knows the order by, the same for every attempt."""
+        return client_order_id(self.follow_id, self.fill_id, self.leg)
 
     @property
     def reduce_only(self) -> bool:

@@ -1,0 +1,103 @@
+"""Connects accounts and follows to a local stack, as the HTTP API will do for users."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.keys import seal
+from pilotfish.clock import utc_ms
+from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, Rules
+from pilotfish_local.local_stack import SHARD, LocalStack
+
+BASELINE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trader:
+    """A leader or follower of a scene, and its key at the exchange."""
+
+    name: str
+    venue: str
+    owner: str
+
+    @property
+    def credentials(self) -> Credentials:
+        """What the model exchange knows the account by; worth nothing anywhere else."""
+        return Credentials(api_key=f"key-of-{self.name}", secret=f"secret-of-{self.name}")
+
+
+def connect(local: LocalStack, traders: Sequence[Trader], *, leaders: bool) -> None:
+    """Open the accounts at the exchange, seal their keys and write them down."""
+    local.exchange.open_accounts(
+        [
+            {
+                "name": trader.name,
+                "venue": trader.venue,
+                "key": trader.credentials.api_key,
+                "secret": trader.credentials.secret,
+            }
+            for trader in traders
+        ]
+    )
+    accounts = DynamoAccounts(local.aws.client("dynamodb"), local.name("AccountsTable"), utc_ms)
+    kms, key_id = local.aws.client("kms"), local.name("SealingKey")
+    for trader in traders:
+        sealed = seal(kms, key_id, trader.owner, trader.name, trader.credentials)
+        accounts.save(
+            Account(
+                account_id=trader.name,
+                owner=trader.owner,
+                venue=trader.venue,
+                sealed_key=sealed,
+                listen_shard=SHARD if leaders else "",
+            )
+        )
+
+
+def follow(
+    local: LocalStack, leader: Trader, followers: Sequence[Trader], rules: Sequence[Rules]
+) -> list[Follow]:
+    """Let each follower follow the leader by its rules."""
+    follows = [
+        Follow(
+            follow_id=f"{follower.name}>{leader.name}",
+            leader_id=leader.name,
+            account_id=follower.name,
+            owner=follower.owner,
+            venue=follower.venue,
+            started_ms=utc_ms(),
+            shard=number // FOLLOWS_PER_SHARD,
+            rules=rule,
+        )
+        for number, (follower, rule) in enumerate(zip(followers, rules, strict=True))
+    ]
+    table = DynamoFollows(
+        local.aws.client("dynamodb"), local.name("FollowsTable"), local.name("AccountsTable")
+    )
+    table.save_all(follows)
+    return follows
+
+
+def scale(number: int) -> Rules:
+    """A multiplier for the number-th follower of a scene: 0.5, 1, 1.5, 2 and so on again."""
+    return Rules(multiplier=Decimal(number % 4 + 1) / 2)
+
+
+def await_listening(local: LocalStack, leaders: Sequence[Trader]) -> None:
+    """Until the poller has taken every leader's baseline; raises TimeoutError."""
+    client, table = local.aws.client("dynamodb"), local.name("CursorsTable")
+    deadline = time.monotonic() + BASELINE_S
+    waiting = {leader.name for leader in leaders}
+    while waiting:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nobody listens to {', '.join(sorted(waiting))}")
+        waiting = {
+            name
+            for name in waiting
+            if "Item" not in client.get_item(TableName=table, Key={"pk": {"S": name}})
+        }
+        time.sleep(0.05)
