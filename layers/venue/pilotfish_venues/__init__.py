@@ -1,0 +1,1 @@
+"""Exchanges behind the `Venue` port, through ccxt; what differs between them is data in `table`."""

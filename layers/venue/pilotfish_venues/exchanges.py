@@ -1,0 +1,187 @@
+"""ccxt's exchange classes, tuned so that many accounts of a venue can share what is costly.
+
+One template per venue holds the markets. An account is a shallow copy of it with its own keys,
+options and budget. Sessions, loop and clock are asked for at each call, never copied.
+"""
+
+import asyncio
+import copy
+import importlib
+import logging
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from pilotfish.domain.accounts import Credentials
+from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.outcomes import read_reply
+from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.table import VenueSpec
+from pilotfish_venues.throttle import Bucket
+
+TIMEOUT_MS = 10_000
+
+# At DEBUG ccxt logs every request with its headers, and so the API key.
+_LOG = logging.getLogger("pilotfish_venues.ccxt")
+_LOG.setLevel(logging.WARNING)
+
+
+# When the right to send was taken (our ms), while an order is being signed.
+signed_at: ContextVar[int | None] = ContextVar("signed_at", default=None)
+
+
+class VenueClock:
+    """How far a venue's clock is ahead of ours, shared by all accounts of the venue."""
+
+    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
+        self._wall_s = wall_s
+        self.offset_ms = 0
+        self.asked_ms = 0
+
+    def local_ms(self) -> int:
+        """Our own time."""
+        return int(self._wall_s() * 1000)
+
+    def now_ms(self) -> int:
+        """The venue's time as far as we know it."""
+        return self.local_ms() + self.offset_ms
+
+    def timestamp_ms(self) -> int:
+        """What to sign: for an order the time of its claim, so that a late one is refused."""
+        claimed_ms = signed_at.get()
+        return self.now_ms() if claimed_ms is None else claimed_ms + self.offset_ms
+
+    def learn(self, server_ms: int, asked_ms: int, answered_ms: int) -> None:
+        """Take the venue's answer as its time in the middle of the round trip (our ms)."""
+        self.offset_ms = server_ms - (asked_ms + answered_ms) // 2
+
+
+class Shared:
+    """What every instance of a venue uses and none owns."""
+
+    def __init__(self, spec: VenueSpec, sessions: Sessions, clock: VenueClock) -> None:
+        self.spec = spec
+        self.sessions = sessions
+        self.clock = clock
+
+
+class Tuned:
+    """Mixed in before a ccxt class; `template` makes such a class for each venue."""
+
+    shared: Shared
+    bucket: Bucket
+
+    @property
+    def session(self) -> Any:
+        return self.shared.sessions.rest()
+
+    @session.setter
+    def session(self, value: object) -> None:
+        """ccxt sets it to None; the session is the pool's."""
+
+    @property
+    def asyncio_loop(self) -> asyncio.AbstractEventLoop | None:
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            return None
+
+    @asyncio_loop.setter
+    def asyncio_loop(self, value: object) -> None:
+        """Always the running loop."""
+
+    def __del__(self) -> None:
+        """Nothing to release: ccxt would warn about the pool's session."""
+
+    async def throttle(self, cost: float | None = None) -> None:
+        await self.bucket.wait(1.0 if cost is None else float(cost))
+
+    def nonce(self) -> int:
+        """The timestamp that Binance signs (ms)."""
+        return self.shared.clock.timestamp_ms()
+
+    def seconds(self) -> int:
+        """The timestamp that Delta signs (s)."""
+        return self.shared.clock.timestamp_ms() // 1000
+
+    def get_exceptions_by_url(self, url: object, kind: str) -> Any:
+        """Binance's error table of the market; ccxt knows it by host, which may be redirected."""
+        table: Any = self.exceptions  # type: ignore[attr-defined]
+        return table.get(self.shared.spec.error_section, {}).get(kind, {})
+
+    def handle_errors(
+        self, code: int, reason: str, url: str, method: str,
+        headers: Any, body: str, response: Any, *request: Any,
+    ) -> Any:  # fmt: skip
+        """As ccxt, with the venue's answer kept on the error."""
+        parent: Any = super()
+        try:
+            handled = parent.handle_errors(
+                code, reason, url, method, headers, body, response, *request
+            )
+            if not handled and code >= 400:
+                parent.handle_http_status_code(code, reason, url, method, body)
+        except Exception as error:
+            error.venue_reply = read_reply(code, headers, body, response)  # type: ignore[attr-defined]
+            raise
+        return handled
+
+
+def template(
+    shared: Shared, endpoint: Endpoint, package: str = "ccxt.async_support", mixin: type = Tuned
+) -> Any:
+    """An instance of a venue's class without keys; imports that class only."""
+    spec = shared.spec
+    base = getattr(importlib.import_module(f"{package}.{spec.ccxt_id}"), spec.ccxt_id)
+    tuned = type(base.__name__, (mixin, base), {"shared": shared})
+    exchange: Any = tuned(
+        {
+            "session": None,
+            "logger": _LOG,
+            "number": str,
+            "timeout": TIMEOUT_MS,
+            "enableRateLimit": True,
+            "options": dict(spec.options),
+        }
+    )
+    exchange.ssl_context = False  # the session has it
+    exchange.urls = {**exchange.urls, "api": endpoint.rewrite(exchange.urls["api"])}
+    exchange.bucket = new_bucket(exchange)
+    return exchange
+
+
+def new_bucket(exchange: Any) -> Bucket:
+    """A full budget at the venue's steady rate."""
+    spec: VenueSpec = exchange.shared.spec
+    per_second = 1000 / spec.cost_ms
+    return Bucket(per_second, per_second * spec.burst_s)
+
+
+def clone(original: Any, credentials: Credentials) -> Any:
+    """An account's own instance: markets are shared, keys and all that a call changes are not."""
+    exchange = copy.copy(original)
+    exchange.apiKey = credentials.api_key
+    exchange.secret = credentials.secret
+    exchange.password = credentials.password
+    exchange.options = dict(original.options)
+    exchange.headers = dict(original.headers)
+    exchange.balance = {}
+    exchange.clients = {}
+    exchange.bucket = new_bucket(original)
+    for name in _LAST:
+        setattr(exchange, name, None)
+    return exchange
+
+
+_LAST = (
+    "last_http_response",
+    "last_json_response",
+    "last_response_headers",
+    "last_request_body",
+    "last_request_url",
+    "last_request_headers",
+    "orders",
+    "myTrades",
+    "positions",
+)

@@ -1,0 +1,214 @@
+"""What an error of ccxt means for the order that was being sent.
+
+Asked in this order: was it a 5xx (then nobody knows); what does the venue's own code say, if it is
+in our list; did the connection fail before a byte of the request left; which class of ccxt's is
+it; which HTTP status. What nobody has listed may have been taken: `OutcomeUnknown`.
+"""
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from ccxt.base import errors as ccxt
+
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
+
+CLASSES: Mapping[type[BaseException], type[VenueError]] = {
+    ccxt.BaseError: OutcomeUnknown,
+    ccxt.ExchangeError: OutcomeUnknown,
+    ccxt.AuthenticationError: Rejected,
+    ccxt.ArgumentsRequired: Rejected,
+    ccxt.BadRequest: Rejected,
+    ccxt.OperationRejected: Rejected,
+    ccxt.InsufficientFunds: Rejected,
+    ccxt.InvalidAddress: Rejected,
+    ccxt.InvalidOrder: Rejected,
+    ccxt.DuplicateOrderId: OutcomeUnknown,  # an order with this id exists
+    ccxt.NotSupported: Rejected,
+    ccxt.InvalidProxySettings: NotSent,
+    ccxt.ExchangeClosedByUser: NotSent,
+    ccxt.OperationFailed: OutcomeUnknown,
+    ccxt.DDoSProtection: NotSent,
+    ccxt.RateLimitExceeded: NotSent,
+    ccxt.InvalidNonce: NotSent,
+    ccxt.ChecksumError: OutcomeUnknown,
+}
+
+# By the venue's own code, which says more than ccxt's class. Compared without case and spaces.
+CODES: Mapping[str, type[VenueError]] = {
+    "-1000": OutcomeUnknown,
+    "-1001": OutcomeUnknown,
+    "-1004": NotSent,  # "Server is busy, please wait and try again"
+    "-1006": OutcomeUnknown,  # "execution status unknown"
+    "-1007": OutcomeUnknown,  # "Send status unknown; execution status unknown"
+    "-1008": NotSent,  # throttled before it reached the matching engine
+    "-1021": NotSent,
+    "-2015": Rejected,  # ccxt calls it DDoSProtection once an instance has had a success
+    "-2020": Rejected,  # "Unable to fill"
+    "-4116": OutcomeUnknown,  # a duplicated client order id: an order with it exists
+    "-5028": NotSent,  # came too late for the matching engine's window
+    "expiredsignature": NotSent,
+    "signatureexpired": NotSent,
+    "signaturemismatch": Rejected,  # a wrong secret stays wrong
+    "invalidapikey": Rejected,
+    "unauthorizedapiaccess": Rejected,
+    "ipnotwhitelistedforapikey": Rejected,
+    "nopositionforreduceonly": Rejected,
+    "marketdisruptedcancelonlymode": Rejected,
+    "ordersizeexceedavailable": Rejected,
+}
+CLOCK_CODES = frozenset({"-1021", "-5028", "expiredsignature", "signatureexpired"})
+NOT_FOUND_CODES = frozenset({"-2013", "openordernotfound", "ordernotfound", "notfound"})
+
+# Where neither code nor class says more; 403 comes from the firewall before the venue.
+STATUSES: Mapping[int, type[VenueError]] = {
+    401: Rejected,
+    403: NotSent,
+    418: NotSent,
+    429: NotSent,
+    451: Rejected,
+}
+
+_DUPLICATE = re.compile("duplicate", re.IGNORECASE)
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9-]")
+_URL_QUERY = re.compile(r"\?\S+")
+_SIGNATURE = re.compile(r"(signature\W{1,4})[0-9A-Za-z%+/=]+")
+_LONGEST = 300
+
+# The request never left: the name was not found, the connection not made.
+_BEFORE_SENDING = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    socket.gaierror,
+    ConnectionRefusedError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the venue answered, as kept on the exception that ccxt made of it."""
+
+    status: int
+    code: str
+    text: str
+    wait_s: float
+
+    @property
+    def key(self) -> str:
+        """The code as `CODES` spells it."""
+        return _NOT_IN_KEYS.sub("", self.code.lower())
+
+
+def read_reply(status: int, headers: object, body: object, response: object) -> Reply:
+    """The venue's code, words and waiting time out of an HTTP answer."""
+    code, text = "", str(body or "")
+    if isinstance(response, dict):
+        inner = response.get("error")
+        if isinstance(inner, dict):  # Delta
+            code = str(inner.get("code", ""))
+        elif isinstance(inner, str):
+            code = inner
+        elif "code" in response:  # Binance
+            code, text = str(response["code"]), str(response.get("msg") or text)
+    return Reply(status, code, text, _wait_s(headers))
+
+
+def _wait_s(headers: object) -> float:
+    """Seconds to wait: Retry-After, or Delta's X-RATE-LIMIT-RESET in milliseconds."""
+    if not isinstance(headers, Mapping):
+        return 0.0
+    named = {str(name).lower(): value for name, value in headers.items()}
+    for name, unit_s in (("retry-after", 1.0), ("x-rate-limit-reset", 0.001)):
+        try:
+            return max(0.0, float(named[name]) * unit_s)
+        except (KeyError, ValueError):
+            continue
+    return 0.0
+
+
+def reply_of(error: BaseException) -> Reply | None:
+    """The venue's answer that led to an error, if there was one."""
+    found = getattr(error, "venue_reply", None)
+    return found if isinstance(found, Reply) else None
+
+
+def not_found(error: BaseException) -> bool:
+    """Whether the venue said that it knows no such order."""
+    reply = reply_of(error)
+    if reply is not None and reply.key in NOT_FOUND_CODES:
+        return True
+    return isinstance(error, ccxt.OrderNotFound)
+
+
+def clock_is_off(error: BaseException) -> bool:
+    """Whether the venue refused a request for its timestamp."""
+    reply = reply_of(error)
+    if reply is not None and reply.key in CLOCK_CODES:
+        return True
+    return isinstance(error, ccxt.InvalidNonce)
+
+
+def outcome_of(error: BaseException, secrets: tuple[str, ...] = ()) -> VenueError:
+    """The error of ours to raise; its message has the venue's words and none of `secrets`."""
+    if isinstance(error, VenueError):
+        return error
+    reply = reply_of(error)
+    message = clean(_words(error, reply), secrets)
+    meaning = _meaning(error, reply)
+    if meaning is NotSent:
+        return NotSent(message, reply.wait_s if reply else 0.0)
+    return meaning(message)
+
+
+def _meaning(error: BaseException, reply: Reply | None) -> type[VenueError]:
+    if reply is not None and reply.status >= 500:
+        return OutcomeUnknown
+    if reply is not None and reply.key in CODES:
+        return CODES[reply.key]
+    if isinstance(error, ccxt.InvalidOrder) and _DUPLICATE.search(str(error)):
+        return OutcomeUnknown
+    if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):
+        return NotSent
+    listed = (CLASSES[parent] for parent in type(error).__mro__ if parent in CLASSES)
+    meaning = next(listed, OutcomeUnknown)
+    if meaning is OutcomeUnknown and reply is not None:
+        return STATUSES.get(reply.status, OutcomeUnknown)
+    return meaning
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what lies beneath it; ccxt's sockets put the cause into the arguments."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [current.__cause__, current.__context__]
+        waiting += [arg for arg in current.args if isinstance(arg, BaseException)]
+
+
+def _words(error: BaseException, reply: Reply | None) -> str:
+    if reply is not None:
+        status = str(reply.status) if reply.status >= 100 else ""
+        code = reply.code if reply.code not in reply.text else ""
+        return " ".join(part for part in (status, code, reply.text) if part)
+    if isinstance(error, asyncio.TimeoutError):
+        return "no answer in time"
+    said = f"{type(error).__name__}: {error}"
+    cause = error.__cause__
+    return f"{said} ({type(cause).__name__}: {cause})" if cause is not None else said
+
+
+def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """One short line without keys, signatures and the queries of URLs."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "…")
+    text = _SIGNATURE.sub(r"\1…", _URL_QUERY.sub("", text))
+    return " ".join(text.split())[:_LONGEST]

@@ -1,0 +1,171 @@
+"""The `Venues` port: templates, clocks and opened accounts, kept warm between calls."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.errors import NotSent, Rejected
+from pilotfish.domain.instruments import Instrument
+from pilotfish_venues import catalogue
+from pilotfish_venues.account import CcxtAccount
+from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.exchanges import Shared, VenueClock, clone, template
+from pilotfish_venues.outcomes import outcome_of
+from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.streams import streaming_template
+from pilotfish_venues.table import VENUES, VenueSpec, spec_of
+
+KEY_TTL_S = 300.0
+MARKETS_TTL_S = 30.0
+PING_S = 5.0
+_CLOCK_TTL_MS = 1_000
+
+logger = logging.getLogger(__name__)
+
+OpenKey = Callable[[Account], Awaitable[Credentials]]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """A venue of the pool: the template of its accounts, and when its markets were read."""
+
+    exchange: Any
+    clock: VenueClock
+    loaded_at: float = 0.0
+    streaming: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An account with its key in memory, until `expires_at`."""
+
+    venue: CcxtAccount
+    sealed_key: bytes
+    expires_at: float
+
+
+class CcxtVenues:
+    """Implements `pilotfish.ports.Venues`.
+
+    `open_key` unseals an account's key; it is asked again after `KEY_TTL_S`, and at once when
+    the sealed key changes. A socket counts as dead when pings every `ping_s` go unanswered for
+    two to three of them.
+    """
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        open_key: OpenKey,
+        *,
+        ping_s: float = PING_S,
+        wall_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._endpoints = endpoints
+        self._open_key = open_key
+        self._ping_s = ping_s
+        self._wall_s = wall_s
+        self._tidy_at = 0.0
+        secure = any(
+            not self._endpoint(spec).rest.startswith("http://") for spec in VENUES.values()
+        )
+        self._sessions = Sessions(secure=secure, wall_s=wall_s)
+        self._desks: dict[str, _Desk] = {}
+        self._opened: dict[str, _Opened] = {}
+
+    async def account(self, account: Account) -> CcxtAccount:
+        """The account's venue; raises `NotSent` while the venue's markets cannot be read."""
+        now = self._wall_s()
+        known = self._opened.get(account.account_id)
+        if known and known.sealed_key == account.sealed_key and now < known.expires_at:
+            return known.venue
+        desk = await self._ready(spec_of(account.venue))
+        credentials = await self._open_key(account)
+        venue = CcxtAccount(
+            account.account_id,
+            clone(desk.exchange, credentials),
+            credentials,
+            lambda keys: self._stream(desk, keys),
+            lambda: self._set_clock(desk),
+        )
+        self._forget_expired(now)
+        self._opened[account.account_id] = _Opened(venue, account.sealed_key, now + KEY_TTL_S)
+        return venue
+
+    async def instruments(self, venue: str) -> list[Instrument]:
+        """What can be traded on a venue now (its markets are read again after half a minute)."""
+        spec = spec_of(venue)
+        desk = await self._ready(spec)
+        if self._wall_s() - desk.loaded_at > MARKETS_TTL_S:
+            await self._load(desk, spec)
+        return catalogue.instruments(desk.exchange, spec)
+
+    async def close(self) -> None:
+        """Close every connection and forget every key."""
+        self._opened.clear()
+        await self._sessions.close()
+
+    async def _ready(self, spec: VenueSpec) -> _Desk:
+        """The venue's desk with its markets and clock; ccxt joins loads that run side by side."""
+        desk = self._desks.get(spec.venue)
+        if desk is None:
+            clock = VenueClock(self._wall_s)
+            shared = Shared(spec, self._sessions, clock)
+            exchange = template(shared, self._endpoint(spec))
+            desk = self._desks[spec.venue] = _Desk(exchange, clock)
+        if not desk.loaded_at:
+            await asyncio.gather(self._load(desk, spec), self._set_clock(desk))
+        return desk
+
+    async def _load(self, desk: _Desk, spec: VenueSpec) -> None:
+        """Read the markets. Nothing is sent in anyone's name: a failure is `NotSent`."""
+        reload = bool(desk.loaded_at)
+        try:
+            await desk.exchange.load_markets(reload, dict(spec.market_params))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
+            outcome = outcome_of(error)
+        else:
+            desk.loaded_at = self._wall_s()
+            return
+        if isinstance(outcome, Rejected | NotSent):
+            raise outcome
+        raise NotSent(f"the markets of {spec.venue} cannot be read: {outcome}")
+
+    async def _set_clock(self, desk: _Desk) -> None:
+        """Ask for the venue's time, unless that was just done; without an answer ours stays."""
+        asked_ms = desk.clock.local_ms()
+        if asked_ms - desk.clock.asked_ms < _CLOCK_TTL_MS:
+            return
+        desk.clock.asked_ms = asked_ms
+        try:
+            server_ms = await desk.exchange.fetch_time()
+        except Exception as error:  # noqa: BLE001 - the venue will say if the clock is off
+            logger.warning("no time from %s: %s", desk.exchange.id, outcome_of(error))
+        else:
+            desk.clock.learn(int(server_ms), asked_ms, desk.clock.local_ms())
+
+    def _stream(self, desk: _Desk, credentials: Credentials) -> Any:
+        """A streaming instance for one account; ccxt's socket classes are loaded only now."""
+        spec: VenueSpec = desk.exchange.shared.spec
+        if not spec.streams_fills:
+            raise Rejected(f"{spec.venue} streams no fills")
+        if desk.streaming is None:
+            desk.streaming = streaming_template(desk.exchange, self._endpoint(spec), self._ping_s)
+        return clone(desk.streaming, credentials)
+
+    def _endpoint(self, spec: VenueSpec) -> Endpoint:
+        return self._endpoints.get(spec.venue, Endpoint())
+
+    def _forget_expired(self, now: float) -> None:
+        """Once in a while, so that the keys of accounts that went quiet leave the memory."""
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + KEY_TTL_S / 10
+        self._opened = {
+            account_id: opened
+            for account_id, opened in self._opened.items()
+            if now < opened.expires_at
+        }

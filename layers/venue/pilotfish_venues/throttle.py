@@ -1,0 +1,36 @@
+"""An account's request budget.
+
+ccxt's own throttler refills only while somebody waits: the second request of an account pays for
+the first in full, however long ago that was. This one refills by the clock.
+"""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+
+class Bucket:
+    """A token bucket that starts full: `capacity` tokens at once, then `per_second`."""
+
+    def __init__(
+        self, per_second: float, capacity: float, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._per_second = per_second
+        self._capacity = capacity
+        self._clock = clock
+        self._tokens = capacity
+        self._read_at = clock()
+
+    def take(self, cost: float) -> float:
+        """Spend `cost` now, into debt if need be, and return how many seconds to wait."""
+        now = self._clock()
+        refilled = self._tokens + (now - self._read_at) * self._per_second
+        self._tokens = min(self._capacity, refilled) - cost
+        self._read_at = now
+        return max(0.0, -self._tokens / self._per_second)
+
+    async def wait(self, cost: float) -> None:
+        """Spend `cost`, then wait until it was affordable; without debt it does not yield."""
+        delay_s = self.take(cost)
+        if delay_s > 0:
+            await asyncio.sleep(delay_s)

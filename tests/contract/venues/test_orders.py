@@ -1,0 +1,195 @@
+"""What a market order is on the wire, and what its answer becomes."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.venues import OrderStatus
+
+VENUES = ["binance", "binanceusdm"]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_market_order_is_filled_and_told_in_base_units(
+    venue: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+
+    answer = await account.create_order(order(venue, "0.012"))
+
+    assert answer.status is OrderStatus.FILLED
+    assert answer.filled == Decimal("0.012")
+    assert answer.client_order_id == "pfabcdefgh12345678"
+    assert Decimal("59000") < answer.average_price < Decimal("61000")
+    (placed,) = await exchange.orders("ann")
+    assert placed["client_id"] == "pfabcdefgh12345678"
+    assert Decimal(placed["qty"]) == Decimal("0.012")
+    assert placed["type"] == "MARKET"
+
+
+async def test_the_coin_that_the_venue_kept_of_a_spot_buy_is_told(opened: Any, order: Any) -> None:
+    account = await opened("binance")
+
+    bought = await account.create_order(order("binance", "0.01"))
+    sold = await account.create_order(order("binance", "0.005", Side.SELL, "pfsold"))
+
+    assert bought.fee_in_base == Decimal("0.00001")
+    assert sold.fee_in_base == 0
+
+
+async def test_a_reduce_only_order_opens_nothing(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm")
+
+    with pytest.raises(Rejected, match="ReduceOnly"):
+        await account.create_order(order("binanceusdm", "0.01", Side.SELL, reduce_only=True))
+
+    assert await account.positions() == []
+
+
+async def test_a_hedged_account_holds_both_sides(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm", hedge=True)
+    long, short = PositionSide.LONG, PositionSide.SHORT
+
+    await account.create_order(order("binanceusdm", "0.03", Side.BUY, "pf1", long))
+    await account.create_order(order("binanceusdm", "0.02", Side.SELL, "pf2", short))
+    await account.create_order(
+        order("binanceusdm", "0.01", Side.SELL, "pf3", long, reduce_only=True)
+    )
+
+    held = {position.position_side: position.quantity for position in await account.positions()}
+    assert held == {long: Decimal("0.02"), short: Decimal("-0.02")}
+
+
+async def test_an_exit_never_opens_the_side_that_it_names(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm", hedge=True)
+
+    with pytest.raises(Rejected, match="cannot reduce"):
+        await account.create_order(
+            order("binanceusdm", "0.01", Side.BUY, "pf1", PositionSide.LONG, reduce_only=True)
+        )
+
+
+async def test_a_one_way_account_refuses_a_side(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm")
+
+    with pytest.raises(Rejected, match="position side"):
+        await account.create_order(order("binanceusdm", "0.01", position_side=PositionSide.LONG))
+
+
+async def test_what_a_venue_does_not_have_never_reaches_it(
+    exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened("binance")
+
+    for request in (
+        order("binance", "0.01", position_side=PositionSide.LONG),
+        order("binance", "0.01", client_id="x" * 37),
+        order("binance", "0.000015"),
+        order("binance", "0.01", symbol="NOPE/USDT"),
+    ):
+        with pytest.raises(Rejected):
+            await account.create_order(request)
+
+    assert await exchange.orders("ann") == []
+    assert await exchange.rejected("ann") == []
+
+
+async def test_a_refusal_keeps_the_words_of_the_venue(opened: Any, order: Any) -> None:
+    account = await opened("binance", balances={"USDT": "10"})
+
+    with pytest.raises(Rejected, match=r"-2010.*insufficient balance"):
+        await account.create_order(order("binance", "0.01"))
+
+
+async def test_a_market_that_closed_says_so(exchange: Any, opened: Any, order: Any) -> None:
+    account = await opened("binance")
+    await exchange.post("market", venue="binance", symbol="BTCUSDT", status="BREAK")
+
+    with pytest.raises(Rejected, match="-1013"):
+        await account.create_order(order("binance", "0.01"))
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_refused_key_is_terminal_even_after_a_success(
+    venue: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    await account.create_order(order(venue, "0.01"))
+    await exchange.call("PATCH", "accounts/ann", {"enabled": False})
+
+    with pytest.raises(Rejected, match="-2015"):
+        await account.create_order(order(venue, "0.01", client_id="pf2"))
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_claim_that_was_slept_on_is_refused_by_the_venue(
+    venue: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    """The claim's time is what is signed, so no late worker's order can be taken."""
+    account = await opened(venue)
+    request = order(venue, "0.01")
+    old = order(venue, "0.01", claimed_ms=request.claimed_ms - 6_000)
+
+    with pytest.raises(NotSent, match="-1021"):
+        await account.create_order(old)
+
+    assert await exchange.orders("ann") == []
+
+
+@pytest.mark.parametrize("offset_ms", [-90_000, 90_000])
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_wrong_clock_is_set_right(
+    venue: str, offset_ms: int, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    await exchange.post("clock", venue=venue, offset_ms=offset_ms)
+
+    account._clock.asked_ms = 0  # the clock was set a moment ago, when the pool opened
+    with pytest.raises(NotSent, match="-1021"):
+        await account.create_order(order(venue, "0.01"))
+    answer = await account.create_order(order(venue, "0.01", client_id="pf2"))
+
+    assert answer.status is OrderStatus.FILLED
+
+
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize(
+    ("fault", "expected", "placed"),
+    [
+        ({"kind": "status", "status": 429, "retry_after": 7}, NotSent, 0),
+        ({"kind": "status", "status": 418, "retry_after": 7}, NotSent, 0),
+        ({"kind": "status", "status": 503}, OutcomeUnknown, 0),
+        ({"kind": "status", "status": 503, "when": "after"}, OutcomeUnknown, 1),
+        ({"kind": "status", "status": 502, "body": "html", "when": "after"}, OutcomeUnknown, 1),
+        ({"kind": "empty_body", "when": "after"}, OutcomeUnknown, 1),
+        ({"kind": "junk", "when": "after"}, OutcomeUnknown, 1),
+        ({"kind": "reset", "when": "before"}, OutcomeUnknown, 0),
+        ({"kind": "reset", "when": "after"}, OutcomeUnknown, 1),
+    ],
+)
+async def test_each_fault_of_a_send_has_its_outcome(
+    venue: str, fault: Any, expected: type, placed: int, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    await exchange.fault(**fault, endpoint="order_create")
+
+    with pytest.raises(expected) as caught:
+        await account.create_order(order(venue, "0.01"))
+
+    assert len(await exchange.orders("ann")) == placed
+    if expected is NotSent:
+        assert caught.value.wait_s == 7
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_silence_leaves_the_outcome_unknown(
+    when: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened("binanceusdm")
+    account._exchange.timeout = 200
+    await exchange.fault(f"timeout_{when}", endpoint="order_create", ms=2_000)
+
+    with pytest.raises(OutcomeUnknown):
+        await account.create_order(order("binanceusdm", "0.01"))
