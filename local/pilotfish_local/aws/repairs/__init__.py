@@ -12,7 +12,7 @@ REPAIRS = (
     "embedded_metrics",
     "http_api_definition",
     "execution_names",
-    "reserved_concurrency",
+    "function_properties",
     "resource_types",
 )
 

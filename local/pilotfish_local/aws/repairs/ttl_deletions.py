@@ -1,4 +1,7 @@
-"""DynamoDB writes a REMOVE record, with itself as the user, for an item that its TTL deletes."""
+"""DynamoDB writes a REMOVE record, with itself as the user, for an item that its TTL deletes.
+
+Restores as well: a table's TimeToLiveSpecification in a template takes effect.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 
 from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import dynamodb
+from ministack.services.cloudformation import provisioners
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_SWEEPS = float(os.environ.get("PILOTFISH_TTL_SECONDS", "5"))
@@ -48,8 +52,25 @@ def sweep(remove_item: Any, now: float) -> None:
             _request_region.reset(region_token)
 
 
+def read_from_templates() -> None:
+    """Have CloudFormation set a table's TTL attribute when it creates the table."""
+    handler = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
+    create = handler["create"]
+
+    def create_with_ttl(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
+        name, attributes = create(logical_id, properties, stack_name)
+        if specification := properties.get("TimeToLiveSpecification"):
+            enabled = str(specification.get("Enabled")).lower() == "true"
+            written = {"AttributeName": specification.get("AttributeName"), "Enabled": enabled}
+            dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": written})
+        return name, attributes
+
+    handler["create"] = create_with_ttl
+
+
 def apply() -> None:
     """Sweep in a thread of our own and let MiniStack's, which keeps silent, delete nothing."""
+    read_from_templates()
     remove_item, change_record = dynamodb._remove_item, dynamodb._build_change_record
 
     def remove_unless_silent(*args: Any) -> Any:
