@@ -16,7 +16,13 @@ setup: .build/setup.stamp ## .venv and the embedded AWS, as pinned in requiremen
 
 .build/setup.stamp: requirements/uv.txt requirements/dev.txt requirements/emulator.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh
-	@mkdir -p .build && touch $@
+	@touch $@
+
+# What only tests and benchmarks import; the demo does not wait for it.
+.build/bytecode.stamp: .build/setup.stamp
+	@scripts/compile.sh .venv ccxt aws_lambda_powertools samtranslator cfnlint jsonschema requests \
+		_pytest xdist hypothesis moto werkzeug
+	@touch $@
 
 lock: setup ## pin requirements/*.in again
 	@scripts/lock.sh
@@ -34,13 +40,13 @@ $(LAMBDA_LAYERS): setup
 demo: $(LOCAL_LAYERS) ## leaders trade, followers follow, live in the terminal
 	@$(BIN)/pilotfish demo $(ARGS)
 
-test: build ## every test, the slow ones last: make test ARGS="-k sizing"
+test: build .build/bytecode.stamp ## every test, the slow ones last: make test ARGS="-k sizing"
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: setup ## format, lint, types, import contracts, templates
+check: .build/bytecode.stamp ## format, lint, types, import contracts, templates
 	@scripts/check.sh
 
-bench: $(LOCAL_LAYERS) ## imports, then fill to last follower order for 1 to 1,000 followers
+bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follower order for 1 to 1,000 followers
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
 
