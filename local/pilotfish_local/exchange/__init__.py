@@ -1,7 +1,7 @@
 """A model exchange that speaks Binance spot, Binance USD-M and Delta to unmodified ccxt."""
 
-from .exchange import Options
-from .launch import endpoints, launch
-from .server import ModelExchange
+from pilotfish_local.exchange.exchange import Options
+from pilotfish_local.exchange.launch import endpoints, launch
+from pilotfish_local.exchange.server import ModelExchange
 
 __all__ = ["ModelExchange", "Options", "endpoints", "launch"]

@@ -4,12 +4,10 @@ import argparse
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
-from .exchange import Options
-from .server import ModelExchange
+from pilotfish_local.exchange.exchange import Options
+from pilotfish_local.exchange.server import ModelExchange
 
 
 def options() -> tuple[int, Options]:
@@ -36,14 +34,5 @@ async def run(port: int, chosen: Options) -> None:
         await stop.wait()
 
 
-def runner() -> Callable[[Coroutine[Any, Any, None]], None]:
-    """uvloop where it is installed, which halves the time spent on a request."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run
-
-
 if __name__ == "__main__":
-    runner()(run(*options()))
+    asyncio.run(run(*options()))

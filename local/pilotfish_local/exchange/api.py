@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_plus
 
-from .accounts import Account
-from .decimals import parse
-from .orders import WHOLE, Slices
+from pilotfish_local.exchange.engine.accounts import Account
+from pilotfish_local.exchange.engine.decimals import parse
+from pilotfish_local.exchange.engine.orders import WHOLE, Slices
 
 if TYPE_CHECKING:
-    from .exchange import Exchange
+    from pilotfish_local.exchange.exchange import Exchange
 
 PUBLIC = "public"
 KEY = "key"

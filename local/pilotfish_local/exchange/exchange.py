@@ -7,16 +7,28 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
-from .accounts import Account, Balance
-from .book import Book
-from .clock import Clock
-from .faults import Faults
-from .instruments import BINANCE, DELTA, VENUES, Instrument, catalogue
-from .limits import Limits, Meter
-from .market import TRADING, Market
-from .matching import Engine
-from .prices import PriceSource, RandomWalk, Replay, read_trades, symbol_of
-from .streams import Hub
+from pilotfish_local.exchange.engine.accounts import Account, Balance
+from pilotfish_local.exchange.engine.book import Book
+from pilotfish_local.exchange.engine.clock import Clock
+from pilotfish_local.exchange.engine.instruments import (
+    BINANCE,
+    DELTA,
+    VENUES,
+    Instrument,
+    catalogue,
+)
+from pilotfish_local.exchange.engine.market import TRADING, Market
+from pilotfish_local.exchange.engine.matching import Engine
+from pilotfish_local.exchange.engine.prices import (
+    PriceSource,
+    RandomWalk,
+    Replay,
+    read_trades,
+    symbol_of,
+)
+from pilotfish_local.exchange.faults import Faults
+from pilotfish_local.exchange.limits import Limits, Meter
+from pilotfish_local.exchange.streams import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,6 @@ class Exchange:
         """Put other filters or fees on a symbol while it trades."""
         values: dict[str, object] = dict(changes)
         market.instrument = replace(market.instrument, **values)  # type: ignore[arg-type]
-
 
     def reset(self, *, keep_accounts: bool) -> None:
         """Start over with the same markets and prices: an empty book, no faults, no limits used.

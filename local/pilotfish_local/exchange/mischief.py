@@ -6,13 +6,15 @@ from collections.abc import Callable
 import orjson
 from aiohttp import web
 
-from .api import Call, Problem, Reply
-from .binance_errors import OUTAGES
-from .faults import Rule
-from .orders import Slices
+from pilotfish_local.exchange.api import Call, Problem, Reply
+from pilotfish_local.exchange.binance.errors import OUTAGES
+from pilotfish_local.exchange.engine.orders import Slices
+from pilotfish_local.exchange.faults import Rule
 
 HTML = "<html><head><title>{0}</title></head><body><h1>{0} Bad Gateway</h1></body></html>"
 JUNK = '{"orderId": 12, "sym'
+WAITING = ("delay_ms", "timeout_before", "timeout_after")
+CUTTING = ("timeout_before", "timeout_after", "reset")
 Say = Callable[[Problem], Reply]
 
 
@@ -70,21 +72,15 @@ def _is_early(rule: Rule) -> bool:
 
 async def fail(request: web.BaseRequest, rule: Rule, say: Say) -> web.Response | None:
     """The bad answer of one fault, or None when it only delays or only changes the engine."""
-    if rule.kind == "delay_ms":
+    if rule.kind in WAITING:
         await asyncio.sleep(rule.ms / 1000)
-        return None
-    if rule.kind in ("timeout_before", "timeout_after"):
-        await asyncio.sleep(rule.ms / 1000)
-        return cut(request)
-    if rule.kind == "reset":
+    if rule.kind in CUTTING:
         return cut(request)
     if rule.kind == "empty_body":
         return web.Response(status=200, content_type="application/json")
     if rule.kind == "junk":
         return web.Response(text=rule.text or JUNK, content_type="application/json")
-    if rule.kind == "status":
-        return _outage(rule, say)
-    return None
+    return _outage(rule, say) if rule.kind == "status" else None
 
 
 def _outage(rule: Rule, say: Say) -> web.Response:

@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
-from . import mischief
-from .api import Call, Endpoint, Face, Problem, Reply
-from .binance_events import BinanceEvents
-from .binance_face import BinanceFace
-from .binance_stream import BinanceSockets
-from .control import Control
-from .exchange import Exchange, Options
-from .instruments import BINANCE, BINANCEUSDM
-from .orders import Rejection
-from .streams import Connection, Sockets
+from pilotfish_local.exchange import mischief
+from pilotfish_local.exchange.api import Call, Endpoint, Face, Problem, Reply
+from pilotfish_local.exchange.binance.events import BinanceEvents
+from pilotfish_local.exchange.binance.face import BinanceFace
+from pilotfish_local.exchange.binance.sockets import BinanceSockets
+from pilotfish_local.exchange.control.plane import Control
+from pilotfish_local.exchange.delta.face import DeltaFace
+from pilotfish_local.exchange.delta.sockets import DeltaSockets
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM, DELTA
+from pilotfish_local.exchange.engine.orders import Rejection
+from pilotfish_local.exchange.exchange import Exchange, Options
+from pilotfish_local.exchange.streams import Connection, Sockets
 
 
 class ModelExchange:
@@ -27,9 +29,17 @@ class ModelExchange:
     def __init__(self, options: Options | None = None, *, seed: int = 7) -> None:
         self.exchange = Exchange(options or Options(seed=seed))
         binance = BinanceFace(self.exchange)
-        self._faces: dict[str, Face] = {BINANCE: binance, BINANCEUSDM: binance}
+        self._faces: dict[str, Face] = {
+            BINANCE: binance,
+            BINANCEUSDM: binance,
+            DELTA: DeltaFace(self.exchange),
+        }
         sockets = BinanceSockets(self.exchange)
-        self._sockets: dict[str, Sockets] = {BINANCE: sockets, BINANCEUSDM: sockets}
+        self._sockets: dict[str, Sockets] = {
+            BINANCE: sockets,
+            BINANCEUSDM: sockets,
+            DELTA: DeltaSockets(self.exchange),
+        }
         self._links: set[Connection] = set()
         BinanceEvents(self.exchange)
         self._control = Control(self.exchange)
@@ -127,9 +137,7 @@ class ModelExchange:
             at_ns=self.exchange.clock.now_ns(),
         )
 
-    async def _socket(
-        self, request: web.BaseRequest, prefix: str, path: str
-    ) -> web.StreamResponse:
+    async def _socket(self, request: web.BaseRequest, prefix: str, path: str) -> web.StreamResponse:
         face, talker = self._faces[prefix], self._sockets[prefix]
         query = request.rel_url.raw_query_string
         account = talker.account_of(path, query)

@@ -8,13 +8,17 @@ from typing import Protocol
 import orjson
 from aiohttp import web
 
-from .faults import Faults, Rule
+from pilotfish_local.exchange.faults import Faults, Rule
 
 Wrap = Callable[[object], object]
 
 
 def _as_is(message: object) -> object:
     return message
+
+
+def _everyone(connection: "Connection") -> bool:
+    return True
 
 
 class Connection:
@@ -100,9 +104,17 @@ class Hub:
         """Who listens to a market stream."""
         return self._markets.get((venue, name)) or set()
 
-    def publish(self, venue: str, account: str, message: object) -> None:
+    def publish(
+        self,
+        venue: str,
+        account: str,
+        message: object,
+        wants: Callable[[Connection], bool] = _everyone,
+    ) -> None:
         """Send an event of an account to everyone who listens, unless a fault says otherwise."""
         for connection, wrap in list(self._users.get(account, {}).items()):
+            if not wants(connection):
+                continue
             rules = self._faults.on_message(venue, account)
             for _ in range(_copies(rules)):
                 connection.send(wrap(message))

@@ -8,6 +8,7 @@ import aiohttp
 import ccxt.async_support
 import ccxt.pro
 import pytest
+
 from pilotfish_local.exchange import ModelExchange, Options, endpoints
 
 Json = dict[str, Any]

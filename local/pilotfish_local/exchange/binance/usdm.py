@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from . import binance_orders as shared
-from .api import READ, TRADE, Call, Endpoint
-from .binance_errors import problem
-from .binance_usdm_account import ACCOUNT_ENDPOINTS
-from .decimals import plain
-from .exchange import Exchange
-from .instruments import BINANCEUSDM
-from .orders import Fill, Order
+from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
+from pilotfish_local.exchange.binance import order_requests as shared
+from pilotfish_local.exchange.binance.errors import problem
+from pilotfish_local.exchange.binance.usdm_account import ACCOUNT_ENDPOINTS
+from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.instruments import BINANCEUSDM
+from pilotfish_local.exchange.engine.orders import Fill, Order
+from pilotfish_local.exchange.exchange import Exchange
 
 WEEK_MS = 7 * 86_400_000
 

@@ -1,13 +1,13 @@
 """Binance's user-stream events: what an order did, and what it did to the account."""
 
-from .accounts import Account
-from .clock import Clock
-from .decimals import ZERO, fixed, plain
-from .exchange import Exchange
-from .instruments import BINANCE, BINANCEUSDM
-from .market import Market
-from .matching import OrderEvent
-from .orders import Order
+from pilotfish_local.exchange.engine.accounts import Account
+from pilotfish_local.exchange.engine.clock import Clock
+from pilotfish_local.exchange.engine.decimals import ZERO, fixed, plain
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.engine.matching import OrderEvent
+from pilotfish_local.exchange.engine.orders import Order
+from pilotfish_local.exchange.exchange import Exchange
 
 
 class BinanceEvents:
@@ -89,8 +89,7 @@ def account_position(clock: Clock, event: OrderEvent) -> dict[str, object]:
         "E": now,
         "u": now,
         "B": [
-            {"a": asset, "f": fixed(held.free), "l": fixed(held.locked)}
-            for asset, held in balances
+            {"a": asset, "f": fixed(held.free), "l": fixed(held.locked)} for asset, held in balances
         ],
     }
 

@@ -9,14 +9,13 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from . import control_models as models
-from . import control_views as views
-from .accounts import Balance
-from .exchange import Exchange
-from .faults import BadRule
-from .limits import Limits
-from .market import Market
-from .orders import Refused
+from pilotfish_local.exchange.control import models, views
+from pilotfish_local.exchange.engine.accounts import Balance
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.engine.orders import Refused
+from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.faults import BadRule
+from pilotfish_local.exchange.limits import Limits
 
 Query = dict[str, str]
 Action = Callable[[bytes, Query], object]

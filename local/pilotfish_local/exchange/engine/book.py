@@ -3,7 +3,7 @@
 from collections import defaultdict
 from itertools import count
 
-from .orders import Fill, Order, Rejection
+from pilotfish_local.exchange.engine.orders import Fill, Order, Rejection
 
 FIRST_ORDER_ID = 8_000_000_001
 

@@ -5,16 +5,16 @@ import hmac
 import orjson
 from aiohttp import web
 
-from . import binance_errors as errors
-from .api import Problem
-from .binance_face import DEFAULT_RECV_WINDOW_MS, check_window
-from .binance_market import ticker_view
-from .decimals import plain
-from .exchange import Exchange
-from .instruments import BINANCE, BINANCEUSDM
-from .market import Market
-from .prices import Move
-from .streams import Connection
+from pilotfish_local.exchange.api import Problem
+from pilotfish_local.exchange.binance import errors
+from pilotfish_local.exchange.binance.face import DEFAULT_RECV_WINDOW_MS, check_window
+from pilotfish_local.exchange.binance.market_data import ticker_view
+from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.engine.prices import Move
+from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.streams import Connection
 
 Message = dict[str, object]
 

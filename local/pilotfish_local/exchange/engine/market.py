@@ -3,9 +3,9 @@
 from bisect import insort
 from decimal import Decimal
 
-from .instruments import Instrument
-from .orders import BUY, Order
-from .prices import Move, PriceSource
+from pilotfish_local.exchange.engine.instruments import Instrument
+from pilotfish_local.exchange.engine.orders import BUY, Order
+from pilotfish_local.exchange.engine.prices import Move, PriceSource
 
 TRADING = "TRADING"
 BREAK = "BREAK"

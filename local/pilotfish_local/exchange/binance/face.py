@@ -3,14 +3,23 @@
 import hmac
 from dataclasses import replace
 
-from . import binance_errors as errors
-from .api import KEY, PUBLIC, TRADE, Call, Endpoint, Problem, Reply, read_form
-from .binance_market import MARKET_ENDPOINTS
-from .binance_spot import SPOT_ENDPOINTS
-from .binance_usdm import USDM_ENDPOINTS
-from .exchange import Exchange
-from .limits import Limited
-from .orders import Refused
+from pilotfish_local.exchange.api import (
+    KEY,
+    PUBLIC,
+    TRADE,
+    Call,
+    Endpoint,
+    Problem,
+    Reply,
+    read_form,
+)
+from pilotfish_local.exchange.binance import errors
+from pilotfish_local.exchange.binance.market_data import MARKET_ENDPOINTS
+from pilotfish_local.exchange.binance.spot import SPOT_ENDPOINTS
+from pilotfish_local.exchange.binance.usdm import USDM_ENDPOINTS
+from pilotfish_local.exchange.engine.orders import Refused
+from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.limits import Limited
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     **MARKET_ENDPOINTS,

@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from .accounts import Account
-from .book import Book
-from .decimals import ZERO, floor_to, on_grid, places
-from .funds import closable
-from .instruments import DELTA, Instrument
-from .market import DELISTED, TRADING, Market
-from .orders import BUY, SELL, OrderRequest, Reason, Refused
+from pilotfish_local.exchange.engine.accounts import Account
+from pilotfish_local.exchange.engine.book import Book
+from pilotfish_local.exchange.engine.decimals import ZERO, floor_to, on_grid, places
+from pilotfish_local.exchange.engine.funds import closable
+from pilotfish_local.exchange.engine.instruments import DELTA, Instrument
+from pilotfish_local.exchange.engine.market import DELISTED, TRADING, Market
+from pilotfish_local.exchange.engine.orders import BUY, SELL, OrderRequest, Reason, Refused
 
 CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 
@@ -29,9 +29,9 @@ def checked(market: Market, account: Account, book: Book, request: OrderRequest)
     if not market.instrument.is_spot:
         request = _within_position(market, account, request)
     _check_notional(market, request)
-    if request.post_only and request.price is not None:
-        if market.crosses(request.side, request.price):
-            raise Refused(Reason.WOULD_TAKE)
+    price = request.price
+    if request.post_only and price is not None and market.crosses(request.side, price):
+        raise Refused(Reason.WOULD_TAKE)
     return request
 
 

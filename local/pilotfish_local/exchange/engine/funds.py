@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from .accounts import Account, signed
-from .book import Book
-from .decimals import ZERO
-from .instruments import Instrument
-from .market import Market
-from .orders import BUY, Order, Reason, Refused
+from pilotfish_local.exchange.engine.accounts import Account, signed
+from pilotfish_local.exchange.engine.book import Book
+from pilotfish_local.exchange.engine.decimals import ZERO
+from pilotfish_local.exchange.engine.instruments import Instrument
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.engine.orders import BUY, Order, Reason, Refused
 
 Markets = dict[tuple[str, str], Market]
 
@@ -63,7 +63,7 @@ def settle_position(
 def closable(account: Account, symbol: str, side: str, position_side: str) -> Decimal:
     """How much of a position an order of this side would close."""
     held = account.held(symbol, position_side)
-    if position_side == "LONG" and side == BUY or position_side == "SHORT" and side != BUY:
+    if position_side == ("LONG" if side == BUY else "SHORT"):
         return ZERO
     against = held < 0 if side == BUY else held > 0
     return abs(held) if against else ZERO

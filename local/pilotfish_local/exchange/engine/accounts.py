@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .decimals import ZERO
-from .orders import BUY
+from pilotfish_local.exchange.engine.decimals import ZERO
+from pilotfish_local.exchange.engine.orders import BUY
 
 
 @dataclass(slots=True)

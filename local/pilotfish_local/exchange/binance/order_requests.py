@@ -4,11 +4,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
-from .api import Call
-from .binance_errors import missing, problem
-from .decimals import ZERO
-from .exchange import Exchange
-from .orders import Fill, Order, OrderRequest, Reason, Refused
+from pilotfish_local.exchange.api import Call
+from pilotfish_local.exchange.binance.errors import missing, problem
+from pilotfish_local.exchange.engine.decimals import ZERO
+from pilotfish_local.exchange.engine.orders import Fill, Order, OrderRequest, Reason, Refused
+from pilotfish_local.exchange.exchange import Exchange
 
 PAGE = 500
 LARGEST_PAGE = 1000

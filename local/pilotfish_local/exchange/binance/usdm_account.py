@@ -2,15 +2,15 @@
 
 from decimal import Decimal
 
-from . import funds
-from .accounts import Account, Position
-from .api import KEY, READ, TRADE, Call, Endpoint
-from .binance_errors import missing, problem
-from .binance_market import listed, one_market
-from .decimals import ZERO, fixed, plain
-from .exchange import Exchange
-from .instruments import BINANCEUSDM
-from .market import Market
+from pilotfish_local.exchange.api import KEY, READ, TRADE, Call, Endpoint
+from pilotfish_local.exchange.binance.errors import missing, problem
+from pilotfish_local.exchange.binance.symbols import listed, one_market
+from pilotfish_local.exchange.engine import funds
+from pilotfish_local.exchange.engine.accounts import Account, Position
+from pilotfish_local.exchange.engine.decimals import ZERO, fixed, plain
+from pilotfish_local.exchange.engine.instruments import BINANCEUSDM
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.exchange import Exchange
 
 MAINTENANCE = Decimal("0.004")
 

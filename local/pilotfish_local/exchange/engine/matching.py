@@ -4,15 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from . import funds
-from .accounts import Account
-from .book import Book
-from .checks import checked
-from .clock import Clock
-from .decimals import ZERO, ceil_to, floor_to
-from .market import TRADING, Market
-from .orders import WHOLE, Fill, Order, OrderRequest, Reason, Refused, Slices
-from .prices import Move
+from pilotfish_local.exchange.engine import funds
+from pilotfish_local.exchange.engine.accounts import Account
+from pilotfish_local.exchange.engine.book import Book
+from pilotfish_local.exchange.engine.checks import checked
+from pilotfish_local.exchange.engine.clock import Clock
+from pilotfish_local.exchange.engine.decimals import ZERO, ceil_to, floor_to
+from pilotfish_local.exchange.engine.market import TRADING, Market
+from pilotfish_local.exchange.engine.orders import (
+    WHOLE,
+    Fill,
+    Order,
+    OrderRequest,
+    Reason,
+    Refused,
+    Slices,
+)
+from pilotfish_local.exchange.engine.prices import Move
 
 Schedule = Callable[[float, Callable[[], None]], object]
 
@@ -104,7 +112,7 @@ class Engine:
         if slices.interval_ms:
             self._take_slowly(account, market, order, target, piece, slices.interval_ms / 1000)
             return
-        while order.is_open and order.filled < target:
+        while _wants_more(order, target):
             qty = min(piece, target - order.filled)
             self._fill(account, market, order, qty, market.taking_price(order.side), maker=False)
         self._leave(account, market, order)
@@ -122,7 +130,7 @@ class Engine:
             return
         qty = min(piece, target - order.filled)
         self._fill(account, market, order, qty, market.taking_price(order.side), maker=False)
-        if order.is_open and order.filled < target:
+        if _wants_more(order, target):
             again = (account, market, order, target, piece, seconds)
             self._schedule(seconds, lambda: self._take_slowly(*again))
         else:
@@ -167,9 +175,7 @@ class Engine:
         order.quote_filled += qty * price
         order.updated_ns = now
         order.status = "PARTIALLY_FILLED" if order.filled < order.qty else "FILLED"
-        fill = Fill(
-            market.next_trade_id(), order, qty, price, now, maker, fee, asset, realized
-        )
+        fill = Fill(market.next_trade_id(), order, qty, price, now, maker, fee, asset, realized)
         order.fills.append(fill)
         self.book.add_fill(fill)
         if not order.is_open:
@@ -216,6 +222,10 @@ class Engine:
     def _emit(self, event: OrderEvent) -> None:
         for listener in self.on_order:
             listener(event)
+
+
+def _wants_more(order: Order, target: Decimal) -> bool:
+    return order.is_open and order.filled < target
 
 
 def _piece(qty: Decimal, slices: Slices, market: Market) -> Decimal:

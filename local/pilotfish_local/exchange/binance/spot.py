@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from . import binance_orders as shared
-from .api import READ, TRADE, Call, Endpoint
-from .binance_errors import missing, problem
-from .decimals import fixed
-from .exchange import Exchange
-from .instruments import BINANCE
-from .orders import Fill, Order
+from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
+from pilotfish_local.exchange.binance import order_requests as shared
+from pilotfish_local.exchange.binance.errors import missing, problem
+from pilotfish_local.exchange.engine.decimals import fixed
+from pilotfish_local.exchange.engine.instruments import BINANCE
+from pilotfish_local.exchange.engine.orders import Fill, Order
+from pilotfish_local.exchange.exchange import Exchange
 
 DAY_MS = 86_400_000
 

@@ -1,10 +1,10 @@
 """Binance's words for a refusal: spot and USD-M futures use different codes for the same thing."""
 
-from .api import Problem
-from .clock import Clock
-from .instruments import BINANCE
-from .limits import Limited
-from .orders import Reason, Refused
+from pilotfish_local.exchange.api import Problem
+from pilotfish_local.exchange.engine.clock import Clock
+from pilotfish_local.exchange.engine.instruments import BINANCE
+from pilotfish_local.exchange.engine.orders import Reason, Refused
+from pilotfish_local.exchange.limits import Limited
 
 SPOT: dict[Reason, tuple[int, str]] = {
     Reason.UNKNOWN_SYMBOL: (-1121, "Invalid symbol."),

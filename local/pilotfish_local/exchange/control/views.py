@@ -1,10 +1,10 @@
 """The book, the accounts and the markets as the control plane shows them."""
 
-from .accounts import Account
-from .decimals import plain
-from .exchange import Exchange
-from .market import Market
-from .orders import Order, Rejection
+from pilotfish_local.exchange.engine.accounts import Account
+from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.market import Market
+from pilotfish_local.exchange.engine.orders import Order, Rejection
+from pilotfish_local.exchange.exchange import Exchange
 
 Json = dict[str, object]
 

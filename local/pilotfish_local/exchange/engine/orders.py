@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from .decimals import ZERO
-from .instruments import Instrument
+from pilotfish_local.exchange.engine.decimals import ZERO
+from pilotfish_local.exchange.engine.instruments import Instrument
 
 BUY = "BUY"
 SELL = "SELL"

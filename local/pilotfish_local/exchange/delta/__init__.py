@@ -1,0 +1,1 @@
+"""Delta Exchange, translated to and from the engine."""

@@ -1,0 +1,1 @@
+"""One matching engine for all venues: markets, accounts, orders, and the book."""
