@@ -1,4 +1,4 @@
-"""The whole of Pilotfish on this machine: model exchange, embedded AWS, and the deployed template."""
+"""The whole of Pilotfish on this machine: model exchange, embedded AWS, deployed template."""
 
 import json
 import os
@@ -17,6 +17,12 @@ from pilotfish_local.exchange_control import ExchangeControl
 from pilotfish_local.paths import EMULATOR_PYTHON, LAYERS, TEMPLATE
 
 SHARD = "0"
+# One worker of each on a laptop's few cores: more of them only get in each other's way.
+PARALLELISM = {
+    "MapperParallelism": "1",
+    "ExecutorParallelism": "1",
+    "BroadcasterParallelism": "1",
+}
 STAGE = "live"
 
 Say = Callable[[str], None]
@@ -35,9 +41,9 @@ class LocalStack:
     exchange: ExchangeControl
 
     @property
-    def endpoints(self) -> dict[str, dict[str, str]]:
+    def endpoints(self) -> str:
         """The exchange's venues, as the setting VENUE_ENDPOINTS takes them."""
-        return endpoints(self.exchange.url)
+        return json.dumps(endpoints(self.exchange.url))
 
     @property
     def socket_url(self) -> str:
@@ -120,7 +126,12 @@ def running(
 
 
 def _parameters(aws: EmbeddedAws, exchange_url: str) -> dict[str, str]:
-    return {"VenueEndpoints": json.dumps(endpoints(exchange_url))}
+    return {
+        "VenueEndpoints": json.dumps(endpoints(exchange_url)),
+        "SocketEndpoint": f"{aws.endpoint}/_aws/execute-api",
+        "Retention": "Delete",
+        **PARALLELISM,
+    }
 
 
 def _check_built() -> None:

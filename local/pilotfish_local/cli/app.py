@@ -1,0 +1,16 @@
+"""The commands of `pilotfish`."""
+
+import typer
+
+from pilotfish_local.cli.demo import demo
+from pilotfish_local.cli.doctor import doctor
+from pilotfish_local.cli.invoke import invoke
+from pilotfish_local.cli.up import up
+
+app = typer.Typer(
+    help="Copy trading on an embedded AWS: the deployed template, a model exchange, no account.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+for command in (up, demo, invoke, doctor):
+    app.command()(command)

@@ -1,0 +1,57 @@
+"""The stack that `pilotfish up` keeps, as another process sees it; or one for this call alone."""
+
+import base64
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pilotfish_local.cli.console import console
+from pilotfish_local.local_stack import running
+from pilotfish_local.paths import UP_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """Function names by logical id, and a Lambda client."""
+
+    functions: dict[str, str]
+    client: Any
+
+    @classmethod
+    def find(cls) -> Self | None:
+        """The stack that is up, if it answers."""
+        import boto3
+
+        try:
+            found = json.loads(UP_FILE.read_text(encoding="utf-8"))
+            urllib.request.urlopen(f"{found['aws']}/_ministack/health", timeout=2).close()  # noqa: S310
+        except (OSError, ValueError):
+            return None
+        environment = found["environment"]
+        session: Any = boto3.Session()
+        client = session.client(
+            "lambda",
+            endpoint_url=found["aws"],
+            region_name=environment["AWS_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        return cls(found["functions"], client)
+
+    @classmethod
+    @contextmanager
+    def temporary(cls) -> Iterator[Self]:
+        """A stack of its own."""
+        with console.status("starting") as status, running(say=status.update) as local:
+            yield cls(local.describe()["functions"], local.aws.client("lambda"))
+
+    def invoke(self, logical_id: str, event: Any) -> tuple[Any, bool, str]:
+        """The answer, whether it is an error, and the tail of the log."""
+        reply = self.client.invoke(
+            FunctionName=self.functions[logical_id], Payload=json.dumps(event), LogType="Tail"
+        )
+        log = base64.b64decode(reply.get("LogResult", "")).decode(errors="replace")
+        return json.loads(reply["Payload"].read() or b"null"), "FunctionError" in reply, log
