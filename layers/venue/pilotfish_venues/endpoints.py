@@ -18,6 +18,7 @@ from pilotfish_venues.table import VENUES
 
 SETTING = "VENUE_ENDPOINTS"
 _SCHEMES = {"rest": ("http", "https"), "ws": ("ws", "wss")}
+_STARTS = {"rest": "http:// or https://", "ws": "ws:// or wss://"}
 
 
 class BadEndpoints(PilotfishError):
@@ -72,7 +73,7 @@ def _endpoint(venue: str, entry: object) -> Endpoint:
 def _base(venue: str, kind: str, base: object) -> str:
     parts = urlsplit(base) if isinstance(base, str) else None
     if parts is None or parts.scheme not in _SCHEMES[kind] or not parts.hostname:
-        raise BadEndpoints(f"{venue}.{kind} must start with {' or '.join(_SCHEMES[kind])}://")
+        raise BadEndpoints(f"{venue}.{kind} must start with {_STARTS[kind]}")
     if parts.query or parts.fragment or parts.username is not None:
         raise BadEndpoints(f"{venue}.{kind} must have no query, fragment or user")
     return str(base).rstrip("/")

@@ -50,6 +50,7 @@ CODES: Mapping[str, type[VenueError]] = {
     "-2020": Rejected,  # "Unable to fill"
     "-4116": OutcomeUnknown,  # a duplicated client order id: an order with it exists
     "-5028": NotSent,  # came too late for the matching engine's window
+    "duplicateclientorderid": OutcomeUnknown,
     "expiredsignature": NotSent,
     "signatureexpired": NotSent,
     "signaturemismatch": Rejected,  # a wrong secret stays wrong

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.venues import OrderRequest

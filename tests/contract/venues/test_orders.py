@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.venues import OrderStatus

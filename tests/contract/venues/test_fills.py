@@ -1,0 +1,137 @@
+"""Reading an account's fills over REST, through every page."""
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pilotfish.domain.fills import PositionSide, Side
+from pilotfish_venues import table
+from pilotfish_venues.trades import in_order
+
+VENUES = ["binance", "binanceusdm"]
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_fill_is_told_in_our_terms(venue: str, opened: Any, order: Any) -> None:
+    account = await opened(venue)
+    before_ms = now_ms()
+    sent = await account.create_order(order(venue, "0.012"))
+
+    (fill,) = await account.fills_since(before_ms, [order(venue, "1").symbol])
+
+    assert (fill.account_id, fill.venue) == ("ann", venue)
+    assert (fill.side, fill.position_side) == (Side.BUY, PositionSide.NET)
+    assert (fill.order_id, fill.price) == (sent.order_id, sent.average_price)
+    assert fill.quantity == Decimal("0.012")
+    assert before_ms <= fill.traded_ms <= fill.seen_ms
+    assert fill.fee > 0
+    assert fill.fee_currency == ("BTC" if venue == "binance" else "USDT")
+
+
+async def test_a_hedged_fill_names_its_side(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm", hedge=True)
+    request = order("binanceusdm", "0.012", Side.SELL, position_side=PositionSide.SHORT)
+    await account.create_order(request)
+
+    (fill,) = await account.fills_since(request.claimed_ms, [request.symbol])
+
+    assert fill.position_side is PositionSide.SHORT
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_no_page_is_left_out_and_no_fill_is_told_twice(
+    venue: str, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    account._spec = replace(table.spec_of(venue), page=2)
+    start_ms = now_ms()
+    for number in range(7):
+        await account.create_order(order(venue, f"0.00{number + 1}", client_id=f"pf{number}"))
+
+    fills = await account.fills_since(start_ms, [order(venue, "1").symbol])
+
+    assert [fill.quantity for fill in fills] == [Decimal(f"0.00{n + 1}") for n in range(7)]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_fills_are_found_behind_windows_that_are_empty(
+    venue: str, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    window_ms = table.spec_of(venue).window_ms
+    await account.create_order(order(venue, "0.01"))
+
+    long_ago_ms = now_ms() - 3 * window_ms - 60_000
+    assert len(await account.fills_since(long_ago_ms, [order(venue, "1").symbol])) == 1
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_every_symbol_asked_for_is_read_and_unlisted_ones_are_left_out(
+    venue: str, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    btc = order(venue, "0.01")
+    eth = order(venue, "0.1", client_id="pf2", symbol=btc.symbol.replace("BTC", "ETH"))
+    await account.create_order(btc)
+    await account.create_order(eth)
+
+    fills = await account.fills_since(btc.claimed_ms, [eth.symbol, btc.symbol, "GONE/USDT"])
+
+    assert [fill.symbol for fill in fills] == [btc.symbol, eth.symbol]
+
+
+async def test_fills_before_the_moment_asked_for_are_left_out(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm")
+    request = order("binanceusdm", "0.01")
+    await account.create_order(request)
+    (fill,) = await account.fills_since(request.claimed_ms, [request.symbol])
+
+    assert await account.fills_since(fill.traded_ms + 1, [request.symbol]) == []
+    assert await account.fills_since(fill.traded_ms, [request.symbol]) != []
+
+
+async def test_fills_of_one_millisecond_stand_in_the_order_of_their_ids(
+    opened: Any, order: Any
+) -> None:
+    account = await opened("binanceusdm")
+    request = order("binanceusdm", "0.01")
+    await account.create_order(request)
+    (fill,) = await account.fills_since(request.claimed_ms, [request.symbol])
+    mixed = [replace(fill, trade_id=trade_id) for trade_id in ("10", "9", "100", "9")]
+
+    assert [each.trade_id for each in in_order(mixed)] == ["9", "10", "100"]
+
+
+async def test_positions_are_signed_and_in_base_units(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm")
+    await account.create_order(order("binanceusdm", "0.03", Side.SELL))
+
+    (position,) = await account.positions()
+
+    assert (position.symbol, position.position_side) == ("BTC/USDT:USDT", PositionSide.NET)
+    assert position.quantity == Decimal("-0.03")
+    assert await account.symbols_traded() == {"BTC/USDT:USDT"}
+
+
+async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opened: Any) -> None:
+    account = await opened("binance", balances={"USDT": "100", "BTC": "0.5", "ETH": "0"})
+
+    held = {position.symbol: position.quantity for position in await account.positions()}
+
+    assert held == {"BTC/USDT": Decimal("0.5")}
+    assert await account.symbols_traded() == {"BTC/USDT"}
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_the_venues_clock_is_told(venue: str, exchange: Any, opened: Any) -> None:
+    account = await opened(venue)
+    await exchange.post("clock", venue=venue, offset_ms=90_000)
+
+    assert await account.server_time_ms() >= now_ms() + 89_000

@@ -1,0 +1,222 @@
+"""What accounts share, and what they must not."""
+
+import asyncio
+import logging
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.errors import NotSent
+from pilotfish.domain.instruments import Kind
+from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.exchanges import clone
+from pilotfish_venues.pool import KEY_TTL_S, CcxtVenues
+from pilotfish_venues.sessions import IDLE_S, Sessions
+from pilotfish_venues.table import UnknownVenue
+from pilotfish_venues.throttle import Bucket
+
+VENUES = ["binance", "binanceusdm"]
+
+
+class Wall:
+    """A clock that a test moves on."""
+
+    def __init__(self, now_s: float = 1_700_000_000.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_accounts_that_trade_at_once_sign_with_their_own_keys(
+    venue: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    names = [f"user{n}" for n in range(8)]
+    accounts = [await opened(venue, name) for name in names]
+
+    await asyncio.gather(
+        *(
+            account.create_order(order(venue, f"0.01{n}", client_id=f"pf{n}"))
+            for n, account in enumerate(accounts)
+        )
+    )
+
+    for n, name in enumerate(names):
+        (placed,) = await exchange.orders(name)
+        assert (placed["client_id"], Decimal(placed["qty"])) == (f"pf{n}", Decimal(f"0.01{n}"))
+
+
+async def test_an_account_leaves_nothing_of_itself_with_another(opened: Any, order: Any) -> None:
+    ann, bob = await opened("binance", "ann"), await opened("binance", "bob")
+    await ann.create_order(order("binance", "0.01"))
+    await ann.find_order(order("binance", "0.01"))
+
+    assert bob._exchange.options["hasAlreadyAuthenticatedSuccessfully"] is False
+    kept = {name: str(value) for name, value in vars(bob._exchange).items() if name != "markets"}
+    assert [name for name, text in kept.items() if "ann" in text and "bob" not in text] == []
+
+
+async def test_a_clone_shares_the_markets_and_nothing_that_a_call_changes(opened: Any) -> None:
+    first = (await opened("binance"))._exchange
+    second = clone(first, Credentials("k", "s"))
+
+    assert second.markets is first.markets
+    for name in ("options", "headers", "balance", "clients", "bucket"):
+        assert getattr(second, name) is not getattr(first, name)
+
+
+async def test_an_open_account_is_kept_until_its_key_changes_or_is_too_old(
+    exchange: Any, stack: Any
+) -> None:
+    wall, asked = Wall(), []
+
+    async def open_key(account: Account) -> Credentials:
+        asked.append(account.sealed_key)
+        return Credentials("key", "secret")
+
+    pool = CcxtVenues(urls(exchange), open_key, wall_s=wall)
+    stack.push_async_callback(pool.close)
+    old, new = (Account("ann", "o", "binance", sealed) for sealed in (b"old", b"new"))
+
+    assert await pool.account(old) is await pool.account(old)
+    await pool.account(new)
+    wall.now_s += KEY_TTL_S
+    await pool.account(new)
+
+    assert asked == [b"old", b"new", b"new"]
+
+
+async def test_keys_of_quiet_accounts_leave_the_memory(exchange: Any, stack: Any) -> None:
+    wall = Wall()
+
+    async def open_key(account: Account) -> Credentials:
+        return Credentials("key", "secret")
+
+    pool = CcxtVenues(urls(exchange), open_key, wall_s=wall)
+    stack.push_async_callback(pool.close)
+    await pool.account(Account("quiet", "o", "binance", b""))
+    wall.now_s += KEY_TTL_S
+    await pool.account(Account("busy", "o", "binance", b""))
+
+    assert set(pool._opened) == {"busy"}
+
+
+async def test_markets_are_read_once_for_all_accounts(exchange: Any, stack: Any) -> None:
+    await exchange.fault("status", status=500, endpoint="market", skip=2)
+
+    async def open_key(account: Account) -> Credentials:
+        return Credentials("key", "secret")
+
+    pool = CcxtVenues(urls(exchange), open_key)
+    stack.push_async_callback(pool.close)
+    accounts = [Account(f"user{n}", "o", "binance", b"") for n in range(20)]
+
+    await asyncio.gather(*(pool.account(account) for account in accounts))
+
+
+async def test_a_venue_whose_markets_cannot_be_read_has_sent_nothing(
+    exchange: Any, venues: CcxtVenues
+) -> None:
+    await exchange.fault("status", status=503, endpoint="market", times=2)
+
+    with pytest.raises(NotSent, match="markets of binance"):
+        await venues.account(Account("ann", "o", "binance", b"ann"))
+    assert await venues.account(Account("ann", "o", "binance", b"ann"))
+
+
+async def test_a_venue_that_is_not_there_has_sent_nothing(venues: CcxtVenues) -> None:
+    gone = CcxtVenues({"binance": Endpoint("http://127.0.0.1:1")}, venues._open_key)
+
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1"):
+        await gone.instruments("binance")
+    await gone.close()
+
+
+async def test_an_unknown_venue_is_named(venues: CcxtVenues) -> None:
+    with pytest.raises(UnknownVenue, match="unknown venue 'nowhere'; known are binance"):
+        await venues.instruments("nowhere")
+
+
+async def test_instruments_carry_the_filters_of_the_venue(
+    exchange: Any, venues: CcxtVenues
+) -> None:
+    spot = {each.symbol: each for each in await venues.instruments("binance")}
+    swaps = {each.symbol: each for each in await venues.instruments("binanceusdm")}
+
+    btc, perpetual = spot["BTC/USDT"], swaps["BTC/USDT:USDT"]
+    assert (btc.kind, btc.lot, btc.tick) == (Kind.SPOT, Decimal("0.00001"), Decimal("0.01"))
+    assert (btc.min_quantity, btc.min_notional) == (Decimal("0.00001"), Decimal(5))
+    assert (perpetual.kind, perpetual.lot) == (Kind.LINEAR, Decimal("0.001"))
+    assert (perpetual.tick, perpetual.min_notional) == (Decimal("0.1"), Decimal(50))
+    assert btc.open
+    assert perpetual.open
+
+
+async def test_a_halted_symbol_is_not_open(exchange: Any, venues: CcxtVenues) -> None:
+    await exchange.post("market", venue="binance", symbol="BTCUSDT", status="BREAK")
+
+    found = {each.symbol: each.open for each in await venues.instruments("binance")}
+
+    assert (found["BTC/USDT"], found["ETH/USDT"]) == (False, True)
+
+
+async def test_instruments_are_read_again_after_a_while(exchange: Any, stack: Any) -> None:
+    wall = Wall()
+    pool = CcxtVenues(urls(exchange), lambda account: None, wall_s=wall)  # type: ignore[arg-type]
+    stack.push_async_callback(pool.close)
+    await pool.instruments("binance")
+    await exchange.post("market", venue="binance", symbol="BTCUSDT", status="BREAK")
+    wall.now_s += 31
+
+    found = {each.symbol: each.open for each in await pool.instruments("binance")}
+
+    assert found["BTC/USDT"] is False
+
+
+async def test_no_key_is_logged_even_when_everything_is(
+    opened: Any, order: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    account = await opened("binanceusdm")
+    await account.create_order(order("binanceusdm", "0.01"))
+
+    assert "key-ann" not in caplog.text
+    assert "signature" not in caplog.text
+
+
+async def test_connections_that_slept_through_are_not_used_again() -> None:
+    wall = Wall()
+    sessions = Sessions(secure=False, wall_s=wall)
+    first = sessions.rest()
+    wall.now_s += IDLE_S - 1
+    assert sessions.rest() is first
+
+    wall.now_s += IDLE_S + 1
+    second = sessions.rest()
+
+    assert second is not first
+    await sessions.close()
+    assert first is not None
+    assert first.closed
+
+
+def test_an_account_that_was_quiet_waits_for_nothing() -> None:
+    wall = Wall()
+    bucket = Bucket(per_second=10, capacity=20, clock=wall)
+
+    assert bucket.take(20) == 0
+    assert bucket.take(5) == pytest.approx(0.5)
+    wall.now_s += 60
+    assert bucket.take(20) == 0
+    assert bucket.take(10) == pytest.approx(1.0)
+
+
+def urls(exchange: Any) -> dict[str, Endpoint]:
+    socket = exchange.base.replace("http", "ws")
+    return {
+        venue: Endpoint(f"{exchange.base}/{venue}", f"{socket}/{venue}")
+        for venue in ("binance", "binanceusdm", "delta")
+    }
