@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -134,6 +135,10 @@ def deploy_http_api(aws: EmbeddedAws, workshop: Workshop, issuer: Issuer) -> Dep
     return Deployed(aws, stack)
 
 
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def call(
     stack: Deployed, path: str, method: str = "GET", **headers: str
 ) -> tuple[int, dict[str, str], Any]:
@@ -141,10 +146,10 @@ def call(
     request = urllib.request.Request(url, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request) as reply:
-            return reply.status, dict(reply.headers), json.loads(reply.read() or b"null")
+            return reply.status, _lower(reply.headers), json.loads(reply.read() or b"null")
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, dict(error.headers), error.read().decode()
+            return error.code, _lower(error.headers), error.read().decode()
 
 
 def test_a_sam_http_api_has_its_routes(
@@ -181,10 +186,10 @@ def test_its_cors_configuration_is_answered_to_browsers(
     origin = "http://localhost:3000"
     status, headers, _ = call(stack, "/open/7", "OPTIONS", Origin=origin)
     assert status == 204
-    assert headers["Access-Control-Allow-Origin"] == origin
-    assert headers["Access-Control-Allow-Methods"] == "GET,POST"
-    assert call(stack, "/open/7", Origin=origin)[1]["Access-Control-Allow-Origin"] == origin
-    assert "Access-Control-Allow-Origin" not in call(stack, "/open/7", Origin="http://evil")[1]
+    assert headers["access-control-allow-origin"] == origin
+    assert headers["access-control-allow-methods"] == "GET,POST"
+    assert call(stack, "/open/7", Origin=origin)[1]["access-control-allow-origin"] == origin
+    assert "access-control-allow-origin" not in call(stack, "/open/7", Origin="http://evil")[1]
 
 
 def test_unrepaired_a_sam_http_api_has_no_routes(
