@@ -34,6 +34,8 @@ for kind in vars(settings).values():
     if isinstance(kind, type) and issubclass(kind, settings.Settings):
         os.environ.update({field.name.upper(): "1" for field in fields(kind)})
 os.environ.update(AWS_DEFAULT_REGION="us-east-1", VENUE_ENDPOINTS="")
+os.environ.update(SOCKET_ENDPOINT="http://127.0.0.1:1")
+os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
 import app
 print(json.dumps(callable(app.handler)))
 """
