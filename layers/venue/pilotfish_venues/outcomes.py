@@ -76,7 +76,7 @@ STATUSES: Mapping[int, type[VenueError]] = {
 _DUPLICATE = re.compile("duplicate", re.IGNORECASE)
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9-]")
 _URL_QUERY = re.compile(r"\?\S+")
-_SIGNATURE = re.compile(r"(signature\W{1,4})[0-9A-Za-z%+/=]+")
+_SIGNATURE = re.compile(r"(signature\"?\s*[=:]\s*\"?)[0-9A-Za-z%+/=]+")
 _LONGEST = 300
 
 # The request never left: the name was not found, the connection not made.

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.errors import VenueError
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish_venues import table
 from pilotfish_venues.trades import in_order
 
-VENUES = ["binance", "binanceusdm"]
+VENUES = ["binance", "binanceusdm", "delta"]
 
 
 def now_ms() -> int:
@@ -32,7 +33,8 @@ async def test_a_fill_is_told_in_our_terms(venue: str, opened: Any, order: Any) 
     assert fill.quantity == Decimal("0.012")
     assert before_ms <= fill.traded_ms <= fill.seen_ms
     assert fill.fee > 0
-    assert fill.fee_currency == ("BTC" if venue == "binance" else "USDT")
+    paid_in = {"binance": "BTC", "binanceusdm": "USDT", "delta": "USD"}
+    assert fill.fee_currency == paid_in[venue]
 
 
 async def test_a_hedged_fill_names_its_side(opened: Any, order: Any) -> None:
@@ -109,15 +111,29 @@ async def test_fills_of_one_millisecond_stand_in_the_order_of_their_ids(
     assert [each.trade_id for each in in_order(mixed)] == ["9", "10", "100"]
 
 
-async def test_positions_are_signed_and_in_base_units(opened: Any, order: Any) -> None:
-    account = await opened("binanceusdm")
-    await account.create_order(order("binanceusdm", "0.03", Side.SELL))
+@pytest.mark.parametrize("venue", ["binanceusdm", "delta"])
+async def test_positions_are_signed_and_in_base_units(venue: str, opened: Any, order: Any) -> None:
+    account = await opened(venue)
+    request = order(venue, "0.03", Side.SELL)
+    await account.create_order(request)
 
     (position,) = await account.positions()
 
-    assert (position.symbol, position.position_side) == ("BTC/USDT:USDT", PositionSide.NET)
+    assert (position.symbol, position.position_side) == (request.symbol, PositionSide.NET)
     assert position.quantity == Decimal("-0.03")
-    assert await account.symbols_traded() == {"BTC/USDT:USDT"}
+    assert await account.symbols_traded() == {request.symbol}
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_holdings_that_cannot_be_read_are_not_taken_for_none(
+    venue: str, exchange: Any, opened: Any
+) -> None:
+    account = await opened(venue)
+    kind = "balance" if venue == "binance" else "positions"
+    await exchange.fault("junk", endpoint=kind)
+
+    with pytest.raises(VenueError):
+        await account.positions()
 
 
 async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opened: Any) -> None:

@@ -9,7 +9,7 @@ from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.fills import Side
 from pilotfish.domain.venues import OrderStatus
 
-VENUES = ["binance", "binanceusdm"]
+VENUES = ["binance", "binanceusdm", "delta"]
 
 
 @pytest.mark.parametrize("venue", VENUES)

@@ -9,7 +9,8 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.venues import OrderStatus
 
-VENUES = ["binance", "binanceusdm"]
+TOO_LATE = "-1021|expired_signature"
+VENUES = ["binance", "binanceusdm", "delta"]
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -26,8 +27,25 @@ async def test_a_market_order_is_filled_and_told_in_base_units(
     assert Decimal("59000") < answer.average_price < Decimal("61000")
     (placed,) = await exchange.orders("ann")
     assert placed["client_id"] == "pfabcdefgh12345678"
-    assert Decimal(placed["qty"]) == Decimal("0.012")
+    in_units_of_the_venue = Decimal(12) if venue == "delta" else Decimal("0.012")
+    assert Decimal(placed["qty"]) == in_units_of_the_venue
     assert placed["type"] == "MARKET"
+
+
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("side", list(Side))
+async def test_no_price_leaves_and_the_client_id_does(
+    venue: str, side: Side, opened: Any, order: Any
+) -> None:
+    """With a price, spot markets take a sell for an amount of the quote currency."""
+    account = await opened(venue)
+
+    await account.create_order(order(venue, "0.01", side))
+
+    sent = account._exchange.last_request_body
+    assert "pfabcdefgh12345678" in sent
+    assert "price" not in sent.lower()
+    assert "quoteorderqty" not in sent.lower()
 
 
 async def test_the_coin_that_the_venue_kept_of_a_spot_buy_is_told(opened: Any, order: Any) -> None:
@@ -40,11 +58,12 @@ async def test_the_coin_that_the_venue_kept_of_a_spot_buy_is_told(opened: Any, o
     assert sold.fee_in_base == 0
 
 
-async def test_a_reduce_only_order_opens_nothing(opened: Any, order: Any) -> None:
-    account = await opened("binanceusdm")
+@pytest.mark.parametrize("venue", ["binanceusdm", "delta"])
+async def test_a_reduce_only_order_opens_nothing(venue: str, opened: Any, order: Any) -> None:
+    account = await opened(venue)
 
-    with pytest.raises(Rejected, match="ReduceOnly"):
-        await account.create_order(order("binanceusdm", "0.01", Side.SELL, reduce_only=True))
+    with pytest.raises(Rejected, match=r"ReduceOnly|reduce_only"):
+        await account.create_order(order(venue, "0.01", Side.SELL, reduce_only=True))
 
     assert await account.positions() == []
 
@@ -79,16 +98,19 @@ async def test_a_one_way_account_refuses_a_side(opened: Any, order: Any) -> None
         await account.create_order(order("binanceusdm", "0.01", position_side=PositionSide.LONG))
 
 
+@pytest.mark.parametrize("venue", ["binance", "delta"])
 async def test_what_a_venue_does_not_have_never_reaches_it(
-    exchange: Any, opened: Any, order: Any
+    venue: str, exchange: Any, opened: Any, order: Any
 ) -> None:
-    account = await opened("binance")
+    account = await opened(venue)
 
     for request in (
-        order("binance", "0.01", position_side=PositionSide.LONG),
-        order("binance", "0.01", client_id="x" * 37),
-        order("binance", "0.000015"),
-        order("binance", "0.01", symbol="NOPE/USDT"),
+        order(venue, "0.01", position_side=PositionSide.LONG),
+        order(venue, "0.01", client_id="x" * 37),
+        order(venue, "0.01", client_id=""),
+        order(venue, "0.0000015"),
+        order(venue, "0"),
+        order(venue, "0.01", symbol="NOPE/USDT"),
     ):
         with pytest.raises(Rejected):
             await account.create_order(request)
@@ -104,12 +126,19 @@ async def test_a_refusal_keeps_the_words_of_the_venue(opened: Any, order: Any) -
         await account.create_order(order("binance", "0.01"))
 
 
-async def test_a_market_that_closed_says_so(exchange: Any, opened: Any, order: Any) -> None:
-    account = await opened("binance")
-    await exchange.post("market", venue="binance", symbol="BTCUSDT", status="BREAK")
+@pytest.mark.parametrize(
+    ("venue", "words"),
+    [("binance", "-1013"), ("binanceusdm", "-4141|-4140|-1122"), ("delta", "market_disrupted")],
+)
+async def test_a_market_that_closed_says_so(
+    venue: str, words: str, exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    symbol = "BTCUSD" if venue == "delta" else "BTCUSDT"
+    await exchange.post("market", venue=venue, symbol=symbol, status="BREAK")
 
-    with pytest.raises(Rejected, match="-1013"):
-        await account.create_order(order("binance", "0.01"))
+    with pytest.raises(Rejected, match=words):
+        await account.create_order(order(venue, "0.01"))
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -120,7 +149,7 @@ async def test_a_refused_key_is_terminal_even_after_a_success(
     await account.create_order(order(venue, "0.01"))
     await exchange.call("PATCH", "accounts/ann", {"enabled": False})
 
-    with pytest.raises(Rejected, match="-2015"):
+    with pytest.raises(Rejected, match=r"-2015|invalid_api_key"):
         await account.create_order(order(venue, "0.01", client_id="pf2"))
 
 
@@ -133,7 +162,7 @@ async def test_a_claim_that_was_slept_on_is_refused_by_the_venue(
     request = order(venue, "0.01")
     old = order(venue, "0.01", claimed_ms=request.claimed_ms - 6_000)
 
-    with pytest.raises(NotSent, match="-1021"):
+    with pytest.raises(NotSent, match=TOO_LATE):
         await account.create_order(old)
 
     assert await exchange.orders("ann") == []
@@ -148,7 +177,7 @@ async def test_a_wrong_clock_is_set_right(
     await exchange.post("clock", venue=venue, offset_ms=offset_ms)
 
     account._clock.asked_ms = 0  # the clock was set a moment ago, when the pool opened
-    with pytest.raises(NotSent, match="-1021"):
+    with pytest.raises(NotSent, match=TOO_LATE):
         await account.create_order(order(venue, "0.01"))
     answer = await account.create_order(order(venue, "0.01", client_id="pf2"))
 

@@ -167,6 +167,12 @@ def test_the_words_are_the_venues_and_no_secret_is_among_them() -> None:
     assert str(outcome) == "400 -1100 key …, secret …: signature=… at https://x.y/z"
 
 
+def test_words_about_a_signature_are_kept() -> None:
+    said = delta("expired_signature") | {"context": {"server_time": 1}}
+
+    assert "server_time" in str(outcome_of(answered(ccxt.ExchangeError, 401, said)))
+
+
 def test_the_clock_is_asked_for_when_a_timestamp_was_refused() -> None:
     assert clock_is_off(answered(ccxt.InvalidNonce, 400, binance(-1021)))
     assert clock_is_off(answered(ccxt.ExchangeError, 401, delta("expired_signature")))

