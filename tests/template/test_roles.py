@@ -1,0 +1,219 @@
+"""Least privilege: what each role of the expanded template allows, to the action and resource."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.expansion import Resources, as_list, grants, of_type, statements
+
+#: Actions for which AWS knows no resource.
+ANY_RESOURCE = {
+    "xray:PutTraceSegments": "X-Ray has no resources to name",
+    "xray:PutTelemetryRecords": "X-Ray has no resources to name",
+    "xray:GetSamplingRules": "X-Ray has no resources to name",
+    "xray:GetSamplingTargets": "X-Ray has no resources to name",
+    "logs:CreateLogDelivery": "a state machine's log delivery is not a resource",
+    "logs:GetLogDelivery": "a state machine's log delivery is not a resource",
+    "logs:UpdateLogDelivery": "a state machine's log delivery is not a resource",
+    "logs:DeleteLogDelivery": "a state machine's log delivery is not a resource",
+    "logs:ListLogDeliveries": "a state machine's log delivery is not a resource",
+    "logs:PutResourcePolicy": "lets the delivery service write to the log group",
+    "logs:DescribeResourcePolicies": "lets the delivery service write to the log group",
+    "logs:DescribeLogGroups": "the log group is looked for among all",
+}
+
+MAPPER = {
+    "AccountsTable.Arn": {"GetItem"},
+    "FollowsTable.Arn": {"Query"},
+    "LedgersTable.Arn": {"GetItem", "PutItem"},
+    "PositionsTable.Arn": {"BatchGetItem"},
+    "InstrumentsTable.Arn": {"GetItem"},
+    "CopyOrdersTable.Arn": {"PutItem"},
+    "FillsTable.Arn": {"UpdateItem"},
+}
+EXECUTOR = {
+    "AccountsTable.Arn": {"BatchGetItem"},
+    "FollowsTable.Arn": {"ConditionCheckItem"},
+    "CopyOrdersTable.Arn": {"UpdateItem"},
+    "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
+}
+
+#: What each function does with the tables. A transaction needs the rights of its items.
+DYNAMODB: dict[str, dict[str, set[str]]] = {
+    "Poller": {
+        "LeasesTable.Arn": {"GetItem", "UpdateItem", "ConditionCheckItem"},
+        "AccountsTable/index/listeners": {"Query"},
+        "CursorsTable.Arn": {"GetItem", "PutItem"},
+        "PositionsTable.Arn": {"Query", "PutItem"},
+        "FillsTable.Arn": {"PutItem"},
+    },
+    "Mapper": MAPPER,
+    "Executor": EXECUTOR,
+    "Retry": EXECUTOR | {"CopyOrdersTable.Arn": {"GetItem", "UpdateItem"}},
+    "Sweep": MAPPER
+    | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
+    "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},
+    "Broadcaster": {
+        "ConnectionsTable.Arn": {"BatchGetItem", "Query", "DeleteItem"},
+        "ConnectionsTable/index/by_connection": {"Query"},
+    },
+    "Authorizer": {"ConnectionsTable.Arn": {"DeleteItem"}},
+    "Socket": {
+        "ConnectionsTable.Arn": {"PutItem", "DeleteItem"},
+        "ConnectionsTable/index/by_connection": {"Query"},
+        "AccountsTable.Arn": {"GetItem"},
+        "FollowsTable.Arn": {"Query"},
+    },
+}
+
+CONNECTIONS = (
+    "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:SocketApi/live/POST/@connections/*"
+)
+START = {"RetryOrder": {"states:StartExecution"}}
+POST = {CONNECTIONS: {"execute-api:ManageConnections"}}
+DECRYPT = {"SealingKey.Arn": {"kms:Decrypt"}}
+
+#: What else a function does, besides tables, streams, queues, logs and traces.
+BESIDES: dict[str, dict[str, set[str]]] = {
+    "Poller": DECRYPT,
+    "Executor": DECRYPT | START,
+    "Retry": DECRYPT,
+    "Sweep": START,
+    "Broadcaster": POST,
+    "Socket": POST,
+}
+
+STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+
+
+def role_of(resources: Resources, function: str) -> dict[str, Any]:
+    name, attribute = resources[f"{function}Function"]["Properties"]["Role"]["Fn::GetAtt"]
+    assert attribute == "Arn"
+    properties: dict[str, Any] = resources[name]["Properties"]
+    return properties
+
+
+def allowed(resources: Resources, function: str, service: str) -> dict[str, set[str]]:
+    granted = {
+        resource: {action for action in actions if action.startswith(f"{service}:")} - STREAM
+        for resource, actions in grants(role_of(resources, function)).items()
+    }
+    return {resource: actions for resource, actions in granted.items() if actions}
+
+
+def mappings(resources: Resources, function: str) -> list[dict[str, Any]]:
+    return [
+        mapping
+        for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+        if mapping["FunctionName"] == {"Ref": f"{function}Function"}
+    ]
+
+
+def test_each_function_has_a_role_of_its_own(resources: Resources) -> None:
+    functions = of_type(resources, "AWS::Lambda::Function")
+    roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions.values()]
+
+    assert {name.removesuffix("Function") for name in functions} == set(DYNAMODB)
+    assert len(set(roles)) == len(functions)
+
+
+def test_every_statement_names_its_actions_and_resources(resources: Resources) -> None:
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for statement in statements(role):
+            actions = as_list(statement["Action"])
+            assert set(statement) == {"Effect", "Action", "Resource"}, name
+            assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z]\w+", action) for action in actions), name
+            if "*" in as_list(statement["Resource"]):
+                assert set(actions) <= set(ANY_RESOURCE), f"{name} names no resource"
+
+
+def test_a_star_within_a_resource_stands_for_connections_alone(resources: Resources) -> None:
+    roles = of_type(resources, "AWS::IAM::Role").values()
+    starred = {name for role in roles for name in grants(role) if "*" in name}
+
+    assert starred == {"*", CONNECTIONS}
+
+
+def test_no_policy_comes_from_elsewhere(resources: Resources) -> None:
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in role, name
+    assert not of_type(resources, "AWS::IAM::Policy")
+    assert not of_type(resources, "AWS::IAM::ManagedPolicy")
+
+
+def test_a_role_trusts_one_service(resources: Resources) -> None:
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert isinstance(trust["Principal"]["Service"], str), name
+
+
+@pytest.mark.parametrize("function", DYNAMODB)
+def test_tables(resources: Resources, function: str) -> None:
+    expected = {
+        table: {f"dynamodb:{action}" for action in actions}
+        for table, actions in DYNAMODB[function].items()
+    }
+
+    assert allowed(resources, function, "dynamodb") == expected
+
+
+@pytest.mark.parametrize("function", DYNAMODB)
+def test_streams_and_queues(resources: Resources, function: str) -> None:
+    granted = grants(role_of(resources, function))
+    sources = {".".join(m["EventSourceArn"]["Fn::GetAtt"]) for m in mappings(resources, function)}
+    targets = [m["DestinationConfig"] for m in mappings(resources, function)]
+    targets += [
+        config["DestinationConfig"]
+        for config in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+        if config["FunctionName"] == {"Ref": f"{function}Function"}
+    ]
+    queues = {".".join(target["OnFailure"]["Destination"]["Fn::GetAtt"]) for target in targets}
+
+    assert {name for name, actions in granted.items() if actions & STREAM} == sources
+    assert all(granted[source] == STREAM for source in sources)
+    assert allowed(resources, function, "sqs") == {queue: {"sqs:SendMessage"} for queue in queues}
+
+
+@pytest.mark.parametrize("function", DYNAMODB)
+def test_nothing_besides(resources: Resources, function: str) -> None:
+    everyone = {"dynamodb", "sqs", "logs", "xray"}
+    besides = {
+        resource: {action for action in actions if action.split(":")[0] not in everyone}
+        for resource, actions in grants(role_of(resources, function)).items()
+    }
+
+    assert {name: actions for name, actions in besides.items() if actions} == BESIDES.get(
+        function, {}
+    )
+
+
+@pytest.mark.parametrize("function", DYNAMODB)
+def test_a_function_writes_to_its_own_log_group(resources: Resources, function: str) -> None:
+    assert allowed(resources, function, "logs") == {
+        f"{function}Logs.Arn": {"logs:CreateLogStream", "logs:PutLogEvents"}
+    }
+
+
+def test_the_state_machine_runs_the_retry_function_alone(resources: Resources) -> None:
+    granted = grants(resources["RetryOrderRole"]["Properties"])
+
+    assert {name for name in granted if name != "*"} == {"RetryFunction.Arn"}
+    assert granted["RetryFunction.Arn"] == {"lambda:InvokeFunction"}
+
+
+def test_the_scheduler_runs_what_is_scheduled(resources: Resources) -> None:
+    schedules = of_type(resources, "AWS::Scheduler::Schedule").values()
+    targets = {".".join(schedule["Target"]["Arn"]["Fn::GetAtt"]) for schedule in schedules}
+    granted = grants(resources["SchedulerRole"]["Properties"])
+
+    assert granted == {target: {"lambda:InvokeFunction"} for target in targets} | {
+        "ScheduleFailures.Arn": {"sqs:SendMessage"}
+    }
