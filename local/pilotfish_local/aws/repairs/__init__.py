@@ -13,6 +13,7 @@ REPAIRS = (
     "http_api_definition",
     "execution_names",
     "function_properties",
+    "encryption_context_conditions",
     "resource_types",
 )
 
