@@ -1,0 +1,132 @@
+"""Each store twice: the twin in memory and the adapter on DynamoDB (moto), on the same tests."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from pilotfish import ports
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.cursors import DynamoCursors
+from pilotfish.adapters.dynamo.fills import DynamoFills
+from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.leases import DynamoLeases
+from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.adapters.dynamo.positions import DynamoPositions
+from tests import fakes
+from tests.fakes.dynamo import create_tables
+
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+run = itertools.count()
+
+
+@dataclass
+class Stores:
+    """A worker's stores; another worker has its own, on the same tables."""
+
+    accounts: Any
+    cursors: ports.Cursors
+    fills: ports.Fills
+    follows: Any
+    instruments: ports.Instruments
+    leases: ports.Leases
+    ledgers: ports.Ledgers
+    orders: ports.Orders
+    positions: ports.Positions
+
+
+class Workers:
+    """Opens stores for as many workers as a test needs."""
+
+    def __init__(self, clock: fakes.ManualClock, dynamo: tuple[Any, dict[str, str]] | None) -> None:
+        self._clock = clock
+        self._dynamo = dynamo
+        self._tables = fakes.Tables()
+
+    def another(self) -> Stores:
+        return self._in_memory() if self._dynamo is None else self._on_dynamo(*self._dynamo)
+
+    def _in_memory(self) -> Stores:
+        tables = self._tables
+        return Stores(
+            accounts=fakes.MemoryAccounts(tables),
+            cursors=fakes.MemoryCursors(tables),
+            fills=fakes.MemoryFills(tables),
+            follows=fakes.MemoryFollows(tables),
+            instruments=fakes.MemoryInstruments(tables),
+            leases=fakes.MemoryLeases(tables),
+            ledgers=fakes.MemoryLedgers(tables),
+            orders=fakes.MemoryOrders(tables),
+            positions=fakes.MemoryPositions(tables),
+        )
+
+    def _on_dynamo(self, client: Any, name: dict[str, str]) -> Stores:
+        leases, positions = name["LeasesTable"], name["PositionsTable"]
+        orders, follows = name["CopyOrdersTable"], name["FollowsTable"]
+        return Stores(
+            accounts=DynamoAccounts(client, name["AccountsTable"], self._clock),
+            cursors=DynamoCursors(client, name["CursorsTable"], leases),
+            fills=DynamoFills(
+                client, name["FillsTable"], positions_table=positions, leases_table=leases
+            ),
+            follows=DynamoFollows(client, follows, name["AccountsTable"]),
+            instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),
+            leases=DynamoLeases(client, leases),
+            ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
+            orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
+            positions=DynamoPositions(client, positions, leases),
+        )
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[Any]:
+    """A client of moto's DynamoDB, one for all tests: each has tables of its own."""
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="us-east-1")
+
+
+@pytest.fixture
+def tables(dynamodb: Any) -> dict[str, str]:
+    """The template's tables, empty; their names by logical id."""
+    return create_tables(dynamodb, TEMPLATE, f"t{next(run)}-")
+
+
+@pytest.fixture
+def clock() -> fakes.ManualClock:
+    return fakes.ManualClock()
+
+
+@pytest.fixture(params=["memory", "dynamo"])
+def workers(request: pytest.FixtureRequest, clock: fakes.ManualClock) -> Workers:
+    if request.param == "memory":
+        return Workers(clock, None)
+    client, names = request.getfixturevalue("dynamodb"), request.getfixturevalue("tables")
+    return Workers(clock, (client, names))
+
+
+@pytest.fixture
+def stores(workers: Workers) -> Stores:
+    return workers.another()
+
+
+@pytest.fixture
+def lease(stores: Stores, clock: fakes.ManualClock) -> ports.Lease:
+    """The current lease of shard 0."""
+    taken = stores.leases.acquire("0", "first run", clock(), 6_000)
+    assert taken is not None
+    return taken
+
+
+@pytest.fixture
+def stale(stores: Stores, lease: ports.Lease, clock: fakes.ManualClock) -> ports.Lease:
+    """A lease that another run has taken over from its holder."""
+    clock.advance(7)
+    assert stores.leases.acquire("0", "second run", clock(), 6_000) is not None
+    return lease

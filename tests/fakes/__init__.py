@@ -1,0 +1,34 @@
+"""In-memory twins of the ports; `tests/contract/stores` holds them to the real adapters."""
+
+from tests.fakes.clock import EPOCH_MS, ManualClock, simulate
+from tests.fakes.copying import (
+    MemoryAccounts,
+    MemoryFollows,
+    MemoryInstruments,
+    MemoryLedgers,
+    MemoryOrders,
+    MemoryRetries,
+)
+from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
+from tests.fakes.tables import Tables
+from tests.fakes.venue import Fault, ModelVenue, ModelVenues
+
+__all__ = [
+    "EPOCH_MS",
+    "Fault",
+    "ManualClock",
+    "MemoryAccounts",
+    "MemoryCursors",
+    "MemoryFills",
+    "MemoryFollows",
+    "MemoryInstruments",
+    "MemoryLeases",
+    "MemoryLedgers",
+    "MemoryOrders",
+    "MemoryPositions",
+    "MemoryRetries",
+    "ModelVenue",
+    "ModelVenues",
+    "Tables",
+    "simulate",
+]

@@ -1,0 +1,169 @@
+"""Twins of what mapper and executor work on: follows, ledgers, copy orders and the saga."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import NotReady
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, effect
+from pilotfish.ports import LedgerConflict, LedgerKey
+from tests.fakes.tables import Tables
+
+ZERO = Decimal(0)
+
+
+class MemoryAccounts:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, account_id: str) -> Account | None:
+        return self._tables.accounts.get(account_id)
+
+    def leaders(self, shard: str) -> list[Account]:
+        accounts = self._tables.accounts.values()
+        return [a for a in accounts if a.enabled and a.listen_shard == shard]
+
+    def save(self, account: Account) -> None:
+        before = self._tables.accounts.get(account.account_id, account)
+        kept = replace(account, follows_revision=before.follows_revision)
+        self._tables.accounts[account.account_id] = kept
+
+
+class MemoryFollows:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def of_leader(self, leader_id: str) -> list[Follow]:
+        follows = self._tables.follows.values()
+        return [f for f in follows if f.leader_id == leader_id and f.active]
+
+    def save(self, follow: Follow) -> None:
+        self._tables.follows[follow.leader_id, follow.follow_id] = follow
+
+    def save_all(self, follows: list[Follow]) -> None:
+        for follow in follows:
+            self.save(follow)
+
+
+class MemoryInstruments:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def of_venue(self, venue: str) -> Mapping[str, Instrument]:
+        if venue not in self._tables.instruments:
+            raise NotReady(f"the instruments of {venue} are not published yet")
+        return self._tables.instruments[venue]
+
+    def publish(self, venue: str, instruments: Sequence[Instrument], now_ms: int) -> None:
+        self._tables.instruments[venue] = {i.symbol: i for i in instruments}
+
+
+class MemoryLedgers:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def load(self, key: LedgerKey, *, fresh: bool) -> Ledger | None:
+        return self._tables.ledgers.get(key)
+
+    def commit(self, key: LedgerKey, ledger: Ledger, orders: Sequence[CopyOrder]) -> bool:
+        if any(_key(order) in self._tables.orders for order in orders):
+            return False
+        stored = self._tables.ledgers.get(key)
+        if stored is not None and stored.revision != ledger.revision - 1:
+            raise LedgerConflict(str(key))
+        self._tables.ledgers[key] = ledger
+        for order in orders:
+            self._tables.orders[_key(order)] = order
+            self._tables.moved_ms[_key(order)] = order.decided_ms
+            self._tables.history[_key(order)] = [order.state]
+        return True
+
+
+class MemoryOrders:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+        if order.state not in CLAIMABLE or not self._current(order):
+            return None
+        follow = self._tables.follows.get((order.leader_id, order.follow_id))
+        if order.leg is Leg.ENTRY and not (follow and follow.active):
+            reason = Reason.FOLLOW_STOPPED
+            stopped = replace(order, state=State.SKIPPED, reason=reason, answered_ms=now_ms)
+            await self.record(order, stopped)
+            return None
+        claimed = replace(
+            order,
+            state=State.SENT,
+            reason="",
+            sent_quantity=quantity,
+            sent_ms=now_ms,
+            answered_ms=0,
+            attempts=order.attempts + 1,
+            revision=order.revision + 1,
+        )
+        self._move(claimed, now_ms)
+        return claimed
+
+    async def record(self, before: CopyOrder, after: CopyOrder) -> bool:
+        if not self._current(before):
+            return False
+        at_ms = after.answered_ms or before.sent_ms or before.decided_ms
+        self._move(replace(after, revision=before.revision + 1), at_ms)
+        if after.state.terminal:
+            self._take_effect(after)
+        return True
+
+    async def held(self, order: CopyOrder) -> Decimal:
+        return self._tables.copied.get((order.follow_id, order.position_key), ZERO)
+
+    def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
+        return self._tables.orders.get((follow_id, order_key))
+
+    def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
+        moved = self._tables.moved_ms
+        left = [
+            order
+            for key, order in self._tables.orders.items()
+            if not order.state.terminal and moved[key] < before_ms
+        ]
+        return sorted(left, key=lambda order: moved[_key(order)])[:limit]
+
+    def _current(self, order: CopyOrder) -> bool:
+        stored = self._tables.orders.get(_key(order))
+        return stored is not None and stored.revision == order.revision
+
+    def _move(self, order: CopyOrder, at_ms: int) -> None:
+        self._tables.orders[_key(order)] = order
+        self._tables.moved_ms[_key(order)] = at_ms
+        self._tables.history[_key(order)].append(order.state)
+
+    def _take_effect(self, order: CopyOrder) -> None:
+        key = order.follow_id, order.position_key
+        change = effect(order)
+        self._tables.copied[key] = self._tables.copied.get(key, ZERO) + change.copied
+        missed = self._tables.missed.get(key, Misses())
+        if order.leg is Leg.ENTRY:
+            missed = replace(missed, entry=missed.entry + change.missed)
+        else:
+            missed = replace(missed, exit=missed.exit + change.missed)
+        if change.copied or change.missed:
+            self._tables.missed[key] = missed
+
+
+class MemoryRetries:
+    """Executions of the saga by name; the same revision of an order starts one."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, CopyOrder] = {}
+
+    def start(self, order: CopyOrder) -> None:
+        self.started.setdefault(f"{order.client_order_id}-{order.revision}", order)
+
+
+def _key(order: CopyOrder) -> tuple[str, str]:
+    return order.follow_id, order.order_key

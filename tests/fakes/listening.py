@@ -1,0 +1,103 @@
+"""Twins of what the poller writes: leases, cursors, fills, leaders' positions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import stamp
+from pilotfish.domain.netting import Misses, position_key
+from pilotfish.domain.venues import Position
+from pilotfish.ports import Cursor, Lease
+from tests.fakes.tables import Tables
+
+
+class MemoryLeases:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def acquire(self, shard: str, owner: str, now_ms: int, ttl_ms: int) -> Lease | None:
+        current = self._tables.leases.get(shard)
+        if current is not None and current.expires_ms >= now_ms:
+            return None
+        fence = current.fence + 1 if current else 1
+        lease = self._tables.leases[shard] = Lease(shard, owner, fence, now_ms + ttl_ms)
+        return lease
+
+    def renew(self, lease: Lease, now_ms: int, ttl_ms: int) -> Lease:
+        self._tables.require(lease)
+        renewed = replace(lease, expires_ms=now_ms + ttl_ms)
+        self._tables.leases[lease.shard] = renewed
+        return renewed
+
+    def release(self, lease: Lease) -> None:
+        if self._tables.leases[lease.shard].fence == lease.fence:
+            self._tables.leases[lease.shard] = replace(lease, expires_ms=0)
+
+
+class MemoryCursors:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def load(self, account_id: str) -> Cursor | None:
+        return self._tables.cursors.get(account_id)
+
+    def save(self, cursor: Cursor, lease: Lease) -> None:
+        self._tables.require(lease)
+        self._tables.cursors[cursor.account_id] = cursor
+
+
+class MemoryFills:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(
+        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+    ) -> list[Fill]:
+        self._tables.require(lease)
+        unique = {fill.fill_id: fill for fill in fills}.values()
+        new = [fill for fill in unique if _key(fill) not in self._tables.fills]
+        stamped = stamp(new, positions)
+        rows = self._tables.held.setdefault(account.account_id, {})
+        for fill in stamped:
+            self._tables.fills[_key(fill)] = fill
+            self._tables.undecided.add(_key(fill))
+            name = position_key(fill.symbol, fill.position_side)
+            rows[name] = positions[name]
+        return stamped
+
+    def mark_decided(self, fill: Fill) -> None:
+        self._tables.undecided.discard(_key(fill))
+
+    def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
+        fills = [self._tables.fills[key] for key in self._tables.undecided]
+        left = [fill for fill in fills if fill.seen_ms < before_ms]
+        return sorted(left, key=lambda fill: (fill.seen_ms, fill.fill_id))[:limit]
+
+
+class MemoryPositions:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
+        if account_id not in self._tables.baselines:
+            return None
+        return dict(self._tables.held.get(account_id, {}))
+
+    def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
+        self._tables.require(lease)
+        now = {position_key(p.symbol, p.position_side): p.quantity for p in positions}
+        before = self._tables.held.get(account_id, {})
+        self._tables.held[account_id] = dict.fromkeys(before, Decimal(0)) | now
+        self._tables.baselines.add(account_id)
+
+    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
+        missed = self._tables.missed
+        return {
+            follow: missed[follow, key] for follow, key in keys.items() if (follow, key) in missed
+        }
+
+
+def _key(fill: Fill) -> tuple[str, str]:
+    return fill.account_id, fill.fill_id

@@ -1,0 +1,40 @@
+"""What the stores hold. One object, because one transaction touches several tables."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import LeaseLost
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.ports import Cursor, Lease, LedgerKey
+
+
+@dataclass
+class Tables:
+    """Every table of the stack as dictionaries, by the keys that the real ones have."""
+
+    leases: dict[str, Lease] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
+    fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
+    undecided: set[tuple[str, str]] = field(default_factory=set)
+    held: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    baselines: set[str] = field(default_factory=set)
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    instruments: dict[str, dict[str, Instrument]] = field(default_factory=dict)
+    ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
+    orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
+    moved_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+    history: dict[tuple[str, str], list[State]] = field(default_factory=dict)
+    copied: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    missed: dict[tuple[str, str], Misses] = field(default_factory=dict)
+
+    def require(self, lease: Lease) -> None:
+        """Raises `LeaseLost` unless the lease's fence is the current one."""
+        current = self.leases.get(lease.shard)
+        if current is None or current.fence != lease.fence:
+            raise LeaseLost(lease.shard)
