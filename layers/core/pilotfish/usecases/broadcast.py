@@ -2,21 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
+from pilotfish.domain.news import News
 from pilotfish.ports import Push, Subscribers
 
 # API Gateway cuts a WebSocket message into frames of 32 KB and bills by them.
 FRAME_BYTES = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A message (JSON) and the topics whose subscribers may see it."""
-
-    topics: Sequence[str]
-    message: Mapping[str, object]
 
 
 class Broadcast:

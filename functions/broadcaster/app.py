@@ -1,0 +1,44 @@
+"""Tells WebSocket clients what the streams of Fills and CopyOrders bring."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
+from pilotfish import wiring_live
+from pilotfish.adapters.dynamo.fills import fill_from_item
+from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.domain.news import News, of_copy, of_fill
+from pilotfish.settings import BroadcasterSettings
+
+logger = Logger()
+metrics = Metrics()
+processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+
+
+def count_dropped(by_reason: Mapping[str, int]) -> None:
+    """Frames that the gateway did not take."""
+    metrics.add_metric("FramesDropped", MetricUnit.Count, sum(by_reason.values()))
+
+
+broadcast = wiring_live.broadcast(BroadcasterSettings.from_env(), on_dropped=count_dropped)
+
+
+def news(record: Any) -> News:
+    """What one stream record tells; raises so that the stream delivers a broken one again."""
+    image = record.raw_event["dynamodb"]["NewImage"]
+    if "trade_id" in image:
+        return of_fill(fill_from_item(image), image["owner"]["S"])
+    return of_copy(order_from_item(image))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: Any) -> Any:
+    """The batch is told at once; a record that cannot be read is failed alone."""
+    with processor(event["Records"], news):
+        results = processor.process()
+    told = broadcast([result for status, result, _ in results if status == "success"])
+    metrics.add_metric("ConnectionsTold", MetricUnit.Count, told)
+    return processor.response()

@@ -1,0 +1,34 @@
+"""A WebSocket connection's life: $connect, its commands ($default), $disconnect."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from pilotfish import wiring_live
+from pilotfish.domain.news import Viewer
+from pilotfish.wiring_live import SocketSettings
+
+logger = Logger()
+settings = SocketSettings.from_env()
+connect = wiring_live.connect(settings)
+push = wiring_live.push(settings)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
+    """Answers to commands are posted: what a route returns is not sent without a route response."""
+    context = event["requestContext"]
+    connection_id, authorized = context["connectionId"], context["authorizer"]
+    viewer = Viewer(authorized["user"], operator=authorized["operator"] == "true")
+    match context["eventType"]:
+        case "CONNECT":
+            connect.connect(connection_id, viewer)
+            logger.info("connected", connection_id=connection_id, user=viewer.user)
+        case "DISCONNECT":
+            connect.disconnect(connection_id)
+            logger.info("disconnected", connection_id=connection_id, user=viewer.user)
+        case _:
+            answer = connect.command(connection_id, viewer, event.get("body") or "")
+            push.post({connection_id: [json.dumps(answer).encode()]})
+            logger.info("command", connection_id=connection_id, answer=answer["type"])
+    return {"statusCode": 200}

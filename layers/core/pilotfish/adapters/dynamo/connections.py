@@ -1,0 +1,145 @@
+"""ConnectionsTable: who listens to what on the WebSocket, and the tickets that let clients in.
+
+A topic is a partition: one row for each connection that listens, and a marker (sort key `-`)
+whose `revision` changes with each new listener. The broadcaster reads the markers of all its topics
+in one strongly consistent call and keeps what it read of a topic for as long as the marker says
+the same, so a topic that nobody listens to costs no query and a busy one costs one query per
+newcomer.
+
+    socket ($connect)                          broadcaster
+    ─────────────────                          ───────────
+    put row                                    reads the marker, then (if it changed) the rows
+    put marker (a new revision)
+    return ── connected ──► something happens ─► stream ─► reads the marker …
+
+What happens after `add` returned is broadcast by a reader that sees the new marker, which was
+written after the row: so everything after `$connect` completed reaches the connection. Rows that
+a reader keeps too long only cost a 410.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.batching import MAX_ITEMS
+from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+MARKER = "-"
+BY_CONNECTION = "by_connection"
+# The gateway closes every connection after two hours; the rest is for clocks that differ.
+LIFETIME_S = 2 * 3600 + 600
+# A post answers 410 until `$connect` has returned, which it has to do within 29 seconds.
+CONNECTING_MS = 30_000
+KEPT_TOPICS = 10_000
+
+SinceMs = dict[str, int]
+"""The connections of a topic, and when each began to listen."""
+
+
+class DynamoConnections:
+    """Subscriptions by topic, for the socket (which writes) and the broadcaster (which reads)."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._kept: dict[str, tuple[str, SinceMs]] = {}
+
+    def add(self, connection_id: str, user: str, topics: Iterable[str], now_ms: int) -> None:
+        """Whatever happens after this returns reaches the connection; again does no harm."""
+        expires_at = n(now_ms // 1000 + LIFETIME_S)
+        for topic in topics:
+            row = {
+                "pk": s(topic),
+                "sk": s(connection_id),
+                "connection_id": s(connection_id),
+                "user": s(user),
+                "since_ms": n(now_ms),
+                "expires_at": expires_at,
+            }
+            marker = {
+                "pk": s(topic),
+                "sk": s(MARKER),
+                "revision": s(uuid.uuid4().hex),
+                "expires_at": expires_at,
+            }
+            self._client.put_item(TableName=self._table, Item=row)
+            self._client.put_item(TableName=self._table, Item=marker)
+
+    def remove(self, connection_id: str, topic: str) -> None:
+        """A broadcaster that keeps the topic may go on for as long as nobody else comes."""
+        self._client.delete_item(TableName=self._table, Key=_key(topic, connection_id))
+
+    def topics_of(self, connection_id: str) -> frozenset[str]:
+        """What it listens to, perhaps without what was added in the last second (an index)."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=BY_CONNECTION,
+            KeyConditionExpression="connection_id = :connection",
+            ExpressionAttributeValues={":connection": s(connection_id)},
+        )
+        return frozenset(item["pk"]["S"] for page in pages for item in page["Items"])
+
+    def drop(self, connection_id: str) -> None:
+        """The connection has ended."""
+        for topic in self.topics_of(connection_id):
+            self.remove(connection_id, topic)
+
+    def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Connection ids by topic, of the topics that anybody listens to."""
+        return {
+            topic: frozenset(self._listeners(topic, revision))
+            for topic, revision in self._revisions(sorted(set(topics)))
+        }
+
+    def forget(self, connection_id: str) -> None:
+        """The connection is gone, unless it is so new that its `$connect` may be under way."""
+        settled_ms = self._clock() - CONNECTING_MS
+        for _, kept in self._kept.values():
+            if kept.get(connection_id, settled_ms) < settled_ms:
+                del kept[connection_id]
+        for topic in self.topics_of(connection_id):
+            with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=_key(topic, connection_id),
+                    ConditionExpression="since_ms < :settled",
+                    ExpressionAttributeValues={":settled": n(settled_ms)},
+                )
+
+    def _revisions(self, topics: list[str]) -> Iterator[tuple[str, str]]:
+        """The topics that have a marker; one call for each hundred topics."""
+        for start in range(0, len(topics), MAX_ITEMS):
+            unread = [_key(topic, MARKER) for topic in topics[start : start + MAX_ITEMS]]
+            while unread:
+                request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
+                answer: Any = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"].get(self._table, []):
+                    yield item["pk"]["S"], item["revision"]["S"]
+                unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+
+    def _listeners(self, topic: str, revision: str) -> SinceMs:
+        read_at, kept = self._kept.get(topic, ("", {}))
+        if read_at == revision:
+            return kept
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :topic",
+            ExpressionAttributeValues={":topic": s(topic)},
+            ConsistentRead=True,
+        )
+        items = [item for page in pages for item in page["Items"] if item["sk"]["S"] != MARKER]
+        if len(self._kept) >= KEPT_TOPICS:
+            self._kept.clear()
+        listeners = {item["sk"]["S"]: int(item["since_ms"]["N"]) for item in items}
+        self._kept[topic] = (revision, listeners)
+        return listeners
+
+
+def _key(topic: str, sort: str) -> Item:
+    return {"pk": s(topic), "sk": s(sort)}

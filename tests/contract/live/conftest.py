@@ -1,0 +1,66 @@
+"""ConnectionsTable as the template has it, on moto."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from pilotfish.adapters.dynamo.connections import DynamoConnections
+from tests.unit.live.twins import MemoryConnections, Time
+
+TABLE = "connections"
+
+
+def create_connections_table(client: Any) -> None:
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "connection_id")
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_connection",
+                "KeySchema": [
+                    {"AttributeName": "connection_id", "KeyType": "HASH"},
+                    {"AttributeName": "pk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb",
+            region_name="eu-west-1",
+            aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="example",
+        )
+        create_connections_table(client)
+        yield client
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def worker(request: pytest.FixtureRequest, clock: Time) -> Callable[[], Any]:
+    """Makes another worker on the same connections: each has a memory of its own."""
+    if request.param == "memory":
+        twin = MemoryConnections(clock)
+        return lambda: twin
+    client = request.getfixturevalue("dynamodb")
+    return lambda: DynamoConnections(client, TABLE, clock)
