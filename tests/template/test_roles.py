@@ -37,7 +37,7 @@ MAPPER = {
 EXECUTOR = {
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
-    "CopyOrdersTable.Arn": {"UpdateItem"},
+    "CopyOrdersTable.Arn": {"PutItem"},
     "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
 }
 
@@ -52,7 +52,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Mapper": MAPPER,
     "Executor": EXECUTOR,
-    "Retry": EXECUTOR | {"CopyOrdersTable.Arn": {"GetItem", "UpdateItem"}},
+    "Retry": EXECUTOR | {"CopyOrdersTable.Arn": {"GetItem", "PutItem"}},
     "Sweep": MAPPER
     | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
     "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},

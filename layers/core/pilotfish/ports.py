@@ -204,8 +204,8 @@ class Positions(Protocol):
 class Orders(Protocol):
     """Copy orders. Every transition is one conditional write from a known revision."""
 
-    async def claim(self, order: CopyOrder, now_ms: int) -> CopyOrder | None:
-        """The order as SENT, so that it may be sent now.
+    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+        """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
         whose follow was stopped before the claim: that one is SKIPPED.

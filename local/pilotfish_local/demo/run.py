@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from pilotfish.adapters.dynamo.connections import DynamoConnections
+from pilotfish.adapters.dynamo.tickets import DynamoTickets
 from pilotfish.clock import utc_ms
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.news import Viewer
@@ -96,10 +96,8 @@ async def run(
 async def _watching(
     local: LocalStack, view: LiveView, show: Callable[[LiveView], None]
 ) -> AsyncIterator[None]:
-    connections = DynamoConnections(
-        local.aws.client("dynamodb"), local.name("ConnectionsTable"), utc_ms
-    )
-    ticket = connections.issue_ticket(Viewer("demo", operator=True), utc_ms())
+    tickets = DynamoTickets(local.aws.client("dynamodb"), local.name("ConnectionsTable"))
+    ticket = tickets.issue(Viewer("demo", operator=True), utc_ms())
     connected = asyncio.Event()
     url = f"{local.socket_url}?ticket={ticket}"
     tasks = [

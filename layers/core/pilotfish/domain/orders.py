@@ -10,7 +10,7 @@ SENT is written before the request leaves: it means "may have been sent".
 
 import hashlib
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -74,6 +74,15 @@ def client_order_id(follow_id: str, fill_id: str, leg: Leg) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """A line of an order's history: when it came into a state (UTC ms), and why."""
+
+    at_ms: int
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyOrder:
     """One follower's copy of one leader fill; immutable but for what the store records.
 
@@ -111,6 +120,7 @@ class CopyOrder:
     fee_in_base: Decimal = Decimal(0)
     filled_quantity: Decimal = Decimal(0)
     average_price: Decimal = Decimal(0)
+    history: tuple[Event, ...] = ()
 
     @property
     def order_key(self) -> str:
@@ -140,6 +150,12 @@ class CopyOrder:
     def late(self, now_ms: int) -> bool:
         """Whether an entry has waited too long to be sent; an exit never has."""
         return self.leg is Leg.ENTRY and now_ms > self.expires_ms
+
+
+def advanced(before: CopyOrder, after: CopyOrder, at_ms: int) -> CopyOrder:
+    """`after` as the next revision of `before`, with the step written into its history."""
+    event = Event(at_ms, after.state, after.reason)
+    return replace(after, revision=before.revision + 1, history=(*before.history, event))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Execute:
             venue = await self._venues.account(account)
         except Rejected as refusal:
             return await self._end(order, State.REJECTED, str(refusal))
-        claimed = await self._orders.claim(replace(order, sent_quantity=quantity), self._clock())
+        claimed = await self._orders.claim(order, quantity, self._clock())
         if claimed is None:
             return order
         sent = await self._send(venue, claimed)

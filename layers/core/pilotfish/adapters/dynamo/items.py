@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from botocore.exceptions import ClientError
 
@@ -32,13 +31,18 @@ def _coders(kind: Any) -> tuple[Callable[[Any], Item], Callable[[Item], Any]]:
         return n, lambda item: int(item["N"])
     if kind is bool:
         return lambda value: {"BOOL": value}, lambda item: item["BOOL"]
-    if kind is bytes:
-        return lambda value: {"B": value}, lambda item: bytes(item["B"])
     if kind is Decimal:  # As a string: exact whatever its length, and filters match on strings.
         return lambda value: {"S": str(value)}, lambda item: Decimal(item["S"])
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return lambda value: {"S": str(value)}, lambda item: kind(item["S"])
-    return s, lambda item: item["S"]
+    if get_origin(kind) is tuple:  # Of dataclasses.
+        nested: Codec[Any] = Codec(get_args(kind)[0], {})
+        return (
+            lambda value: {"L": [{"M": nested.encode(part)} for part in value]},
+            lambda item: tuple(nested.decode(part["M"]) for part in item["L"]),
+        )
+    if kind is bytes:
+        return lambda value: {"B": value}, lambda item: bytes(item["B"])
+    # An enum is built by its class from its text, and so is a string.
+    return lambda value: {"S": str(value)}, lambda item: kind(item["S"])
 
 
 class Codec(Generic[T]):

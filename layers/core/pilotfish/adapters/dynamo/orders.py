@@ -1,14 +1,13 @@
 """CopyOrdersTable: copy orders, each transition a conditional write with its history."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.batching import BatchedWrites
 from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Codec, Item, n, s
 from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_of
-from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
+from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Event, Leg, Reason, State, advanced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -24,19 +23,20 @@ def order_from_item(item: Item) -> CopyOrder:
 
 
 def planned_item(order: CopyOrder) -> Item:
-    """A new order as the mapper writes it; `open` keeps it in the sparse index until it ends."""
+    """A new order as the mapper writes it."""
+    event = Event(order.decided_ms, order.state, order.reason)
+    return _item(replace(order, history=(event,)))
+
+
+def _item(order: CopyOrder) -> Item:
+    """All of an order; `open` keeps it in the sparse index until it ends."""
     item = _codec.encode(order)
     item |= {
         "sk": s(order.order_key),
         "client_order_id": s(order.client_order_id),
-        "moved_ms": n(order.decided_ms),
-        "history": {"L": [_line(order, order.decided_ms)]},
+        "moved_ms": n(order.history[-1].at_ms),
     }
     return item if order.state.terminal else item | {OPEN: s("1")}
-
-
-def _line(order: CopyOrder, at_ms: int) -> Item:
-    return {"M": {"at_ms": n(at_ms), "state": s(order.state), "reason": s(order.reason)}}
 
 
 class DynamoOrders:
@@ -52,8 +52,8 @@ class DynamoOrders:
         self._positions = DynamoPositions(client, positions_table)
         self._writes = BatchedWrites(client)
 
-    async def claim(self, order: CopyOrder, now_ms: int) -> CopyOrder | None:
-        """The order as SENT, so that it may be sent now.
+    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+        """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
         whose follow was stopped before the claim: that one is SKIPPED.
@@ -64,12 +64,13 @@ class DynamoOrders:
             order,
             state=State.SENT,
             reason="",
+            sent_quantity=quantity,
             sent_ms=now_ms,
             answered_ms=0,
             attempts=order.attempts + 1,
-            revision=order.revision + 1,
         )
-        writes = [self._move(order, claimed, now_ms)]
+        claimed = advanced(order, claimed, now_ms)
+        writes = [self._move(order, claimed)]
         if order.leg is Leg.ENTRY:
             writes.append(self._follow_is_active(order))
         codes = await self._writes.write(writes)
@@ -87,10 +88,9 @@ class DynamoOrders:
 
         False when it has moved on from `before.revision` meanwhile.
         """
-        after = replace(after, revision=before.revision + 1)
+        after = advanced(before, after, after.answered_ms)
         effects = effect_of(self._positions_table, after) if after.state.terminal else []
-        at_ms = after.answered_ms or before.sent_ms or before.decided_ms
-        codes = await self._writes.write([self._move(before, after, at_ms), *effects])
+        codes = await self._writes.write([self._move(before, after), *effects])
         return not codes
 
     async def held(self, order: CopyOrder) -> Decimal:
@@ -118,27 +118,14 @@ class DynamoOrders:
         )
         return [order_from_item(item) for item in answer["Items"]]
 
-    def _move(self, before: CopyOrder, after: CopyOrder, at_ms: int) -> Item:
-        """The conditional write of a transition; changed fields only, and a line of history."""
-        old, new = _codec.encode(before), _codec.encode(after)
-        changed = {name: value for name, value in new.items() if old[name] != value}
-        changed |= {"state": new["state"], "moved_ms": n(at_ms)}
-        names = {f"#{name}": name for name in changed}
-        values: Item = {f":{name}": value for name, value in changed.items()}
-        values |= {":line": {"L": [_line(after, at_ms)]}, ":held": n(before.revision)}
-        sets = _assignments(changed)
-        update = f"SET {sets}, history = list_append(history, :line)"
-        if after.state.terminal:
-            update += " REMOVE #open"
-            names["#open"] = OPEN
+    def _move(self, before: CopyOrder, after: CopyOrder) -> Item:
+        """The conditional write of a transition: the whole order, from a known revision on."""
         return {
-            "Update": {
+            "Put": {
                 "TableName": self._table,
-                "Key": {"pk": s(before.follow_id), "sk": s(before.order_key)},
-                "UpdateExpression": update,
-                "ConditionExpression": "#revision = :held",
-                "ExpressionAttributeNames": names | {"#revision": "revision"},
-                "ExpressionAttributeValues": values,
+                "Item": _item(after),
+                "ConditionExpression": "revision = :held",
+                "ExpressionAttributeValues": {":held": n(before.revision)},
             }
         }
 
@@ -151,8 +138,3 @@ class DynamoOrders:
                 "ExpressionAttributeValues": {":true": {"BOOL": True}},
             }
         }
-
-
-def _assignments(changed: dict[str, Any]) -> str:
-    names: Iterable[str] = changed
-    return ", ".join(f"#{name} = :{name}" for name in names)
