@@ -48,7 +48,7 @@ class ModelExchange:
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
         """Listen on 127.0.0.1 and yield the base URL; port 0 takes a free one."""
         server = web.Server(self._handle, access_log=None)
-        runner = web.ServerRunner(server, shutdown_timeout=0.2)
+        runner = web.ServerRunner(server, shutdown_timeout=0.01)
         await runner.setup()
         clock = asyncio.create_task(self._pass_time())
         try:

@@ -104,6 +104,7 @@ def make_client(
     if name is not None:
         config.update(apiKey=f"key-{name}", secret=f"secret-{name}")
     client = getattr(library, venue)({"enableRateLimit": False, "timeout": 5000, **config})
+    client.timeout_on_exit = 0
     target = endpoints(base_url)[venue]
     client.urls["api"] = redirected(client.urls["api"], target["rest"], target["ws"])
     return client

@@ -90,7 +90,7 @@ OUTAGES: dict[int, tuple[int, str]] = {
     418: (-1003, "Way too many requests; IP banned."),
     500: (-1000, "An unknown error occurred while processing the request."),
     502: (-1000, "Bad Gateway"),
-    503: (-1008, "Server is currently overloaded with other requests. Please try again."),
+    503: (-1000, "Unknown error, please check your request or try again later."),
     504: (
         -1007,
         "Timeout waiting for response from backend server. "
