@@ -15,13 +15,14 @@ from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.sizing import entry_quantity, order_cap, too_small, whole_lots
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Misses:
-    """Ordered for a follow but never filled, in all (signed base units), by leg."""
+    """Ordered for a follow and not held for it, in all (signed base units), by leg."""
 
     entry: Decimal = ZERO
     exit: Decimal = ZERO
@@ -41,13 +42,14 @@ class Line:
     def with_misses(self, misses: Misses) -> "Line":
         """The line after orders that failed: a missed entry is no longer wanted, a missed exit is.
 
-        The target moves towards zero only: an exit that was decided meanwhile stays decided.
+        The target moves towards zero only: an exit that was decided meanwhile stays decided, and
+        an entry to the other side was closed by the flip.
         """
         entry = misses.entry - self.missed.entry
         exit_ = misses.exit - self.missed.exit
-        target = self.target - entry
-        if target * self.target < ZERO:
-            target = ZERO
+        target = self.target
+        if entry * target > ZERO:
+            target = ZERO if abs(entry) >= abs(target) else target - entry
         return Line(target, self.ordered - entry - exit_, misses)
 
 
@@ -102,15 +104,6 @@ def split(position: Decimal, delta: Decimal) -> Split:
     return Split(Decimal(1), after)
 
 
-def entry_quantity(rules: Rules, leader_quantity: Decimal, price: Decimal) -> Decimal:
-    """How much of the leader's entry a follow takes on (signed base units, not yet rounded)."""
-    quantity = leader_quantity * rules.multiplier
-    if rules.max_order_notional is not None:
-        cap = rules.max_order_notional / price
-        quantity = max(-cap, min(cap, quantity))
-    return quantity
-
-
 def close(
     line: Line, fraction: Decimal, instrument: Instrument, price: Decimal
 ) -> tuple[Line, Decision]:
@@ -120,36 +113,40 @@ def close(
     if line.ordered == ZERO:
         return line, Skipped(Reason.NOTHING_COPIED)
     surplus = abs(line.ordered) - abs(remaining)
-    quantity = instrument.round_down(max(ZERO, surplus))
+    quantity = whole_lots(max(ZERO, surplus), instrument)
     if quantity == ZERO:
         return line, Skipped(Reason.BELOW_LOT)
-    if instrument.kind is Kind.SPOT and _too_small(quantity, price, instrument):
+    if instrument.kind is Kind.SPOT and too_small(quantity, price, instrument):
         return line, Skipped(Reason.BELOW_MINIMUM)
     signed = -quantity if line.ordered > 0 else quantity
     return replace(line, ordered=line.ordered + signed), Sized(signed)
 
 
 def open_(
-    line: Line, quantity: Decimal, instrument: Instrument, price: Decimal
+    line: Line,
+    quantity: Decimal,
+    instrument: Instrument,
+    price: Decimal,
+    cap: Decimal | None = None,
 ) -> tuple[Line, Decision]:
-    """Add `quantity` (signed) to the line's target and order the lots that are missing."""
+    """Add `quantity` (signed) to the line's target and order the lots that are missing.
+
+    Not more than `cap`, though, even where earlier fills left something over.
+    """
     if instrument.kind is Kind.SPOT and quantity < 0:
         return line, Skipped(Reason.SHORT_ON_SPOT)
     if not instrument.open:
         return line, Skipped(Reason.MARKET_CLOSED)
     line = replace(line, target=line.target + quantity)
     missing = line.target - line.ordered
-    lots = instrument.round_down(abs(missing)) if missing * quantity > 0 else ZERO
+    lots = whole_lots(abs(missing), instrument) if missing * quantity > 0 else ZERO
+    lots = lots if cap is None else min(lots, cap)
     if lots == ZERO:
         return line, Skipped(Reason.BELOW_LOT)
-    if _too_small(lots, price, instrument):
+    if too_small(lots, price, instrument):
         return line, Skipped(Reason.BELOW_MINIMUM)
     signed = lots if missing > 0 else -lots
     return replace(line, ordered=line.ordered + signed), Sized(signed)
-
-
-def _too_small(quantity: Decimal, price: Decimal, instrument: Instrument) -> bool:
-    return quantity < instrument.min_quantity or quantity * price < instrument.min_notional
 
 
 def apply_fill(
@@ -161,8 +158,9 @@ def apply_fill(
         line, decision = close(line, parts.exit_fraction, instrument, fill.price)
         decisions.append((Leg.EXIT, decision))
     if parts.entry != ZERO:
-        quantity = entry_quantity(rules, parts.entry, fill.price)
-        line, decision = open_(line, quantity, instrument, fill.price)
+        cap = order_cap(rules, instrument, fill.price)
+        quantity = entry_quantity(rules, parts.entry, cap)
+        line, decision = open_(line, quantity, instrument, fill.price, cap)
         decisions.append((Leg.ENTRY, decision))
     return line, decisions
 

@@ -1,0 +1,39 @@
+"""How many lots a quantity is, and how much of a leader's entry a follow takes on.
+
+Fractions such as a third have no exact decimal, so a target may be off in its 28th digit. What
+is within a billionth of a lot of a whole lot therefore counts as one.
+"""
+
+from decimal import Decimal
+
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.instruments import Instrument
+
+LOT_TOLERANCE = Decimal("1e-9")
+
+
+def order_cap(rules: Rules, instrument: Instrument, price: Decimal) -> Decimal | None:
+    """The most that one entry may order (base units, whole lots); None: no cap."""
+    if rules.max_order_notional is None:
+        return None
+    return instrument.round_down(rules.max_order_notional / price)
+
+
+def entry_quantity(rules: Rules, leader_quantity: Decimal, cap: Decimal | None) -> Decimal:
+    """How much of the leader's entry a follow takes on (signed base units, not yet rounded)."""
+    quantity = leader_quantity * rules.multiplier
+    return quantity if cap is None else max(-cap, min(cap, quantity))
+
+
+def whole_lots(quantity: Decimal, instrument: Instrument) -> Decimal:
+    """The whole lots in `quantity` (0 or more), in base units."""
+    lots = quantity / instrument.lot
+    nearest = lots.to_integral_value()
+    if abs(lots - nearest) <= LOT_TOLERANCE:
+        return nearest * instrument.lot
+    return instrument.round_down(quantity)
+
+
+def too_small(quantity: Decimal, price: Decimal, instrument: Instrument) -> bool:
+    """Whether the venue would refuse the quantity as below its minimum."""
+    return quantity < instrument.min_quantity or quantity * price < instrument.min_notional
