@@ -10,8 +10,7 @@ from enum import Enum, auto
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
-from pilotfish.domain.fills import Fill, PositionSide, Side
-from pilotfish.domain.holdings import is_spot
+from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder

@@ -25,6 +25,11 @@ class PositionSide(StrEnum):
     SHORT = "short"
 
 
+def is_spot(symbol: str) -> bool:
+    """Unified symbols of derivatives name what they settle in: `BTC/USDT:USDT`."""
+    return ":" not in symbol
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """A venue's trade on one account; quantity in base units, times in UTC milliseconds.
@@ -62,6 +67,7 @@ class Fill:
 
     @property
     def position_change(self) -> Decimal:
-        """Base units that the holding changed by: a fee in the traded coin comes off it."""
+        """Base units that the holding changed by: on spot a fee in the traded coin comes off it."""
         paid_in_base = self.fee_currency == self.symbol.partition("/")[0]
-        return self.signed_quantity - (self.fee if paid_in_base else Decimal(0))
+        comes_off = is_spot(self.symbol) and paid_in_base
+        return self.signed_quantity - (self.fee if comes_off else Decimal(0))

@@ -4,15 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pilotfish.domain.fills import Fill
+from pilotfish.domain.fills import Fill, is_spot
 from pilotfish.domain.netting import position_key
 
 ZERO = Decimal(0)
-
-
-def is_spot(symbol: str) -> bool:
-    """Unified symbols of derivatives name what they settle in: `BTC/USDT:USDT`."""
-    return ":" not in symbol
 
 
 def stamp(fills: Iterable[Fill], held: dict[str, Decimal]) -> list[Fill]:

@@ -42,7 +42,7 @@ def plan(
         line, decisions = apply_fill(line, fill, parts, follow.rules, instrument)
         lines[follow.follow_id] = line
         orders += [_order(fill, follow, leg, decision, now_ms) for leg, decision in decisions]
-    lines = {key: line for key, line in lines.items() if line != Line(missed=line.missed)}
+    lines = {key: line for key, line in lines.items() if line != Line()}
     return Ledger(lines, ledger.revision + 1), orders
 
 
