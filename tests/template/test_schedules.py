@@ -1,0 +1,76 @@
+"""Schedules: each minute does the work again, so nothing of the minute before is retried."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.template.expansion import Resources, named, of_type, sample_events
+
+RATES = {
+    "Poller": "rate(1 minute)",
+    "Sweep": "rate(1 minute)",
+    "Instruments": "rate(5 minutes)",
+}
+SAMPLES = {"Poller": "shard_0", "Sweep": "schedule", "Instruments": "schedule"}
+
+
+def schedule(resources: Resources, function: str) -> dict[str, Any]:
+    properties: dict[str, Any] = resources[f"{function}Schedule"]["Properties"]
+    return properties
+
+
+def test_what_is_scheduled(resources: Resources) -> None:
+    schedules = of_type(resources, "AWS::Scheduler::Schedule").values()
+
+    assert {named(each["Target"]["Arn"]): each["ScheduleExpression"] for each in schedules} == {
+        f"{function}Function.Arn": rate for function, rate in RATES.items()
+    }
+
+
+@pytest.mark.parametrize("function", RATES)
+class TestEachSchedule:
+    def test_is_punctual_and_can_be_switched_off(self, resources: Resources, function: str) -> None:
+        assert schedule(resources, function)["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert schedule(resources, function)["State"] == {"Ref": "Schedules"}
+
+    def test_brings_what_the_sample_shows(self, resources: Resources, function: str) -> None:
+        event = json.loads(schedule(resources, function)["Target"]["Input"])
+
+        assert event == sample_events(function.lower())[SAMPLES[function]]
+
+    def test_does_not_start_a_run_again(self, resources: Resources, function: str) -> None:
+        target = schedule(resources, function)["Target"]
+
+        assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+        assert named(target["DeadLetterConfig"]["Arn"]) == "ScheduleFailures.Arn"
+
+    def test_lambda_does_not_run_a_failed_run_again(
+        self, resources: Resources, function: str
+    ) -> None:
+        (config,) = [
+            config
+            for config in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+            if config["FunctionName"] == {"Ref": f"{function}Function"}
+        ]
+
+        assert config["MaximumRetryAttempts"] == 0
+        assert named(config["DestinationConfig"]["OnFailure"]["Destination"]) == (
+            "ScheduleFailures.Arn"
+        )
+
+
+def test_the_poller_overlaps_the_run_before_and_ends_in_time(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    run = template["Parameters"]["PollerRunSeconds"]
+
+    assert run["Default"] > 60
+    assert run["MaxValue"] + 5 < resources["PollerFunction"]["Properties"]["Timeout"]
+
+
+@pytest.mark.parametrize("function", ["Sweep"])
+def test_a_run_has_ended_when_the_next_one_starts(resources: Resources, function: str) -> None:
+    assert resources[f"{function}Function"]["Properties"]["Timeout"] < 60

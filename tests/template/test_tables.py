@@ -1,0 +1,113 @@
+"""Tables: their keys and indexes, and the care that those with money in them get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.template.expansion import Resources, of_type
+
+MONEY = {
+    "FillsTable",
+    "CopyOrdersTable",
+    "AccountsTable",
+    "FollowsTable",
+    "LedgersTable",
+    "PositionsTable",
+}
+KEYS = {
+    "FillsTable": "pk sk",
+    "CopyOrdersTable": "pk sk",
+    "AccountsTable": "pk",
+    "FollowsTable": "pk sk",
+    "LedgersTable": "pk sk",
+    "PositionsTable": "pk sk",
+    "CursorsTable": "pk",
+    "LeasesTable": "pk",
+    "InstrumentsTable": "pk",
+    "ConnectionsTable": "pk sk",
+}
+INDEXES = {
+    ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
+    ("CopyOrdersTable", "open"): ("open:S moved_ms:N", "ALL"),
+    ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
+    ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
+}
+
+
+def keys(table: dict[str, Any], schema: list[dict[str, str]]) -> str:
+    """`undecided:S seen_ms:N`, partition key first."""
+    types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    assert [part["KeyType"] for part in schema] == ["HASH", "RANGE"][: len(schema)]
+    return " ".join(f"{part['AttributeName']}:{types[part['AttributeName']]}" for part in schema)
+
+
+def test_keys(resources: Resources) -> None:
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+
+    assert {name: keys(table, table["KeySchema"]) for name, table in tables.items()} == {
+        name: " ".join(f"{part}:S" for part in parts.split()) for name, parts in KEYS.items()
+    }
+
+
+def test_indexes(resources: Resources) -> None:
+    found = {
+        (name, index["IndexName"]): (
+            keys(table, index["KeySchema"]),
+            index["Projection"]["ProjectionType"],
+        )
+        for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
+        for index in table.get("GlobalSecondaryIndexes", [])
+    }
+
+    assert found == INDEXES
+
+
+@pytest.mark.parametrize("name", sorted(MONEY))
+def test_money_can_be_restored_and_outlives_the_stack(resources: Resources, name: str) -> None:
+    table = resources[name]["Properties"]
+
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["KeepsData", True, False]}
+    assert resources[name]["DeletionPolicy"] == {"Ref": "Retention"}
+    assert resources[name]["UpdateReplacePolicy"] == {"Ref": "Retention"}
+
+
+def test_retention_is_the_default(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["Retention"]["Default"] == "Retain"
+    assert template["Conditions"]["KeepsData"] == {"Fn::Equals": [{"Ref": "Retention"}, "Retain"]}
+
+
+def test_a_table_costs_what_is_used(resources: Resources) -> None:
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+
+
+def test_fills_and_orders_have_streams(resources: Resources) -> None:
+    streams = {
+        name: table["StreamSpecification"]
+        for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
+        if "StreamSpecification" in table
+    }
+
+    view = {"StreamViewType": "NEW_IMAGE"}
+    assert streams == {"FillsTable": view, "CopyOrdersTable": view}
+
+
+def test_connections_expire(resources: Resources) -> None:
+    expiring = {
+        name: table["TimeToLiveSpecification"]
+        for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
+        if "TimeToLiveSpecification" in table
+    }
+
+    assert expiring == {"ConnectionsTable": {"AttributeName": "expires_at", "Enabled": True}}
+
+
+def test_the_key_rotates_and_outlives_the_stack(resources: Resources) -> None:
+    key = resources["SealingKey"]
+
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == {"Ref": "Retention"}
