@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from pilotfish.domain.accounts import Credentials
+from pilotfish.domain.errors import NotSent
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.outcomes import read_reply
 from pilotfish_venues.sessions import Sessions
@@ -21,6 +22,7 @@ from pilotfish_venues.table import VenueSpec
 from pilotfish_venues.throttle import Bucket
 
 TIMEOUT_MS = 10_000
+ORDER_PATIENCE_S = 1.0
 
 # At DEBUG ccxt logs every request with its headers, and so the API key.
 _LOG = logging.getLogger("pilotfish_venues.ccxt")
@@ -95,7 +97,14 @@ class Tuned:
         """Nothing to release: ccxt would warn about the pool's session."""
 
     async def throttle(self, cost: float | None = None) -> None:
-        await self.bucket.wait(1.0 if cost is None else float(cost))
+        """Wait for the account's budget; an order does not wait long, its claim would grow old."""
+        price = 1.0 if cost is None else float(cost)
+        delay_s = self.bucket.take(price)
+        if delay_s > ORDER_PATIENCE_S and signed_at.get() is not None:
+            self.bucket.give_back(price)
+            raise NotSent("the account's own request budget is spent", delay_s)
+        if delay_s > 0:
+            await asyncio.sleep(delay_s)
 
     def nonce(self) -> int:
         """The timestamp that Binance signs (ms)."""

@@ -77,13 +77,19 @@ class CcxtVenues:
         self._opened: dict[str, _Opened] = {}
 
     async def account(self, account: Account) -> CcxtAccount:
-        """The account's venue; raises `NotSent` while the venue's markets cannot be read."""
+        """The account's venue; raises `NotSent` while the venue's markets cannot be read.
+
+        Raises `Rejected` for an unknown venue and for a key that does not open (`ValueError`).
+        """
         now = self._wall_s()
         known = self._opened.get(account.account_id)
         if known and known.sealed_key == account.sealed_key and now < known.expires_at:
             return known.venue
         desk = await self._ready(spec_of(account.venue))
-        credentials = await self._open_key(account)
+        try:
+            credentials = await self._open_key(account)
+        except ValueError:
+            raise Rejected(f"the key of account {account.account_id} does not open") from None
         venue = CcxtAccount(
             account.account_id,
             clone(desk.exchange, credentials),

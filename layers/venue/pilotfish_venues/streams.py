@@ -28,6 +28,7 @@ class Streaming(Tuned):
 
     events: asyncio.Queue[dict[str, Any] | BaseException]
     connected: asyncio.Event
+    timers: list[asyncio.TimerHandle]
 
     @property
     def session(self) -> Any:
@@ -45,6 +46,12 @@ class Streaming(Tuned):
             up = self.clients[url].connected  # type: ignore[attr-defined]
             up.add_done_callback(self._on_up)
         return future
+
+    def delay(self, *args: Any) -> Any:
+        """As ccxt; what it plans for later (renewing a listen key) ends with the stream."""
+        parent: Any = super()
+        self.timers.append(parent.delay(*args))
+        return self.timers[-1]
 
     def _on_up(self, up: Any) -> None:
         if not up.cancelled() and up.exception() is None:
@@ -82,7 +89,7 @@ async def executions(
     Raises ccxt's error when the socket closes, when pings stay unanswered, or when the venue ends
     the stream. What happened between two streams must be read over REST.
     """
-    exchange.connected = connected
+    exchange.connected, exchange.timers = connected, []
     events: asyncio.Queue[dict[str, Any] | BaseException] = asyncio.Queue()
     exchange.events = events
     watching = asyncio.ensure_future(exchange.watch_my_trades())
@@ -100,6 +107,8 @@ async def executions(
                     raise event
     finally:
         watching.cancel()
+        for timer in exchange.timers:
+            timer.cancel()
         await exchange.close_ws_clients()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pilotfish.domain.errors import PilotfishError
+from pilotfish.domain.errors import Rejected
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
 
@@ -17,7 +17,7 @@ DAY_MS = 86_400_000
 RECEIVE_WINDOW_MS = 5_000
 
 
-class UnknownVenue(PilotfishError):
+class UnknownVenue(Rejected):
     """No venue of that name is in the table."""
 
     def __init__(self, venue: str) -> None:

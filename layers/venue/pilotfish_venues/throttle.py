@@ -4,7 +4,6 @@ ccxt's own throttler refills only while somebody waits: the second request of an
 the first in full, however long ago that was. This one refills by the clock.
 """
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic
 
@@ -29,8 +28,6 @@ class Bucket:
         self._read_at = now
         return max(0.0, -self._tokens / self._per_second)
 
-    async def wait(self, cost: float) -> None:
-        """Spend `cost`, then wait until it was affordable; without debt it does not yield."""
-        delay_s = self.take(cost)
-        if delay_s > 0:
-            await asyncio.sleep(delay_s)
+    def give_back(self, cost: float) -> None:
+        """Undo a `take` whose request is not made."""
+        self._tokens += cost

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from ccxt.base.errors import OrderNotFound
 
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.fills import Side
@@ -58,6 +59,22 @@ async def test_an_order_that_is_not_visible_yet_is_not_found(
     assert await account.find_order(request) is None
     await exchange.post("lag", venue=venue, kind="order_lookup", ms=0)
     assert await account.find_order(request) is not None
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_an_order_that_its_id_does_not_find_is_looked_for_among_the_recent_ones(
+    venue: str, opened: Any, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await opened(venue)
+    request = order(venue, "0.012", Side.SELL)
+    sent = await account.create_order(request)
+
+    async def unknown(*args: object) -> None:
+        raise OrderNotFound("no such order")
+
+    monkeypatch.setattr(account._exchange, "fetch_order", unknown)
+
+    assert await account.find_order(request) == sent
 
 
 @pytest.mark.parametrize("venue", VENUES)

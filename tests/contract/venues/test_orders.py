@@ -1,5 +1,6 @@
 """What a market order is on the wire, and what its answer becomes."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
-from pilotfish.domain.venues import OrderStatus
+from pilotfish.domain.venues import OrderStatus, VenueOrder
+from pilotfish_venues.endpoints import Endpoint
 
 TOO_LATE = "-1021|expired_signature"
 VENUES = ["binance", "binanceusdm", "delta"]
@@ -166,6 +168,34 @@ async def test_a_claim_that_was_slept_on_is_refused_by_the_venue(
         await account.create_order(old)
 
     assert await exchange.orders("ann") == []
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_orders_side_by_side_are_signed_with_their_own_claims(
+    venue: str, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    fresh = order(venue, "0.01", client_id="pffresh")
+    old = order(venue, "0.01", client_id="pfold", claimed_ms=fresh.claimed_ms - 7_000)
+
+    answers = await asyncio.gather(
+        *(account.create_order(each) for each in (old, fresh, old, fresh)), return_exceptions=True
+    )
+
+    assert [type(answer) for answer in answers] == [NotSent, VenueOrder, NotSent, VenueOrder]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+async def test_a_venue_that_takes_no_connection_was_sent_nothing(
+    venue: str, opened: Any, order: Any
+) -> None:
+    account = await opened(venue)
+    exchange = account._exchange
+    nobody = Endpoint("http://127.0.0.1:1", "ws://127.0.0.1:1")
+    exchange.urls = {**exchange.urls, "api": nobody.rewrite(exchange.urls["api"])}
+
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1"):
+        await account.create_order(order(venue, "0.01"))
 
 
 @pytest.mark.parametrize("offset_ms", [-90_000, 90_000])

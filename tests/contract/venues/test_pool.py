@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pilotfish.domain.accounts import Account, Credentials
-from pilotfish.domain.errors import NotSent
+from pilotfish.domain.errors import NotSent, Rejected
 from pilotfish.domain.instruments import Kind
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import clone
@@ -133,6 +135,44 @@ async def test_a_venue_that_is_not_there_has_sent_nothing(venues: CcxtVenues) ->
     with pytest.raises(NotSent, match=r"127\.0\.0\.1"):
         await gone.instruments("binance")
     await gone.close()
+
+
+async def test_a_key_that_does_not_open_is_terminal(exchange: Any, stack: Any) -> None:
+    async def open_key(account: Account) -> Credentials:
+        raise ValueError("tampered with")
+
+    pool = CcxtVenues(urls(exchange), open_key)
+    stack.push_async_callback(pool.close)
+
+    with pytest.raises(Rejected, match="key of account ann does not open"):
+        await pool.account(Account("ann", "o", "binance", b""))
+
+
+async def test_an_order_whose_account_spent_its_budget_is_not_sent(
+    exchange: Any, opened: Any, order: Any
+) -> None:
+    account = await opened("binanceusdm")
+    account._exchange.bucket.take(10_000)
+
+    with pytest.raises(NotSent) as caught:
+        await account.create_order(order("binanceusdm", "0.01"))
+
+    assert caught.value.wait_s > 1
+    assert await exchange.orders("ann") == []
+
+
+def test_socket_classes_are_not_loaded_before_something_is_watched() -> None:
+    program = """
+import sys
+from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.exchanges import Shared, VenueClock, template
+from pilotfish_venues.pool import CcxtVenues
+from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.table import spec_of
+template(Shared(spec_of("binance"), Sessions(), VenueClock()), Endpoint())
+sys.exit("ccxt.pro" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 async def test_an_unknown_venue_is_named(venues: CcxtVenues) -> None:

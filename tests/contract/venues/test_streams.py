@@ -229,3 +229,23 @@ async def test_a_listener_that_leaves_closes_its_socket(
     async with asyncio.timeout(SOON_S):
         while await exchange.call("GET", "streams"):  # noqa: ASYNC110 - seen through its control plane
             await asyncio.sleep(0.01)
+
+
+async def test_nothing_stays_planned_for_a_stream_that_ended(
+    opened: Any, listen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ccxt would renew the listen key of a closed stream, with the account's key, for good."""
+    account = await opened("binanceusdm")
+    streams: list[Any] = []
+    open_stream = account._open_stream
+
+    def remembered(credentials: Any) -> Any:
+        streams.append(open_stream(credentials))
+        return streams[-1]
+
+    monkeypatch.setattr(account, "_open_stream", remembered)
+    listener = await listen(account)
+
+    await listener.stop()
+
+    assert [timer.cancelled() for timer in streams[0].timers] == [True]
