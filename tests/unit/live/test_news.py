@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.news import Viewer, of_copy, of_fill
-from pilotfish.domain.orders import State
+from pilotfish.domain.orders import Event, State, advanced
 from tests.unit.live.orders import FILL, T0, order
 
 
@@ -40,6 +40,11 @@ def test_a_copy_is_told_with_its_state_and_latency() -> None:
         venue_order_id="88",
         filled_quantity=Decimal("0.0050"),
         average_price=Decimal("43251.1"),
+        history=(
+            Event(T0 + 50, State.PLANNED, ""),
+            Event(T0 + 60, State.SENT, ""),
+            Event(T0 + 85, State.COPIED, ""),
+        ),
     )
     assert of_copy(copied).message == {
         "type": "COPY_UPDATE",
@@ -69,25 +74,14 @@ def test_a_copy_is_told_with_its_state_and_latency() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("changes", "moved_ms"),
-    [
-        ({"state": State.PLANNED}, 50),
-        ({"state": State.SKIPPED}, 50),
-        ({"state": State.SKIPPED, "answered_ms": T0 + 55}, 55),
-        ({"state": State.SENT, "sent_ms": T0 + 60}, 60),
-        # Sent again after an attempt that was answered.
-        ({"state": State.SENT, "sent_ms": T0 + 900, "answered_ms": T0 + 85}, 900),
-        ({"state": State.UNKNOWN, "sent_ms": T0 + 60, "answered_ms": T0 + 85}, 85),
-        ({"state": State.EXPIRED, "answered_ms": T0 + 130_000}, 130_000),
-    ],
-)
-def test_the_timestamp_is_when_the_order_came_into_its_state(
-    changes: dict[str, object], moved_ms: int
-) -> None:
-    told = of_copy(order(**changes)).message
-    assert told["timestamp"] == T0 + moved_ms
-    assert told["latency_ms"] == moved_ms
+def test_the_timestamp_is_when_the_order_came_into_its_state() -> None:
+    planned = order(history=(Event(T0 + 50, State.PLANNED, ""),))
+    sent = advanced(planned, replace(planned, state=State.SENT), T0 + 60)
+    again = advanced(sent, replace(sent, state=State.UNSENT), T0 + 900)
+    told = [of_copy(one).message for one in (planned, sent, again)]
+    assert [one["timestamp"] for one in told] == [T0 + 50, T0 + 60, T0 + 900]
+    assert [one["latency_ms"] for one in told] == [50, 60, 900]
+    assert [one["revision"] for one in told] == [0, 1, 2]
 
 
 def test_money_is_never_written_with_an_exponent() -> None:

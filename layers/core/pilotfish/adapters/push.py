@@ -85,6 +85,11 @@ class SocketPush:
             self._on_dropped(outcome.dropped)
         return outcome.gone
 
+    def close(self) -> None:
+        """End the threads and the kept lines."""
+        self._pool.shutdown()
+        self._wire.close()
+
     def _drain(self, work: Work, until: float) -> Outcome:
         outcome = Outcome()
         with self._wire.line() as line:

@@ -13,6 +13,10 @@ class Line:
     def __init__(self, connection: http.client.HTTPConnection) -> None:
         self._connection = connection
 
+    def close(self) -> None:
+        """Hang up; the next exchange calls again."""
+        self._connection.close()
+
     def exchange(self, request: bytes) -> int:
         """Send a whole request; returns the status.
 
@@ -62,6 +66,11 @@ class Wire:
 
             self._tls = ssl.create_default_context()
         self._idle: deque[Line] = deque()
+
+    def close(self) -> None:
+        """Hang up the idle lines."""
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
     def line(self) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.orders import CopyOrder
 
 EVERYTHING = "all"
 REASON_CHARS = 300
@@ -112,11 +112,7 @@ def of_copy(order: CopyOrder) -> News:
 
 def _moved_ms(order: CopyOrder) -> int:
     """When the order came into its state."""
-    if order.state is State.PLANNED:
-        return order.decided_ms
-    if order.state is State.SENT:
-        return order.sent_ms
-    return order.answered_ms or order.sent_ms or order.decided_ms
+    return order.history[-1].at_ms if order.history else order.decided_ms
 
 
 def _money(amount: Decimal) -> str:

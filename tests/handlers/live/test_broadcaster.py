@@ -1,0 +1,134 @@
+"""Stream batches, replayed: who is told what, and which records are delivered again."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from pilotfish.adapters.dynamo.connections import DynamoConnections
+from pilotfish.clock import utc_ms
+from tests.contract.live.conftest import TABLE
+from tests.contract.live.gateway import Gateway
+from tests.handlers.live.conftest import Load, sample, samples
+
+USDM_COPY = sample("broadcaster/order_copied.json")
+USDM_FILL = sample("broadcaster/fill_usdm.json")
+
+
+@pytest.fixture
+def connections(dynamodb: Any) -> DynamoConnections:
+    return DynamoConnections(dynamodb, TABLE, utc_ms)
+
+
+def told(gateway: Gateway, who: str) -> list[Any]:
+    messages = []
+    for frame in gateway.posted[who]:
+        message = json.loads(frame)
+        messages += message["messages"] if message["type"] == "BATCH" else [message]
+    return messages
+
+
+@pytest.mark.parametrize("path", samples("broadcaster"))
+def test_every_sample_reaches_the_operator_twice_alike(
+    load: Load, connections: DynamoConnections, gateway: Gateway, path: str
+) -> None:
+    connections.add("op", "root", ["user:root", "all"], utc_ms())
+    event = sample(path)
+    broadcaster = load("broadcaster")
+    for _ in range(2):
+        assert broadcaster.handler(event, None) == {"batchItemFailures": []}
+    messages = told(gateway, "op")
+    count = len(event["Records"])
+    assert len(messages) == 2 * count
+    assert messages[:count] == messages[count:]
+    for record, message in zip(event["Records"], messages, strict=False):
+        image = record["dynamodb"]["NewImage"]
+        kind, time = (
+            ("TRADE_UPDATE", image["traded_ms"])
+            if path.startswith("broadcaster/fill")
+            else ("COPY_UPDATE", image["moved_ms"])
+        )
+        assert (message["type"], message["timestamp"]) == (kind, int(time["N"]))
+        assert message.get("state") == image.get("state", {}).get("S")
+
+
+def test_each_is_told_its_own(load: Load, connections: DynamoConnections, gateway: Gateway) -> None:
+    for who, user, topics in [
+        ("c-ada", "ada", ["user:ada"]),
+        ("c-ben", "ben", ["user:ben", "trader:ada-usdm"]),
+        ("c-eve", "eve", ["user:eve", "trader:eve-usdm"]),
+    ]:
+        connections.add(who, user, topics, utc_ms())
+    broadcaster = load("broadcaster")
+    broadcaster.handler(USDM_FILL, None)
+    broadcaster.handler(USDM_COPY, None)
+    kinds = {who: [one["type"] for one in told(gateway, who)] for who in ("c-ada", "c-ben")}
+    assert kinds == {"c-ada": ["TRADE_UPDATE"], "c-ben": ["TRADE_UPDATE", "COPY_UPDATE"]}
+    assert told(gateway, "c-eve") == []
+
+
+def test_a_record_that_cannot_be_read_is_failed_alone(
+    load: Load, connections: DynamoConnections, gateway: Gateway
+) -> None:
+    connections.add("op", "root", ["all"], utc_ms())
+    before, poison, after = (copy.deepcopy(USDM_COPY["Records"][0]) for _ in range(3))
+    for number, record in enumerate((before, poison, after)):
+        record["dynamodb"]["SequenceNumber"] = str(number)
+        record["dynamodb"]["NewImage"]["sk"]["S"] += str(number)
+        record["dynamodb"]["NewImage"]["revision"]["N"] = str(number)
+    poison["dynamodb"]["NewImage"]["state"]["S"] = "CONFUSED"
+    answer = load("broadcaster").handler({"Records": [before, poison, after]}, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert [one["revision"] for one in told(gateway, "op")] == [0, 2]
+
+
+def test_a_batch_of_poison_alone_does_not_raise(load: Load) -> None:
+    event = copy.deepcopy(USDM_COPY)
+    del event["Records"][0]["dynamodb"]["NewImage"]["quantity"]
+    number = event["Records"][0]["dynamodb"]["SequenceNumber"]
+    answer = load("broadcaster").handler(event, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
+
+
+def test_an_ended_connection_is_reaped(
+    load: Load, connections: DynamoConnections, gateway: Gateway
+) -> None:
+    connections.add("gone", "root", ["user:root", "all"], utc_ms() - 60_000)
+    connections.add("here", "root", ["all"], utc_ms())
+    gateway.script["gone"] = [410]
+    load("broadcaster").handler(USDM_COPY, None)
+    assert connections.topics_of("gone") == frozenset()
+    assert len(told(gateway, "here")) == 1
+
+
+def test_what_was_told_and_dropped_is_counted(
+    load: Load,
+    connections: DynamoConnections,
+    gateway: Gateway,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    connections.add("c1", "root", ["all"], utc_ms())
+    connections.add("c2", "root", ["all"], utc_ms())
+    gateway.script["c2"] = [403]
+    load("broadcaster").handler(USDM_COPY, None)
+    lines = capsys.readouterr().out.splitlines()
+    (emf,) = [json.loads(line) for line in lines if '"_aws"' in line]
+    assert emf["ConnectionsTold"] == [2.0]
+    assert emf["FramesDropped"] == [1.0]
+
+
+def test_no_key_of_the_venue_reaches_a_client(
+    load: Load, connections: DynamoConnections, gateway: Gateway
+) -> None:
+    canary = "CaNaRy0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"
+    connections.add("op", "root", ["all"], utc_ms())
+    event = copy.deepcopy(USDM_COPY)
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    image["reason"]["S"] = f"binance POST https://x/order?signature={canary} failed for {canary}"
+    image["sealed_key"] = {"B": canary}
+    image["api_key"] = {"S": canary}
+    load("broadcaster").handler(event, None)
+    (frame,) = gateway.posted["op"]
+    assert b"CaNaRy" not in frame
+    assert b"binance POST" in frame
