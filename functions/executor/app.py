@@ -1,39 +1,46 @@
 """Sends planned copy orders: one follow's in order, different follows' side by side."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    AsyncBatchProcessor,
-    EventType,
-    async_process_partial_response,
-)
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import AsyncBatchProcessor, EventType
 
 from pilotfish import wiring
 from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.settings import ExecutorSettings
 
 logger = Logger()
+metrics = Metrics()
 processor = AsyncBatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 asyncio.set_event_loop(asyncio.new_event_loop())
 execute = wiring.execute(ExecutorSettings.from_env())
 lanes: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
-async def send(record: Any) -> None:
-    """One stream record; raises so that the stream delivers it again."""
+async def send(record: Any) -> CopyOrder:
+    """One stream record's order; raises so that the stream delivers it again."""
     order = order_from_item(record.raw_event["dynamodb"]["NewImage"])
     async with lanes[order.follow_id]:
         try:
-            after = await execute(order)
+            return await execute(order)
         except Exception:
             logger.exception("order not settled", order_id=order.order_id)
             raise
-    logger.info("order", order_id=order.order_id, state=after.state, reason=after.reason)
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: Any) -> Any:
     """The stream's batch; answers with the records to deliver again."""
-    return async_process_partial_response(event, send, processor, context)
+    with processor(event["Records"], send):
+        results = processor.async_process()
+    orders = [order for status, order, _ in results if status == "success"]
+    for order in orders:
+        if order.state is State.COPIED:
+            latency_ms = order.answered_ms - order.traded_ms
+            metrics.add_metric("CopyLatency", MetricUnit.Milliseconds, latency_ms)
+    logger.info("orders", states=Counter(order.state for order in orders))
+    return processor.response()

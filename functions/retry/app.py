@@ -3,18 +3,23 @@
 import asyncio
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from pilotfish import wiring
+from pilotfish.domain.orders import State
 from pilotfish.settings import ExecutorSettings
 
 logger = Logger()
+metrics = Metrics()
 runner = asyncio.Runner()
 retry_order = wiring.retry_order(ExecutorSettings.from_env())
 
 
-def handler(event: dict[str, str], _context: Any) -> dict[str, str]:
-    """Takes an order's key; answers with its state and what this turn found."""
+@metrics.log_metrics
+def handler(event: dict[str, str], _context: Any) -> dict[str, str | float]:
+    """Takes an order's key; answers with its state, what this turn found, and how long to wait."""
     turn = runner.run(retry_order(event["follow_id"], event["order_key"]))
-    logger.info("turn", state=turn.state, finding=turn.finding, **event)
-    return {"state": turn.state, "finding": turn.finding}
+    metrics.add_metric("ManualOrders", MetricUnit.Count, int(turn.state is State.MANUAL))
+    logger.info("turn", extra=event | {"state": turn.state, "finding": turn.finding})
+    return {"state": turn.state, "finding": turn.finding, "wait_s": turn.wait_s}
