@@ -17,5 +17,5 @@ publish = wiring.publish_instruments(settings)
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Answers with the number of instruments of each venue."""
     published = runner.run(publish(settings.venues.split(",")))
-    logger.info("published", **published)
+    logger.info("published", extra={"instruments": published})
     return published

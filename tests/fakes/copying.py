@@ -9,7 +9,16 @@ from pilotfish.domain.errors import NotReady
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Ledger, Misses
-from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, effect
+from pilotfish.domain.orders import (
+    CLAIMABLE,
+    CopyOrder,
+    Event,
+    Leg,
+    Reason,
+    State,
+    advanced,
+    effect,
+)
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes.tables import Tables
 
@@ -77,9 +86,8 @@ class MemoryLedgers:
             raise LedgerConflict(str(key))
         self._tables.ledgers[key] = ledger
         for order in orders:
-            self._tables.orders[_key(order)] = order
-            self._tables.moved_ms[_key(order)] = order.decided_ms
-            self._tables.history[_key(order)] = [order.state]
+            planned = Event(order.decided_ms, order.state, order.reason)
+            self._tables.orders[_key(order)] = replace(order, history=(planned,))
         return True
 
 
@@ -104,19 +112,18 @@ class MemoryOrders:
             sent_ms=now_ms,
             answered_ms=0,
             attempts=order.attempts + 1,
-            revision=order.revision + 1,
         )
-        self._move(claimed, now_ms)
+        self._tables.orders[_key(order)] = claimed = advanced(order, claimed, now_ms)
         return claimed
 
-    async def record(self, before: CopyOrder, after: CopyOrder) -> bool:
+    async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
         if not self._current(before):
-            return False
-        at_ms = after.answered_ms or before.sent_ms or before.decided_ms
-        self._move(replace(after, revision=before.revision + 1), at_ms)
+            return None
+        after = advanced(before, after, after.answered_ms)
+        self._tables.orders[_key(after)] = after
         if after.state.terminal:
             self._take_effect(after)
-        return True
+        return after
 
     async def held(self, order: CopyOrder) -> Decimal:
         return self._tables.copied.get((order.follow_id, order.position_key), ZERO)
@@ -125,22 +132,13 @@ class MemoryOrders:
         return self._tables.orders.get((follow_id, order_key))
 
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
-        moved = self._tables.moved_ms
-        left = [
-            order
-            for key, order in self._tables.orders.items()
-            if not order.state.terminal and moved[key] < before_ms
-        ]
-        return sorted(left, key=lambda order: moved[_key(order)])[:limit]
+        orders = self._tables.orders.values()
+        left = [o for o in orders if not o.state.terminal and _moved_ms(o) < before_ms]
+        return sorted(left, key=_moved_ms)[:limit]
 
     def _current(self, order: CopyOrder) -> bool:
         stored = self._tables.orders.get(_key(order))
         return stored is not None and stored.revision == order.revision
-
-    def _move(self, order: CopyOrder, at_ms: int) -> None:
-        self._tables.orders[_key(order)] = order
-        self._tables.moved_ms[_key(order)] = at_ms
-        self._tables.history[_key(order)].append(order.state)
 
     def _take_effect(self, order: CopyOrder) -> None:
         key = order.follow_id, order.position_key
@@ -163,6 +161,10 @@ class MemoryRetries:
 
     def start(self, order: CopyOrder) -> None:
         self.started.setdefault(f"{order.client_order_id}-{order.revision}", order)
+
+
+def _moved_ms(order: CopyOrder) -> int:
+    return order.history[-1].at_ms
 
 
 def _key(order: CopyOrder) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Ledger, Misses
-from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.orders import CopyOrder
 from pilotfish.ports import Cursor, Lease, LedgerKey
 
 
@@ -28,8 +28,6 @@ class Tables:
     instruments: dict[str, dict[str, Instrument]] = field(default_factory=dict)
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
-    moved_ms: dict[tuple[str, str], int] = field(default_factory=dict)
-    history: dict[tuple[str, str], list[State]] = field(default_factory=dict)
     copied: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     missed: dict[tuple[str, str], Misses] = field(default_factory=dict)
 

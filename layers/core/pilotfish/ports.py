@@ -211,10 +211,10 @@ class Orders(Protocol):
         whose follow was stopped before the claim: that one is SKIPPED.
         """
 
-    async def record(self, before: CopyOrder, after: CopyOrder) -> bool:
+    async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
         """Move an order on, with its effect on the position when `after` is terminal.
 
-        False when it has moved on from `before.revision` meanwhile.
+        `after` as stored, or None when the order has moved on from `before.revision` meanwhile.
         """
 
     async def held(self, order: CopyOrder) -> Decimal:

@@ -87,9 +87,10 @@ class CopyOrder:
     """One follower's copy of one leader fill; immutable but for what the store records.
 
     `quantity` is what was decided and `sent_quantity` what was asked of the venue (an exit asks
-    for no more than is held), in base units; `reference_price` is the leader's; times are UTC
-    milliseconds.
-    `revision` grows with every transition; `looks` counts the searches that found nothing.
+    for no more than is held), both in whole lots of `lot` base units; `reference_price` is the
+    leader's; times are UTC milliseconds.
+    `revision` grows with every transition; `looks` counts the searches that found nothing;
+    an order that is UNSENT is not sent again before `not_before_ms`.
     """
 
     follow_id: str
@@ -108,6 +109,7 @@ class CopyOrder:
     seen_ms: int
     decided_ms: int
     expires_ms: int
+    lot: Decimal = Decimal(0)
     state: State = State.PLANNED
     reason: str = ""
     revision: int = 0
@@ -115,6 +117,7 @@ class CopyOrder:
     answered_ms: int = 0
     attempts: int = 0
     looks: int = 0
+    not_before_ms: int = 0
     venue_order_id: str = ""
     sent_quantity: Decimal = Decimal(0)
     fee_in_base: Decimal = Decimal(0)
@@ -147,6 +150,11 @@ class CopyOrder:
         """The position that the order changes, within its follow."""
         return f"{self.symbol}#{self.position_side}"
 
+    def closable(self, held: Decimal) -> Decimal:
+        """What an exit may ask for when its follow holds `held` (signed): whole lots of that."""
+        most = min(self.quantity, max(Decimal(0), -self.side.sign * held))
+        return most - most % self.lot if self.lot else most
+
     def late(self, now_ms: int) -> bool:
         """Whether an entry has waited too long to be sent; an exit never has."""
         return self.leg is Leg.ENTRY and now_ms > self.expires_ms
@@ -167,7 +175,7 @@ class Effect:
 
 
 def effect(order: CopyOrder) -> Effect:
-    """What is held more, and what was decided but will never be filled."""
-    missed = order.quantity - order.filled_quantity
-    held = order.side.sign * order.filled_quantity - order.fee_in_base
-    return Effect(copied=held, missed=order.side.sign * missed)
+    """What is held more, and what was decided but is not held: never filled, or kept as a fee."""
+    sign = order.side.sign
+    copied = sign * order.filled_quantity - order.fee_in_base
+    return Effect(copied, sign * order.quantity - copied)

@@ -41,16 +41,21 @@ def plan(
             continue
         line, decisions = apply_fill(line, fill, parts, follow.rules, instrument)
         lines[follow.follow_id] = line
-        orders += [_order(fill, follow, leg, decision, now_ms) for leg, decision in decisions]
+        orders += [
+            _order(fill, follow, instrument, leg, decision, now_ms) for leg, decision in decisions
+        ]
     lines = {key: line for key, line in lines.items() if line != Line()}
     return Ledger(lines, ledger.revision + 1), orders
 
 
-def _order(fill: Fill, follow: Follow, leg: Leg, decision: Decision, now_ms: int) -> CopyOrder:
+def _order(
+    fill: Fill, follow: Follow, instrument: Instrument, leg: Leg, decision: Decision, now_ms: int
+) -> CopyOrder:
     if not isinstance(decision, Sized):
         return _skip(fill, follow, leg, decision.reason, now_ms)
     order = _blank(fill, follow, leg, now_ms)
-    return replace(order, side=decision.side, quantity=abs(decision.quantity))
+    quantity = abs(decision.quantity)
+    return replace(order, side=decision.side, quantity=quantity, lot=instrument.lot)
 
 
 def _skip(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:

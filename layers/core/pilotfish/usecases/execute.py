@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
+from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
-from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
 from pilotfish.ports import Accounts, Clock, Orders, Retries, Venue, Venues
 
@@ -44,7 +45,9 @@ class Execute:
         return after
 
     async def attempt(self, order: CopyOrder) -> CopyOrder:
-        """One try, without starting the saga."""
+        """One try, without starting the saga; nothing happens to an order that may be under way."""
+        if order.state not in CLAIMABLE:
+            return order
         if order.late(self._clock()):
             return await self._end(order, State.EXPIRED, Reason.LATE)
         account = await self._accounts.get(order.account_id)
@@ -53,24 +56,27 @@ class Execute:
         quantity = await self._quantity(order)
         if quantity == 0:
             return await self._end(order, State.SKIPPED, Reason.NOTHING_COPIED)
+        return await self._claim_and_send(order, account, quantity)
+
+    async def _claim_and_send(
+        self, order: CopyOrder, account: Account, quantity: Decimal
+    ) -> CopyOrder:
         try:
             venue = await self._venues.account(account)
         except Rejected as refusal:
             return await self._end(order, State.REJECTED, str(refusal))
+        except (NotSent, OutcomeUnknown) as trouble:  # Of opening the account: nothing was sent.
+            return await self._orders.record(order, self._unsent(order, trouble)) or order
         claimed = await self._orders.claim(order, quantity, self._clock())
         if claimed is None:
             return order
-        sent = await self._send(venue, claimed)
-        recorded = await self._orders.record(claimed, sent)
-        return sent if recorded else claimed
+        return await self._orders.record(claimed, await self._send(venue, claimed)) or claimed
 
     async def _quantity(self, order: CopyOrder) -> Decimal:
         """What to ask for: an exit asks for no more than the follow holds from its copies."""
         if order.leg is Leg.ENTRY:
             return order.quantity
-        held = await self._orders.held(order)
-        closable = max(Decimal(0), -order.side.sign * held)
-        return min(order.quantity, closable)
+        return order.closable(await self._orders.held(order))
 
     async def _send(self, venue: Venue, order: CopyOrder) -> CopyOrder:
         try:
@@ -78,18 +84,24 @@ class Execute:
                 raise NotSent("this worker was held up after the claim")
             answer = await venue.create_order(request(order))
         except Rejected as refusal:
-            state, reason = State.REJECTED, str(refusal)
-        except NotSent as refusal:
-            state, reason = State.UNSENT, str(refusal)
+            return self._ended(order, State.REJECTED, str(refusal))
+        except NotSent as trouble:
+            return self._unsent(order, trouble)
         except OutcomeUnknown as doubt:
-            state, reason = State.UNKNOWN, str(doubt)
-        else:
-            return answered(order, answer, self._clock())
+            return self._ended(order, State.UNKNOWN, str(doubt))
+        return answered(order, answer, self._clock())
+
+    def _unsent(self, order: CopyOrder, trouble: NotSent | OutcomeUnknown) -> CopyOrder:
+        """To be sent again, not before the venue wants it."""
+        wait_s = trouble.wait_s if isinstance(trouble, NotSent) else 0.0
+        unsent = self._ended(order, State.UNSENT, str(trouble))
+        return replace(unsent, not_before_ms=unsent.answered_ms + int(wait_s * 1000))
+
+    def _ended(self, order: CopyOrder, state: State, reason: str) -> CopyOrder:
         return replace(order, state=state, reason=reason, answered_ms=self._clock())
 
     async def _end(self, order: CopyOrder, state: State, reason: str) -> CopyOrder:
-        ended = replace(order, state=state, reason=reason, answered_ms=self._clock())
-        return ended if await self._orders.record(order, ended) else order
+        return await self._orders.record(order, self._ended(order, state, reason)) or order
 
 
 def request(order: CopyOrder) -> OrderRequest:

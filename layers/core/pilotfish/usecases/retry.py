@@ -13,10 +13,14 @@ PATIENCE_MS = 10 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the state machine branches on: the order's state, and what this turn found."""
+    """What the state machine branches on: the order's state, and what this turn found.
+
+    The next turn comes after `wait_s` seconds at the earliest, because the venue said so.
+    """
 
     state: State
     finding: str
+    wait_s: float = 0.0
 
 
 class RetryOrder:
@@ -44,40 +48,47 @@ class RetryOrder:
             raise LookupError(f"no copy order {follow_id}/{order_key}")
         if order.state.terminal:
             return Turn(order.state, "it was settled already")
-        if order.state in CLAIMABLE:
-            after = await self._execute.attempt(order)
-        else:
-            after = await self._look_up(order)
-        return Turn(after.state, after.reason)
+        if order.state not in CLAIMABLE:
+            order = await self._look_up(order)
+        elif order.not_before_ms <= self._clock():
+            order = await self._execute.attempt(order)
+        wait_ms = order.not_before_ms - self._clock() if order.state in CLAIMABLE else 0
+        return Turn(order.state, order.reason, max(0, wait_ms) / 1000)
 
     async def _look_up(self, order: CopyOrder) -> CopyOrder:
         account = await self._accounts.get(order.account_id)
         if account is None:
-            return await self._move(order, State.MANUAL, Reason.ACCOUNT_DISABLED)
+            return await self._move(order, order, State.MANUAL, Reason.ACCOUNT_DISABLED)
         try:
             venue = await self._venues.account(account)
             found = await venue.find_order(request(order))
         except (Rejected, NotSent, OutcomeUnknown) as trouble:
-            return await self._wait(order, f"look-up failed: {trouble}")
+            return await self._wait(order, order, f"look-up failed: {trouble}")
         if found is None:
             return await self._absent(order, venue)
         after = answered(order, found, self._clock())
         if after.state is State.UNKNOWN:
-            return await self._wait(order, after.reason)
-        return after if await self._orders.record(order, after) else order
+            return await self._wait(order, after, after.reason)
+        return await self._orders.record(order, after) or order
 
     async def _absent(self, order: CopyOrder, venue: Venue) -> CopyOrder:
-        """Count an empty answer; enough of them, late enough, prove that nothing was sent."""
-        looks = order.looks + 1
-        if not venue.evidence.absent(order.sent_ms, self._clock(), looks):
-            return await self._move(order, State.UNKNOWN, "not seen yet", looks)
-        return await self._move(order, State.UNSENT, "it never arrived")
+        """Count an empty answer; enough of them, late enough, prove that nothing was sent.
 
-    async def _wait(self, order: CopyOrder, reason: str) -> CopyOrder:
+        Of an order that the venue gave an id to they prove nothing.
+        """
+        if order.venue_order_id:
+            return await self._wait(order, order, "the venue took it, and does not show it now")
+        after = replace(order, looks=order.looks + 1)
+        if not venue.evidence.absent(order.sent_ms, self._clock(), after.looks):
+            return await self._move(order, after, State.UNKNOWN, "not seen yet")
+        return await self._move(order, replace(after, looks=0), State.UNSENT, "it never arrived")
+
+    async def _wait(self, order: CopyOrder, after: CopyOrder, reason: str) -> CopyOrder:
         patient = self._clock() - order.sent_ms <= PATIENCE_MS
-        state = State.UNKNOWN if patient else State.MANUAL
-        return await self._move(order, state, reason, order.looks)
+        return await self._move(order, after, State.UNKNOWN if patient else State.MANUAL, reason)
 
-    async def _move(self, order: CopyOrder, state: State, reason: str, looks: int = 0) -> CopyOrder:
-        after = replace(order, state=state, reason=reason, looks=looks, answered_ms=self._clock())
-        return after if await self._orders.record(order, after) else order
+    async def _move(
+        self, order: CopyOrder, after: CopyOrder, state: State, reason: str
+    ) -> CopyOrder:
+        after = replace(after, state=state, reason=reason, answered_ms=self._clock())
+        return await self._orders.record(order, after) or order

@@ -83,15 +83,15 @@ class DynamoOrders:
             await self.record(order, stopped)
         return None
 
-    async def record(self, before: CopyOrder, after: CopyOrder) -> bool:
+    async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
         """Move an order on, with its effect on the position when `after` is terminal.
 
-        False when it has moved on from `before.revision` meanwhile.
+        `after` as stored, or None when the order has moved on from `before.revision` meanwhile.
         """
         after = advanced(before, after, after.answered_ms)
         effects = effect_of(self._positions_table, after) if after.state.terminal else []
         codes = await self._writes.write([self._move(before, after), *effects])
-        return not codes
+        return None if codes else after
 
     async def held(self, order: CopyOrder) -> Decimal:
         """What the follow holds of the order's position from its copies (signed base units)."""
