@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pilotfish_local.aws import packaging, template_yaml
+from pilotfish_local.aws import packaging
 from pilotfish_local.aws.embedded import EmbeddedAws
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-TEMPLATE_KEY = "template.json"
 
 
 class DeploymentError(RuntimeError):
@@ -42,14 +41,12 @@ def deploy(
     `folders` maps a logical id to the folder to take in place of the one in the template.
     Raises DeploymentError.
     """
-    template = packaging.package(aws, template_path, folders=folders)
-    s3, cloudformation = aws.client("s3"), aws.client("cloudformation")
-    body = template_yaml.dump(template).encode()
-    s3.put_object(Bucket=packaging.ARTIFACTS_BUCKET, Key=TEMPLATE_KEY, Body=body)
+    template_url = packaging.package(aws, template_path, folders=folders)
+    cloudformation = aws.client("cloudformation")
     try:
         cloudformation.create_stack(
             StackName=stack_name,
-            TemplateURL=f"{aws.endpoint}/{packaging.ARTIFACTS_BUCKET}/{TEMPLATE_KEY}",
+            TemplateURL=template_url,
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value}
                 for key, value in (parameters or {}).items()

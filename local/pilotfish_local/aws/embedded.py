@@ -125,8 +125,8 @@ class EmbeddedAws:
 
     def workers(self) -> dict[str, list[dict[str, Any]]]:
         """Of each function's physical name, its Lambda workers: [{"pid": int, "busy": bool}, …]."""
-        listing: dict[str, list[dict[str, Any]]] = json.loads(self._get("/_pilotfish/workers"))
-        return listing
+        functions: dict[str, list[dict[str, Any]]] = self._listing()["functions"]
+        return functions
 
     def worker_pids(self, function_name: str, *, busy: bool | None = None) -> list[int]:
         """The processes that run a function now; with `busy`, only those that (do not) work."""
@@ -158,17 +158,18 @@ class EmbeddedAws:
     ) -> None:
         self.stop()
 
-    def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"{self.endpoint}{path}", timeout=10) as reply:  # noqa: S310
-            content: bytes = reply.read()
-        return content
+    def _listing(self) -> dict[str, Any]:
+        url = f"{self.endpoint}/_pilotfish/workers"
+        with urllib.request.urlopen(url, timeout=10) as reply:  # noqa: S310 - our own server
+            listing: dict[str, Any] = json.load(reply)
+        return listing
 
     def _await_health(self, deadline: float) -> None:
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                self._get("/_ministack/health")
-                return
-            except OSError:
+                if self._listing()["server"] == self.process.pid:
+                    return
+            except (OSError, ValueError):
                 time.sleep(0.02)
         raise AwsStartError(_tail(self.log_path))
 

@@ -76,7 +76,7 @@ def serve(app: Any) -> None:
         server_header=False,
         date_header=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=0,
+        timeout_graceful_shutdown=1,
     )
 
 

@@ -8,16 +8,21 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as BaseLoader
+except ImportError:  # a PyYAML without libyaml: ten times slower
+    from yaml import SafeLoader as BaseLoader  # type: ignore[assignment]
+
 Template = dict[str, Any]
 
 
-class TemplateLoader(yaml.SafeLoader):
+class TemplateLoader(BaseLoader):
     """A safe loader that knows CloudFormation's tags and leaves dates as text."""
 
 
 TemplateLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in BaseLoader.yaml_implicit_resolvers.items()
 }
 
 

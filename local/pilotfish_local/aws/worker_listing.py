@@ -1,8 +1,9 @@
-"""`GET /_pilotfish/workers`: the processes of every function, for tests that kill them."""
+"""`GET /_pilotfish/workers`: the server's process and those of every function."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -32,7 +33,8 @@ def wrap(app: App) -> App:
         if scope["type"] != "http" or scope["path"] != PATH:
             await app(scope, receive, send)
             return
-        body = json.dumps(running_workers()).encode()
+        listing = {"server": os.getpid(), "functions": running_workers()}
+        body = json.dumps(listing).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -68,6 +68,27 @@ def test_a_layer_is_taken_from_the_folder_that_the_caller_names(
         deploy(aws, template, stack_name="unbuilt")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("AWS::CloudFormation::Stack", "TemplateURL"), ("AWS::Serverless::Application", "Location")],
+)
+def test_a_nested_template_is_packaged_and_deployed_with_its_parent(
+    aws: EmbeddedAws, workshop: Workshop, kind: str, name: str
+) -> None:
+    nested = "\nOutputs: {Name: {Value: !Ref Function}}"
+    workshop.write("nested/template.yaml", TEMPLATE.replace("PROPERTIES", "") + nested)
+    workshop.write("nested/code/function/app.py", "def handler(event, context): return 7")
+    parent = f"""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Part: {{Type: "{kind}", Properties: {{{name}: nested/template.yaml}}}}
+Outputs:
+  Name: {{Value: !GetAtt Part.Outputs.Name}}
+"""
+    stack = workshop.deploy(aws, parent)
+    assert stack.invoke(stack.stack.outputs["Name"]).payload == 7
+
+
 def test_a_failure_names_the_resource_and_the_reason(aws: EmbeddedAws, workshop: Workshop) -> None:
     bad = TEMPLATE.replace("PROPERTIES", "Layers: [arn:aws:lambda:us-east-1:1:layer:none:1]")
     with pytest.raises(DeploymentError, match=r"Function \(AWS::Lambda::Function\): .+layer"):

@@ -14,6 +14,7 @@ REPAIRS = (
     "execution_names",
     "function_properties",
     "encryption_context_conditions",
+    "nested_transforms",
     "resource_types",
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,7 @@ from ministack.core import lambda_runtime
 
 WORKERS_PER_FUNCTION = int(os.environ.get("PILOTFISH_WORKERS_PER_FUNCTION", "4"))
 
-_freed = threading.Condition()
+_freed: defaultdict[str, threading.Condition] = defaultdict(threading.Condition)
 
 
 @contextmanager
@@ -27,18 +28,20 @@ def leased(config: dict[str, Any], code: bytes) -> Iterator[Any]:
         yield worker
     finally:
         lambda_runtime.release_worker(worker)
-        with _freed:
-            _freed.notify_all()
+        freed = _freed[config["FunctionArn"]]
+        with freed:
+            freed.notify()
 
 
 def _lease(config: dict[str, Any], code: bytes) -> Any:
     name = config.get("FunctionName", "unknown")
     version = config.get("Version", "$LATEST")
-    with _freed:
+    freed = _freed[config["FunctionArn"]]
+    with freed:
         while True:
             worker, _ = lambda_runtime.acquire_worker(
                 name, config, code, qualifier=version, max_concurrency=WORKERS_PER_FUNCTION
             )
             if worker is not None:
                 return worker
-            _freed.wait(timeout=1.0)
+            freed.wait(timeout=1.0)
