@@ -19,6 +19,9 @@ def options() -> tuple[int, Options]:
     parser.add_argument("--replay", type=Path, action="append", default=[], metavar="FILE.csv.gz")
     parser.add_argument("--speed", type=float, default=1.0, help="of the replay")
     given = parser.parse_args()
+    for path in given.replay:
+        if not path.is_file():
+            parser.error(f"no such file: {path}")
     replays = tuple(given.replay)
     return given.port, Options(given.seed, given.tick_ms, replays, given.speed)
 

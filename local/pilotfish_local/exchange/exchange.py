@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from pilotfish_local.exchange.engine.accounts import Account, Balance
-from pilotfish_local.exchange.engine.book import Book
 from pilotfish_local.exchange.engine.clock import Clock
 from pilotfish_local.exchange.engine.instruments import (
     BINANCE,
@@ -133,10 +132,9 @@ class Exchange:
 
         Accounts that are kept lose their positions and keep their balances.
         """
-        self.engine.book = Book()
+        self.engine.start_over()
         for market in self.engine.markets.values():
             market.status, market.pinned = TRADING, False
-            market.clear()
         self.faults.clear()
         self.meter.forgive()
         self.lag_ms.clear()

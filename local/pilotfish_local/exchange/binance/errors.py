@@ -27,6 +27,7 @@ SPOT: dict[Reason, tuple[int, str]] = {
         "legal range is '^[a-zA-Z0-9-_.:/]{1,36}$'.",
     ),
     Reason.WOULD_TAKE: (-2010, "Order would immediately match and take."),
+    Reason.UNREAD: (-1104, "Not all sent parameters were read."),
     Reason.UNKNOWN_ORDER: (-2011, "Unknown order sent."),
 }
 

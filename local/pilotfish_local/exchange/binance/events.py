@@ -3,9 +3,9 @@
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.clock import Clock
 from pilotfish_local.exchange.engine.decimals import ZERO, fixed, plain
+from pilotfish_local.exchange.engine.filling import OrderEvent
 from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
 from pilotfish_local.exchange.engine.market import Market
-from pilotfish_local.exchange.engine.matching import OrderEvent
 from pilotfish_local.exchange.engine.orders import Order
 from pilotfish_local.exchange.exchange import Exchange
 

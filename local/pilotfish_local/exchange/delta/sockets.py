@@ -12,9 +12,9 @@ from pilotfish_local.exchange.delta.products import Json, ticker_view
 from pilotfish_local.exchange.delta.trading import fill_id, order_view
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.filling import OrderEvent
 from pilotfish_local.exchange.engine.instruments import DELTA
 from pilotfish_local.exchange.engine.market import Market
-from pilotfish_local.exchange.engine.matching import OrderEvent
 from pilotfish_local.exchange.engine.orders import Fill, Order
 from pilotfish_local.exchange.engine.prices import Move
 from pilotfish_local.exchange.exchange import Exchange

@@ -34,8 +34,10 @@ class Book:
         self._open[order.account][order.id] = order
 
     def add_fill(self, fill: Fill) -> None:
-        """Record an execution."""
+        """Record an execution, and that the order is no longer open if it was the last."""
         self._fills[fill.order.account].append(fill)
+        if not fill.order.is_open:
+            self.close(fill.order)
 
     def close(self, order: Order) -> None:
         """Record that an order is no longer open; its client id is free again."""

@@ -27,7 +27,9 @@ def checked(market: Market, account: Account, book: Book, request: OrderRequest)
     request = _with_quantity(market, request)
     _check_filters(market.instrument, request)
     if not market.instrument.is_spot:
-        request = _within_position(market, account, request)
+        request = _within_position(account, request)
+    elif request.reduce_only or request.position_side != "BOTH":
+        raise Refused(Reason.UNREAD)
     _check_notional(market, request)
     price = request.price
     if request.post_only and price is not None and market.crosses(request.side, price):
@@ -76,7 +78,7 @@ def _precision(instrument: Instrument, grid: Decimal) -> int:
     return 8 if instrument.is_spot else places(grid)
 
 
-def _within_position(market: Market, account: Account, request: OrderRequest) -> OrderRequest:
+def _within_position(account: Account, request: OrderRequest) -> OrderRequest:
     """Apply the rules of one-way and hedge mode and of reduce-only."""
     if account.hedge != (request.position_side != "BOTH"):
         raise Refused(Reason.POSITION_SIDE)

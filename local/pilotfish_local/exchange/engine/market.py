@@ -24,10 +24,7 @@ class Market:
         self.status = TRADING
         self.pinned = False
         self.spread = instrument.tick
-        self.last = instrument.start_price
-        self.open_24h = instrument.start_price
-        self.low_24h = instrument.start_price
-        self.high_24h = instrument.start_price
+        self.last = self.open_24h = self.low_24h = self.high_24h = source.start
         self.ticks = 0
         self._trade_id = 1_000_000
         self._buys: list[Resting] = []

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     DUPLICATE_CLIENT_ID = "duplicate_client_id"
     BAD_CLIENT_ID = "bad_client_id"
     WOULD_TAKE = "would_take"
+    UNREAD = "unread"
     UNKNOWN_ORDER = "unknown_order"
 
 
@@ -109,13 +110,21 @@ class Order:
     updated_ns: int = 0
     hidden_until_ns: int = 0
     held_price: Decimal = ZERO
-    piece: Decimal | None = None
+    piece: Decimal = ZERO
     fills: list[Fill] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
         """Whether it may still fill."""
         return self.status in OPEN_STATES
+
+    def apply(self, fill: Fill) -> None:
+        """Take in an execution."""
+        self.filled += fill.qty
+        self.quote_filled += fill.qty * fill.price
+        self.updated_ns = fill.at_ns
+        self.status = "PARTIALLY_FILLED" if self.filled < self.qty else "FILLED"
+        self.fills.append(fill)
 
     @property
     def remaining(self) -> Decimal:

@@ -22,6 +22,8 @@ class Move:
 class PriceSource(Protocol):
     """Advances a price; a walk counts ticks, a replay counts seconds."""
 
+    start: Decimal
+
     def advance(self, seconds: float) -> Move | None:
         """The move since the last call, or None when nothing traded."""
         ...
@@ -31,6 +33,7 @@ class RandomWalk:
     """A price that depends on the seed and the number of ticks alone."""
 
     def __init__(self, seed: str, start: Decimal, tick: Decimal, volatility: float = 4e-5) -> None:
+        self.start = start
         self._rng = Random(seed)
         self._price = float(start)
         self._tick = tick
@@ -53,13 +56,20 @@ class RecordedTrade:
 
 
 class Replay:
-    """Recorded trades played back at `speed` times their own pace; ends on its last price."""
+    """Recorded trades played back at `speed` times their own pace; ends on its last price.
+
+    Raises ValueError when there is no trade in the recording.
+    """
 
     def __init__(self, trades: Iterable[RecordedTrade], speed: float = 1.0) -> None:
         self._trades = iter(trades)
         self._speed = speed
-        self._next = next(self._trades, None)
-        self._now_ms = float(self._next.at_ms) if self._next else 0.0
+        first = next(self._trades, None)
+        if first is None:
+            raise ValueError("a recording without a trade")
+        self.start = first.price
+        self._next: RecordedTrade | None = first
+        self._now_ms = float(first.at_ms)
 
     def advance(self, seconds: float) -> Move | None:
         """All trades that fell into the time passed, as one move."""
