@@ -1,5 +1,6 @@
 """Finds what a lost trigger left behind and sends it on its way."""
 
+from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -12,7 +13,7 @@ sweep = wiring.sweep(SweepSettings.from_env())
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Answers with how much had been left behind."""
-    swept = sweep()
-    logger.info("swept", fills=swept.fills, orders=swept.orders)
-    return {"fills": swept.fills, "orders": swept.orders}
+    """Answers with how much had been left behind, and for how much of it nothing could be done."""
+    swept = asdict(sweep())
+    logger.info("swept", extra=swept)
+    return swept

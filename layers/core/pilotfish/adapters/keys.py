@@ -15,9 +15,11 @@ from nacl.bindings import (
     crypto_aead_aes256gcm_decrypt,
     crypto_aead_aes256gcm_encrypt,
 )
+from nacl.exceptions import CryptoError
 from nacl.utils import random
 
 from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.errors import Rejected
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
@@ -62,25 +64,27 @@ class KeyOpener:
     def __init__(self, kms: "KMSClient", key_id: str) -> None:
         self._kms = kms
         self._key_id = key_id
+        exceptions = kms.exceptions
+        self._refusals = exceptions.InvalidCiphertextException, exceptions.IncorrectKeyException
 
     async def __call__(self, account: Account) -> Credentials:
-        """Raises `ValueError` for a key that was tampered with or belongs elsewhere."""
+        """Raises `Rejected` for a key that was tampered with or belongs elsewhere."""
         return await asyncio.to_thread(self._open, account)
 
     def _open(self, account: Account) -> Credentials:
-        version, wrapped_bytes = HEADER.unpack_from(account.sealed_key)
-        if version != VERSION:
-            raise ValueError(f"sealed key of {account.account_id} has unknown version {version}")
+        if len(account.sealed_key) <= HEADER.size or account.sealed_key[0] != VERSION:
+            raise Rejected(f"the stored key of {account.account_id} is of no known version")
+        _, wrapped_bytes = HEADER.unpack_from(account.sealed_key)
         rest = account.sealed_key[HEADER.size :]
         wrapped, nonce = rest[:wrapped_bytes], rest[wrapped_bytes : wrapped_bytes + NONCE_BYTES]
         context = _context(account.owner, account.account_id)
-        data_key = self._kms.decrypt(
-            CiphertextBlob=wrapped, KeyId=self._key_id, EncryptionContext=context
-        )["Plaintext"]
         try:
+            data_key = self._kms.decrypt(
+                CiphertextBlob=wrapped, KeyId=self._key_id, EncryptionContext=context
+            )["Plaintext"]
             plain = crypto_aead_aes256gcm_decrypt(
                 rest[wrapped_bytes + NONCE_BYTES :], _associated_data(context), nonce, data_key
             )
-        except Exception as error:
-            raise ValueError(f"the sealed key of {account.account_id} does not open") from error
+        except (*self._refusals, CryptoError) as error:
+            raise Rejected(f"the stored key of {account.account_id} does not open") from error
         return Credentials(**json.loads(plain))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
@@ -17,6 +18,8 @@ OVERLAP_MS = 10_000
 POLL_S = 1.0
 RECONCILE_S = 30.0
 RECONNECT_S = 1.0
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -128,12 +131,27 @@ class Listener:
         async with self._writing:
             unwritten = [fill for fill in fills if fill.fill_id not in self._written]
             if unwritten:
-                added = await asyncio.to_thread(
+                work = asyncio.to_thread(
                     self._fills.add, self._account, self._held, unwritten, self.lease
                 )
+                added = await _to_its_end(work)
                 self._written.update(fill.fill_id for fill in unwritten)
                 logger.info("%d new fills of %s", len(added), self._account.account_id)
         return frozenset(fill.symbol for fill in fills)
+
+
+async def _to_its_end(work: Coroutine[None, None, T]) -> T:
+    """Await work that goes on when we are cancelled, and then end only after it.
+
+    A thread that writes cannot be called back: whoever listens next must not load the positions
+    while it still moves them.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _within(timeout_s: float, event: asyncio.Event) -> None:

@@ -87,7 +87,7 @@ class Poll:
                 listeners[account_id] = asyncio.create_task(listener.run())
 
     def _explain(self, account_id: str, task: asyncio.Task[None]) -> None:
-        trouble = task.exception()
+        trouble = None if task.cancelled() else task.exception()
         if isinstance(trouble, LeaseLost):
             raise trouble
         logger.error("listening to %s broke off", account_id, exc_info=trouble)

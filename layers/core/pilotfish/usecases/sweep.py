@@ -1,6 +1,9 @@
 """Find what a lost trigger left behind. The tables are the truth, the streams only the doorbell."""
 
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pilotfish.ports import Clock, Fills, Orders, Retries
 from pilotfish.usecases.map_fill import MapFill
@@ -9,13 +12,18 @@ from pilotfish.usecases.map_fill import MapFill
 FILL_PATIENCE_MS = 10_000
 ORDER_PATIENCE_MS = 30_000
 
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much had been left behind."""
+    """How much had been left behind, and for how much of it this pass could do nothing."""
 
     fills: int
     orders: int
+    failed: int = 0
 
 
 class Sweep:
@@ -34,9 +42,19 @@ class Sweep:
         """One pass; running it beside the mapper and the executor is harmless."""
         now_ms = self._clock()
         fills = self._fills.undecided(now_ms - FILL_PATIENCE_MS)
-        for fill in fills:
-            self._map_fill(fill)
+        failed = _each(self._map_fill, fills)
         orders = self._orders.stale(now_ms - ORDER_PATIENCE_MS)
-        for order in orders:
-            self._retries.start(order)
-        return Swept(len(fills), len(orders))
+        failed += _each(self._retries.start, orders)
+        return Swept(len(fills), len(orders), failed)
+
+
+def _each(work: Callable[[T], None], found: Iterable[T]) -> int:
+    """Whatever one of them raises, the others have their turn; returns how many failed."""
+    failed = 0
+    for one in found:
+        try:
+            work(one)
+        except Exception:
+            failed += 1
+            logger.exception("left behind once more: %r", one)
+    return failed

@@ -48,8 +48,22 @@ class DynamoAccounts:
         return [account for account in accounts if account.enabled]
 
     def save(self, account: Account) -> None:
-        """Write the whole account; a follower has no `listen_shard` and stays out of the index."""
+        """Write all but the follows' revision, which only ever grows, with each change of a follow.
+
+        A follower has no `listen_shard` and stays out of the index.
+        """
         item = _codec.encode(account)
+        key, revision = {"pk": item.pop("pk")}, item.pop("follows_revision")
         if not account.listen_shard:
             del item["listen_shard"]
-        self._client.put_item(TableName=self._table, Item=item)
+        sets = ", ".join(f"#{name} = :{name}" for name in item)
+        removes = "" if account.listen_shard else " REMOVE listen_shard"
+        self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression=f"SET {sets}, follows_revision = "
+            f"if_not_exists(follows_revision, :revision){removes}",
+            ExpressionAttributeNames={f"#{name}": name for name in item},
+            ExpressionAttributeValues={f":{name}": value for name, value in item.items()}
+            | {":revision": revision},
+        )

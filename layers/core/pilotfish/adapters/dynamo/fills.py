@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     Codec,
     Item,
     TransactionCanceled,
+    failed_condition,
     s,
     transact,
 )
@@ -57,8 +60,9 @@ class DynamoFills:
     ) -> list[Fill]:
         """Write those that are new and return them; raises `LeaseLost` under a stale lease."""
         added: list[Fill] = []
-        for start in range(0, len(fills), CHUNK):
-            added += self._add(account, positions, list(fills[start : start + CHUNK]), lease)
+        unique = list({fill.fill_id: fill for fill in fills}.values())
+        for start in range(0, len(unique), CHUNK):
+            added += self._add(account, positions, unique[start : start + CHUNK], lease)
         return added
 
     def _add(
@@ -103,13 +107,17 @@ class DynamoFills:
         }
 
     def mark_decided(self, fill: Fill) -> None:
-        """Every follow has its decision about the fill."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"pk": s(fill.account_id), "sk": s(fill.fill_id)},
-            UpdateExpression=f"REMOVE {UNDECIDED}",
-            ConditionExpression="attribute_exists(pk)",
-        )
+        """Every follow has its decision about the fill; a fill that is not stored stays so."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": s(fill.account_id), "sk": s(fill.fill_id)},
+                UpdateExpression=f"REMOVE {UNDECIDED}",
+                ConditionExpression="attribute_exists(pk)",
+            )
+        except ClientError as error:
+            if not failed_condition(error):
+                raise
 
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with, oldest first."""

@@ -32,35 +32,35 @@ class DynamoPositions:
 
     def of_account(self, account_id: str) -> dict[str, Decimal] | None:
         """A leader's positions by `position_key`; None when its baseline was never taken."""
+        rows = self._leader_rows(account_id)
+        return None if rows.pop(BASELINE, None) is None else rows
+
+    def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
+        """The marker goes last, so that a baseline is whole or not there.
+
+        What an earlier attempt wrote and the account no longer holds becomes zero.
+        """
+        held = dict.fromkeys(self._leader_rows(account_id), Decimal(0))
+        held |= {position_key(p.symbol, p.position_side): p.quantity for p in positions}
+        held.pop(BASELINE, None)
+        rows = [leader_row(self._table, account_id, key, held[key]) for key in held]
+        rows.append(leader_row(self._table, account_id, BASELINE, Decimal(0)))
+        for start in range(0, len(rows), CHUNK):
+            check = still_held(self._leases_table, lease)
+            try:
+                transact(self._client, [check, *rows[start : start + CHUNK]])
+            except TransactionCanceled as canceled:
+                raise LeaseLost(lease.shard) from canceled
+
+    def _leader_rows(self, account_id: str) -> dict[str, Decimal]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :account",
             ExpressionAttributeValues={":account": s(account_id)},
             ConsistentRead=True,
         )
-        rows: dict[str, Any] = {row["sk"]["S"]: row for page in pages for row in page["Items"]}
-        if rows.pop(BASELINE, None) is None:
-            return None
-        return {key: Decimal(row["quantity"]["S"]) for key, row in rows.items()}
-
-    def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
-        """The marker goes last, so that a baseline is whole or not there."""
-        rows = [
-            leader_row(
-                self._table,
-                account_id,
-                position_key(position.symbol, position.position_side),
-                position.quantity,
-            )
-            for position in positions
-        ]
-        rows.append(leader_row(self._table, account_id, BASELINE, Decimal(0)))
-        for start in range(0, len(rows), CHUNK):
-            held = still_held(self._leases_table, lease)
-            try:
-                transact(self._client, [held, *rows[start : start + CHUNK]])
-            except TransactionCanceled as canceled:
-                raise LeaseLost(lease.shard) from canceled
+        rows: list[Any] = [row for page in pages for row in page["Items"]]
+        return {row["sk"]["S"]: Decimal(row["quantity"]["S"]) for row in rows}
 
     def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
         """What was ordered and never filled; from and by follow id, `keys` are `position_key`s."""
