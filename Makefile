@@ -50,12 +50,12 @@ bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follo
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
 
-faults: $(LOCAL_LAYERS) ## workers killed, venues misbehaving: the invariants must hold
-	@$(BIN)/pilotfish faults $(ARGS)
+faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: the invariants must hold
+	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 deploy: setup ## sam build and sam deploy to your AWS account
 	@command -v sam >/dev/null || { echo "the SAM CLI is missing: pipx install aws-sam-cli (or: python3 -m venv ~/.sam && ~/.sam/bin/pip install aws-sam-cli)" >&2; exit 69; }
-	@sam build && sam deploy $(ARGS)
+	@sam validate --lint && sam build && sam deploy $(ARGS)
 
 clean: ## all that was built, and .venv
 	@rm -rf .build .venv .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
