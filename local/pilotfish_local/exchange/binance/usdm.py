@@ -5,7 +5,9 @@ from decimal import Decimal
 from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
 from pilotfish_local.exchange.binance import order_requests as shared
 from pilotfish_local.exchange.binance.errors import problem
-from pilotfish_local.exchange.binance.usdm_account import ACCOUNT_ENDPOINTS
+from pilotfish_local.exchange.binance.usdm_positions import POSITION_ENDPOINTS
+from pilotfish_local.exchange.binance.usdm_settings import SETTINGS_ENDPOINTS
+from pilotfish_local.exchange.binance.usdm_wallet import WALLET_ENDPOINTS
 from pilotfish_local.exchange.engine.decimals import plain
 from pilotfish_local.exchange.engine.instruments import BINANCEUSDM
 from pilotfish_local.exchange.engine.orders import Fill, Order
@@ -127,5 +129,7 @@ USDM_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("DELETE", f"{V1}/allOpenOrders"): Endpoint(BINANCEUSDM, "order_cancel", TRADE, 1, cancel_all),
     ("GET", f"{V1}/allOrders"): Endpoint(BINANCEUSDM, "order_lookup", READ, 5, all_orders),
     ("GET", f"{V1}/userTrades"): Endpoint(BINANCEUSDM, "fills", READ, 5, user_trades),
-    **ACCOUNT_ENDPOINTS,
+    **POSITION_ENDPOINTS,
+    **SETTINGS_ENDPOINTS,
+    **WALLET_ENDPOINTS,
 }

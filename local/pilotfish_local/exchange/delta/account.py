@@ -5,9 +5,9 @@ from decimal import Decimal
 from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
 from pilotfish_local.exchange.delta.errors import bad_schema
 from pilotfish_local.exchange.delta.products import ASSETS, Json, ok, product
-from pilotfish_local.exchange.engine import funds
 from pilotfish_local.exchange.engine.accounts import Account, Position
 from pilotfish_local.exchange.engine.decimals import ZERO, plain
+from pilotfish_local.exchange.engine.funds import Margins, margins_of
 from pilotfish_local.exchange.engine.instruments import DELTA
 from pilotfish_local.exchange.exchange import Exchange
 
@@ -19,17 +19,17 @@ def balances(exchange: Exchange, call: Call) -> object:
 
 def _wallet(exchange: Exchange, owner: Account, asset: str) -> Json:
     engine = exchange.engine
-    total = owner.balance(asset).total
-    settles = asset == "USD"
-    held = funds.position_margin(owner, engine.markets) if settles else ZERO
-    ordered = funds.order_margin(owner, engine.book) if settles else ZERO
+    margins = Margins(owner.balance(asset).total, ZERO, ZERO, ZERO)
+    if asset == "USD":
+        margins = margins_of(owner, asset, engine.markets, engine.book)
+    available = max(margins.wallet - margins.positions - margins.orders, ZERO)
     return {
         "asset_id": ASSETS[asset],
         "asset_symbol": asset,
-        "balance": plain(total),
-        "available_balance": plain(max(total - held - ordered, ZERO)),
-        "position_margin": plain(held),
-        "order_margin": plain(ordered),
+        "balance": plain(margins.wallet),
+        "available_balance": plain(available),
+        "position_margin": plain(margins.positions),
+        "order_margin": plain(margins.orders),
         "commission": "0",
         "id": owner.user_id * 10 + ASSETS[asset],
         "user_id": owner.user_id,

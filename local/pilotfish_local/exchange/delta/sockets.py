@@ -9,7 +9,7 @@ from pilotfish_local.exchange.api import Problem
 from pilotfish_local.exchange.delta.account import position_view
 from pilotfish_local.exchange.delta.face import check_signature
 from pilotfish_local.exchange.delta.products import Json, ticker_view
-from pilotfish_local.exchange.delta.trading import fill_id, order_view
+from pilotfish_local.exchange.delta.views import fill_id, order_view
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.decimals import plain
 from pilotfish_local.exchange.engine.filling import OrderEvent

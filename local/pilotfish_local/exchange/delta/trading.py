@@ -1,21 +1,14 @@
-"""Delta's orders and fills: placed by product id in contracts, listed newest first in pages."""
-
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import TypeVar
+"""Delta's orders, placed by product id in contracts, and their fills."""
 
 from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
 from pilotfish_local.exchange.delta.errors import bad_schema
-from pilotfish_local.exchange.delta.products import Json, brief_product, ok, product
-from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.delta.pages import page
+from pilotfish_local.exchange.delta.products import Json, ok, product
+from pilotfish_local.exchange.delta.views import fill_view, order_view
 from pilotfish_local.exchange.engine.instruments import DELTA
-from pilotfish_local.exchange.engine.orders import Fill, Order, OrderRequest, Reason, Refused
+from pilotfish_local.exchange.engine.orders import Order, OrderRequest, Reason, Refused
 from pilotfish_local.exchange.exchange import Exchange
 
-Row = TypeVar("Row")
-PAGE = 50
-LARGEST_PAGE = 100
-STATES = {"NEW": "open", "PARTIALLY_FILLED": "open", "FILLED": "closed"}
 TYPES = {"market_order": "MARKET", "limit_order": "LIMIT"}
 NOT_MODELLED = ("stop_order_type", "stop_price", "trail_amount", "bracket_stop_loss_price")
 
@@ -44,73 +37,6 @@ def read_order(exchange: Exchange, call: Call) -> OrderRequest:
         client_id=call.params.get("client_order_id", ""),
         post_only=call.flag("post_only"),
     )
-
-
-def iso(exchange: Exchange, at_ns: int) -> str:
-    """A moment of the book in Delta's time, as ISO 8601 with microseconds."""
-    seconds = exchange.clock.to_us(DELTA, at_ns) / 1e6
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def order_view(exchange: Exchange, order: Order) -> Json:
-    """An order as Delta returns it."""
-    paid = sum((fill.fee for fill in order.fills), start=order.filled * 0)
-    cancelled = order.status in ("CANCELED", "EXPIRED")
-    return {
-        "id": order.id,
-        "client_order_id": order.client_id,
-        "product_id": order.instrument.product_id,
-        "product_symbol": order.instrument.symbol,
-        "side": order.side.lower(),
-        "order_type": f"{order.type.lower()}_order",
-        "size": int(order.qty),
-        "unfilled_size": int(order.remaining),
-        "limit_price": plain(order.price) if order.price is not None else None,
-        "average_fill_price": plain(round(order.average, 8)) if order.filled else None,
-        "state": STATES.get(order.status, "cancelled"),
-        "cancellation_reason": "cancelled_by_user" if cancelled else None,
-        "reduce_only": order.reduce_only,
-        "time_in_force": order.time_in_force.lower(),
-        "commission": "0",
-        "paid_commission": plain(paid),
-        "stop_order_type": None,
-        "stop_price": None,
-        "bracket_order": None,
-        "close_on_trigger": "false",
-        "meta_data": {"source": "api"},
-        "created_at": iso(exchange, order.accepted_ns),
-        "updated_at": iso(exchange, order.updated_ns),
-    }
-
-
-def fill_id(fill: Fill) -> str:
-    """A fill's id: text, and unique over all products."""
-    return f"{fill.order.instrument.product_id:08x}{fill.trade_id:024x}"
-
-
-def fill_view(exchange: Exchange, fill: Fill) -> Json:
-    """A fill as /v2/fills returns it; its id is text."""
-    order = fill.order
-    return {
-        "id": fill_id(fill),
-        "order_id": str(order.id),
-        "client_order_id": order.client_id,
-        "product_id": order.instrument.product_id,
-        "product_symbol": order.instrument.symbol,
-        "product": brief_product(order.instrument),
-        "side": order.side.lower(),
-        "size": int(fill.qty),
-        "price": plain(fill.price),
-        "role": "maker" if fill.maker else "taker",
-        "commission": plain(fill.fee),
-        "fill_type": "normal",
-        "meta_data": {
-            "order_type": f"{order.type.lower()}_order",
-            "order_size": int(order.qty),
-            "order_unfilled_size": int(order.remaining),
-        },
-        "created_at": iso(exchange, fill.at_ns),
-    }
 
 
 def create(exchange: Exchange, call: Call) -> object:
@@ -187,38 +113,6 @@ def fills(exchange: Exchange, call: Call) -> object:
         exchange, call, seen, lambda f: f.at_ns, lambda f: f.order.instrument.product_id
     )
     return ok([fill_view(exchange, fill) for fill in rows], meta=meta)
-
-
-def page(
-    exchange: Exchange,
-    call: Call,
-    rows: Sequence[Row],
-    at_ns: Callable[[Row], int],
-    product_of: Callable[[Row], int],
-) -> tuple[list[Row], Json]:
-    """Newest first; `after` leads to older rows and is null on the last page."""
-    products = {part for part in call.params.get("product_ids", "").split(",") if part}
-    start, end = call.integer("start_time"), call.integer("end_time")
-    clock = exchange.clock
-    wanted = [
-        (index, row)
-        for index, row in enumerate(rows)
-        if (not products or str(product_of(row)) in products)
-        and (start is None or clock.to_us(DELTA, at_ns(row)) >= start)
-        and (end is None or clock.to_us(DELTA, at_ns(row)) <= end)
-    ]
-    after, before = call.integer("after"), call.integer("before")
-    older = [pair for pair in wanted if after is None or pair[0] < after]
-    newest = [pair for pair in older if before is None or pair[0] > before][::-1]
-    size = min(call.integer("page_size", PAGE) or PAGE, LARGEST_PAGE)
-    chosen = newest[:size]
-    meta: Json = {
-        "after": str(chosen[-1][0]) if len(newest) > size else None,
-        "before": str(chosen[0][0]) if chosen and (after or before) is not None else None,
-        "limit": size,
-        "total_count": len(wanted),
-    }
-    return [row for _, row in chosen], meta
 
 
 TRADING_ENDPOINTS: dict[tuple[str, str], Endpoint] = {

@@ -1,5 +1,6 @@
 """What an order costs: balances held and moved on spot, margin and positions on futures."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pilotfish_local.exchange.engine.accounts import Account, signed
@@ -69,42 +70,41 @@ def closable(account: Account, symbol: str, side: str, position_side: str) -> De
     return abs(held) if against else ZERO
 
 
-def unrealized(account: Account, markets: Markets) -> Decimal:
-    """The profit that closing all positions at the mark price would book."""
-    total = ZERO
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """A wallet, the profit not yet realised, and the initial margin of positions and orders."""
+
+    wallet: Decimal
+    gain: Decimal
+    positions: Decimal
+    orders: Decimal
+
+    @property
+    def free(self) -> Decimal:
+        """What may still be used as margin; negative when there is too little."""
+        return self.wallet + self.gain - self.positions - self.orders
+
+    @property
+    def usable(self) -> Decimal:
+        """What a venue shows as available: never negative."""
+        return max(self.free, ZERO)
+
+
+def margins_of(account: Account, asset: str, markets: Markets, book: Book) -> Margins:
+    """The margins of an account at the mark prices, in the asset that it settles in."""
+    gain = positions = orders = ZERO
     for position in account.positions.values():
         if position.amount:
             market = markets[account.venue, position.symbol]
-            gain = (market.last - position.entry) * position.amount
-            total += gain * market.instrument.contract_value
-    return total
-
-
-def position_margin(account: Account, markets: Markets) -> Decimal:
-    """The initial margin of all positions at the mark price."""
-    total = ZERO
-    for position in account.positions.values():
-        if position.amount:
-            market = markets[account.venue, position.symbol]
+            unit = market.instrument.contract_value
+            gain += (market.last - position.entry) * position.amount * unit
             value = market.instrument.notional(abs(position.amount), market.last)
-            total += value / account.leverage_of(position.symbol)
-    return total
-
-
-def order_margin(account: Account, book: Book) -> Decimal:
-    """The initial margin that open limit orders hold."""
-    total = ZERO
+            positions += value / account.leverage_of(position.symbol)
     for order in book.open_of(account.name):
         if order.price is not None and not order.reduce_only:
             value = order.instrument.notional(order.remaining, order.price)
-            total += value / account.leverage_of(order.instrument.symbol)
-    return total
-
-
-def available(account: Account, asset: str, markets: Markets, book: Book) -> Decimal:
-    """What may still be used as margin: wallet and unrealised profit, less margin in use."""
-    equity = account.balance(asset).total + unrealized(account, markets)
-    return equity - position_margin(account, markets) - order_margin(account, book)
+            orders += value / account.leverage_of(order.instrument.symbol)
+    return Margins(account.balance(asset).total, gain, positions, orders)
 
 
 def require_margin(
@@ -118,6 +118,6 @@ def require_margin(
         return
     value = instrument.notional(opens, price)
     needed = value / account.leverage_of(instrument.symbol) + value * instrument.taker
-    has = available(account, instrument.settle, markets, book)
+    has = margins_of(account, instrument.settle, markets, book).free
     if needed > has:
         raise Refused(Reason.INSUFFICIENT, f"{has} {needed - has}")
