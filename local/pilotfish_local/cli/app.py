@@ -2,6 +2,7 @@
 
 import typer
 
+from pilotfish_local.cli.bench import bench
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
 from pilotfish_local.cli.invoke import invoke
@@ -12,5 +13,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (up, demo, invoke, doctor):
+for command in (up, demo, bench, invoke, doctor):
     app.command()(command)

@@ -25,9 +25,7 @@ def up(
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with errors_as_exit_codes():
         with console.status("starting") as status:
-            context = running(
-                seed=seed, replays=[replay] if replay else [], say=status.update
-            )
+            context = running(seed=seed, replays=[replay] if replay else [], say=status.update)
             local = context.__enter__()
         try:
             found = local.describe()
