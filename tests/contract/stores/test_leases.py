@@ -30,7 +30,8 @@ def test_an_expired_lease_is_taken_over_with_a_higher_fence(
     assert stores.leases.acquire("0", "b", clock(), TTL_MS) is None
     clock.advance(0.001)
     after = stores.leases.acquire("0", "b", clock(), TTL_MS)
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert after.fence > before.fence
     assert after.owner == "b"
 

@@ -1,0 +1,125 @@
+"""A fill is written once, with the position it met; undecided ones are found again."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.venues import Position
+from pilotfish.ports import Lease
+from tests.contract.stores.conftest import Stores, Workers
+from tests.fakes import EPOCH_MS
+from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_account
+
+LEADER = an_account("leader")
+LATER_MS = EPOCH_MS + 60_000
+KEY = f"{PERPETUAL}#net"
+
+
+def numbered(*quantities: str, **more: object) -> list[Fill]:
+    return [
+        a_fill(quantity, trade_id=str(number), traded_ms=EPOCH_MS + number, **more)
+        for number, quantity in enumerate(quantities, 1)
+    ]
+
+
+def test_each_fill_is_stamped_with_the_position_before_it(stores: Stores, lease: Lease) -> None:
+    held = {KEY: Decimal(5)}
+    added = stores.fills.add(LEADER, held, numbered("2", "-3", "1"), lease)
+    assert [fill.position_before for fill in added] == [5, 7, 4]
+    assert held == {KEY: Decimal(5)}
+    assert stores.fills.undecided(LATER_MS) == added
+
+
+def test_positions_move_in_the_store_as_in_memory(
+    workers: Workers, stores: Stores, lease: Lease
+) -> None:
+    stores.positions.save_baseline(
+        "leader", [Position("ETH/USDT:USDT", PositionSide.NET, Decimal(3))], lease
+    )
+    held = stores.positions.of_account("leader")
+    assert held is not None
+    stores.fills.add(LEADER, held, numbered("2", "0.5"), lease)
+    assert workers.another().positions.of_account("leader") == held
+    assert held == {"ETH/USDT:USDT#net": Decimal(3), KEY: Decimal("2.5")}
+
+
+def test_a_second_writing_adds_nothing_and_moves_nothing(stores: Stores, lease: Lease) -> None:
+    held: dict[str, Decimal] = {}
+    stores.fills.add(LEADER, held, numbered("2"), lease)
+    assert stores.fills.add(LEADER, held, numbered("2"), lease) == []
+    assert held == {KEY: Decimal(2)}
+
+
+def test_only_the_new_ones_of_a_mixed_batch_are_written(stores: Stores, lease: Lease) -> None:
+    held: dict[str, Decimal] = {}
+    first, second, third = numbered("1", "2", "4")
+    stores.fills.add(LEADER, held, [second], lease)
+    added = stores.fills.add(LEADER, held, [first, second, third], lease)
+    assert [(fill.trade_id, fill.position_before) for fill in added] == [("1", 2), ("3", 3)]
+    assert held == {KEY: Decimal(7)}
+
+
+def test_a_fill_that_is_listed_twice_is_written_once(stores: Stores, lease: Lease) -> None:
+    held: dict[str, Decimal] = {}
+    assert len(stores.fills.add(LEADER, held, numbered("1") * 2, lease)) == 1
+    assert held == {KEY: Decimal(1)}
+
+
+def test_more_fills_than_a_transaction_holds(stores: Stores, lease: Lease) -> None:
+    held: dict[str, Decimal] = {}
+    added = stores.fills.add(LEADER, held, numbered(*["1"] * 120), lease)
+    assert [fill.position_before for fill in added] == list(range(120))
+    assert held == {KEY: Decimal(120)}
+
+
+def test_the_same_trade_id_in_another_symbol_or_account_is_another_fill(
+    stores: Stores, lease: Lease
+) -> None:
+    perpetual, spot = a_fill(), a_fill(symbol=SPOT)
+    assert len(stores.fills.add(LEADER, {}, [perpetual, spot], lease)) == 2
+    theirs = replace(perpetual, account_id="other")
+    assert len(stores.fills.add(an_account("other"), {}, [theirs], lease)) == 1
+
+
+def test_a_spot_fee_in_the_traded_coin_comes_off_the_holding(stores: Stores, lease: Lease) -> None:
+    held: dict[str, Decimal] = {}
+    paid = {"fee": Decimal("0.001"), "fee_currency": "BTC"}
+    stores.fills.add(LEADER, held, [a_fill(symbol=SPOT, **paid)], lease)
+    stores.fills.add(LEADER, held, [a_fill(symbol=PERPETUAL, **paid)], lease)
+    assert held == {f"{SPOT}#net": Decimal("0.999"), KEY: Decimal(1)}
+
+
+def test_every_field_survives(stores: Stores, lease: Lease) -> None:
+    fill = a_fill(
+        "-0.000000000000000001",
+        position_side=PositionSide.SHORT,
+        price=Decimal("12345678901234567890.123"),
+        fee=Decimal("1E-7"),
+        fee_currency="BNB",
+        seen_ms=EPOCH_MS + 9,
+    )
+    stores.fills.add(LEADER, {}, [fill], lease)
+    assert stores.fills.undecided(LATER_MS) == [fill]
+
+
+def test_a_decided_fill_is_no_longer_undecided(stores: Stores, lease: Lease) -> None:
+    first, second = numbered("1", "2")
+    stores.fills.add(LEADER, {}, [first, second], lease)
+    stores.fills.mark_decided(first)
+    stores.fills.mark_decided(first)
+    assert [fill.trade_id for fill in stores.fills.undecided(LATER_MS)] == ["2"]
+
+
+def test_marking_a_fill_that_is_not_stored_stores_nothing(stores: Stores) -> None:
+    stores.fills.mark_decided(a_fill())
+    assert stores.fills.undecided(LATER_MS) == []
+
+
+def test_undecided_fills_come_oldest_first_and_not_too_young(stores: Stores, lease: Lease) -> None:
+    young, old, older = (
+        a_fill(trade_id=str(age), seen_ms=EPOCH_MS - age * 1000) for age in (0, 10, 20)
+    )
+    stores.fills.add(LEADER, {}, [young, old, older], lease)
+    found = stores.fills.undecided(EPOCH_MS - 5_000)
+    assert [fill.trade_id for fill in found] == ["20", "10"]
+    assert [fill.trade_id for fill in stores.fills.undecided(EPOCH_MS + 1, limit=1)] == ["20"]
