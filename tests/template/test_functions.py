@@ -9,7 +9,7 @@ import pytest
 
 from pilotfish import settings, wiring_live
 from pilotfish.usecases.sweep import ORDER_PATIENCE_MS
-from tests.template.expansion import ROOT, Resources, as_list, function_of, named, of_type
+from tests.template.expansion import ROOT, Resources, function_of, named, of_type
 
 SETTINGS: dict[str, type[settings.Settings]] = {
     "Poller": settings.PollerSettings,
@@ -108,19 +108,3 @@ def test_a_healthy_executor_has_ended_before_the_sweep_looks(resources: Resource
     timeout_s = resources["ExecutorFunction"]["Properties"]["Timeout"]
 
     assert timeout_s * 1000 < ORDER_PATIENCE_MS
-
-
-def test_alarms_tell_someone_when_there_is_someone(resources: Resources) -> None:
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    queues = of_type(resources, "AWS::SQS::Queue")
-    watched = {
-        named(dimension["Value"]).removesuffix(".QueueName")
-        for alarm in alarms.values()
-        if alarm["Namespace"] == "AWS/SQS"
-        for dimension in as_list(alarm["Dimensions"])
-    }
-
-    assert watched == set(queues)
-    for alarm in alarms.values():
-        assert alarm["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic"
-        assert alarm["TreatMissingData"] == "notBreaching"
