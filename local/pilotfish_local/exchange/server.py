@@ -52,7 +52,7 @@ class ModelExchange:
         await runner.setup()
         clock = asyncio.create_task(self._pass_time())
         try:
-            site = web.TCPSite(runner, "127.0.0.1", port)
+            site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
             await site.start()
             yield f"http://127.0.0.1:{runner.addresses[0][1]}"
         finally:
@@ -127,7 +127,7 @@ class ModelExchange:
         return Rejection(
             account=call.account.name if call.account else None,
             venue=endpoint.venue,
-            symbol=params.get("symbol") or params.get("product_id", ""),
+            symbol=self._symbol(params),
             side=params.get("side", "").upper(),
             type=params.get("type") or params.get("order_type", ""),
             qty=params.get("quantity") or params.get("size", ""),
@@ -136,6 +136,14 @@ class ModelExchange:
             message=problem.message,
             at_ns=self.exchange.clock.now_ns(),
         )
+
+    def _symbol(self, params: dict[str, str]) -> str:
+        """The symbol that an order named; Delta's orders name a product."""
+        product = params.get("product_id")
+        for market in self.exchange.engine.markets.values():
+            if product == str(market.instrument.product_id):
+                return market.instrument.symbol
+        return params.get("symbol") or params.get("product_symbol") or product or ""
 
     async def _socket(self, request: web.BaseRequest, prefix: str, path: str) -> web.StreamResponse:
         face, talker = self._faces[prefix], self._sockets[prefix]

@@ -132,6 +132,10 @@ class Hub:
                 cut += 1
         return cut
 
+    def forget_user(self, account: str) -> None:
+        """Send an account's events to nobody, and leave the connections open."""
+        self._users.pop(account, None)
+
     def counts(self) -> dict[str, int]:
         """How many connections listen to each account."""
         return {account: len(found) for account, found in self._users.items() if found}

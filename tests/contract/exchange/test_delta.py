@@ -92,7 +92,7 @@ async def test_refusals_in_deltas_own_codes(connect, control, order, error, code
     with pytest.raises(error, match=code):
         await client.create_order(*order)
     (rejected,) = await control.rejected(account="dee")
-    assert rejected["code"] == code
+    assert (rejected["code"], rejected["symbol"]) == (code, "BTCUSD")
     assert await control.orders(account="dee") == []
 
 

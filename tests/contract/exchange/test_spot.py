@@ -145,6 +145,12 @@ async def test_post_only_and_immediate_or_cancel(connect):
     assert (await client.fetch_balance())["USDT"]["used"] == 0
 
 
+async def test_what_spot_does_not_read_is_refused(connect):
+    client = await connect("binance", "sam")
+    with pytest.raises(ccxt.BadRequest, match="-1104"):
+        await client.create_order(BTC, "market", "sell", 0.001, None, {"reduceOnly": True})
+
+
 async def test_a_halted_and_a_delisted_symbol(connect, control):
     client = await connect("binance", "sam")
     await client.load_markets()

@@ -143,6 +143,27 @@ async def test_a_socket_that_drops_at_a_fill(connect, watch, control):
     assert len(await client.fetch_my_trades(USDM)) == 1
 
 
+async def test_a_stream_that_the_venue_ends(connect, control, raw):
+    client = await connect("binanceusdm", "ann")
+    socket = await raw("ann")
+    await listening(control, "ann")
+    assert (await control.post("streams/end", accounts=["ann"]))["ended"] == 1
+    await client.create_order(USDM, "market", "buy", 0.01)
+    assert [m["e"] for m in await messages(socket)] == ["listenKeyExpired"]
+    with pytest.raises(ccxt.AuthenticationError, match="-1125"):
+        await client.fapiPrivatePutListenKey()
+
+
+async def test_a_spot_stream_that_the_venue_ends(connect, watch, control):
+    client = await connect("binance", "sam", pro=True)
+    watching = await watch("sam", client.watch_my_trades())
+    assert (await control.post("streams/end"))["ended"] == 1
+    await client.create_order(SPOT, "market", "buy", 0.01)
+    await asyncio.sleep(0.05)
+    assert not watching.done()
+    watching.cancel()
+
+
 @pytest.fixture
 async def raw(stack, url, control):
     """A bare user-stream socket of USD-M, for counting messages."""

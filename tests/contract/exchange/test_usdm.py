@@ -151,7 +151,9 @@ async def test_leverage_decides_what_the_margin_allows(connect):
     await client.create_order(BTC, "market", "buy", 0.2)
     (position,) = await client.fetch_positions([BTC])
     balance = await client.fetch_balance()
-    assert position["leverage"] is None or position["leverage"] == 50
+    assert position["initialMargin"] == pytest.approx(0.2 * 60000 / 50)
+    (older,) = await client.fetch_positions([BTC], {"useV2": True})
+    assert (position["leverage"], older["leverage"]) == (None, 50)
     assert balance["USDT"]["free"] < 1000 - 0.2 * 60000 / 50
 
 

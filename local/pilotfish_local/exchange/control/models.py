@@ -110,8 +110,8 @@ class Ban(Body):
     seconds: float = 120.0
 
 
-class Drop(Body):
-    """Cut the user streams of these accounts, or of all."""
+class Streams(Body):
+    """The user streams of these accounts, or of all."""
 
     accounts: list[str] | None = None
 
