@@ -1,5 +1,7 @@
 """The template's own tables, laid into any DynamoDB that a client reaches."""
 
+import inspect
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,3 +31,22 @@ def create_tables(client: Any, template: Path, prefix: str) -> dict[str, str]:
         names[logical_id] = prefix + logical_id
         client.create_table(TableName=names[logical_id], **properties)
     return names
+
+
+class OneAtATime:
+    """A client whose calls take turns: moto is not made for threads."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._turn = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        if not inspect.ismethod(attribute):
+            return attribute
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with self._turn:
+                return attribute(*args, **kwargs)
+
+        return call

@@ -21,7 +21,7 @@ from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from tests import fakes
-from tests.fakes.dynamo import create_tables
+from tests.fakes.dynamo import OneAtATime, create_tables
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 run = itertools.count()
@@ -89,7 +89,7 @@ class Workers:
 def dynamodb() -> Iterator[Any]:
     """A client of moto's DynamoDB, one for all tests: each has tables of its own."""
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="us-east-1")
+        yield OneAtATime(boto3.client("dynamodb", region_name="us-east-1"))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -10,6 +10,7 @@ from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     Item,
     TransactionCanceled,
+    s,
     transact,
 )
 
@@ -77,12 +78,19 @@ class Gathered(ABC, Generic[Request, Answer]):
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
 
+    def _touched(self, request: Request) -> set[Hashable]:
+        """What a request must have to itself within its batch."""
+        return set()
+
     def _take(self) -> list[Waiting[Request, Answer]]:
         items = taken = 0
+        touched: set[Hashable] = set()
         for waiting in self._waiting:
             items += waiting.items
-            if items > MAX_ITEMS:
+            own = self._touched(waiting.request)
+            if items > MAX_ITEMS or own & touched:
                 break
+            touched |= own
             taken += 1
         batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
         return batch
@@ -98,6 +106,10 @@ class BatchedWrites(Gathered[Sequence[Any], list[str]]):
     async def write(self, items: Sequence[Any]) -> list[str]:
         """All of `items` or none; returns [] when written, else a code for each item."""
         return await self._ask(items, len(items))
+
+    def _touched(self, request: Sequence[Any]) -> set[Hashable]:
+        """A transaction must not touch an item twice."""
+        return {_place(item) for item in request}
 
     def _call(self, batch: list[Waiting[Sequence[Any], list[str]]]) -> None:
         while batch:
@@ -150,6 +162,13 @@ class BatchedReads(Gathered[Item, Item | None]):
             unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         for waiting in batch:
             waiting.settle(found.get(_name(waiting.request)))
+
+
+def _place(item: Any) -> Hashable:
+    """The table and key that a transaction's item is about."""
+    [operation] = item.values()
+    key = operation.get("Key") or operation["Item"]
+    return operation["TableName"], key["pk"]["S"], key.get("sk", s(""))["S"]
 
 
 def _name(key: Item) -> tuple[str, ...]:
