@@ -44,11 +44,16 @@ def is_expression(text: str) -> bool:
     return bool(_EXPRESSION.match(text.strip()))
 
 
-def evaluate(text: str, *, states: Any = None, **variables: Any) -> Any:
-    """The value of `{% … %}` with `$states` and the assigned variables bound."""
+def parse(text: str) -> Jsonata:
+    """The expression in `{% … %}`; raises when it is not JSONata."""
     found = _EXPRESSION.match(text.strip())
     assert found, f"not an expression: {text}"
-    expression = Jsonata(found[1])
+    return Jsonata(found[1])
+
+
+def evaluate(text: str, *, states: Any = None, **variables: Any) -> Any:
+    """The value of `{% … %}` with `$states` and the assigned variables bound."""
+    expression = parse(text)
     frame = expression.create_frame()
     for name, value in ({"states": states} | variables).items():
         frame.bind(name, value)

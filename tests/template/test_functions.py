@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish import settings, wiring_live
-from pilotfish.usecases.sweep import ORDER_PATIENCE_MS
+from pilotfish.usecases.sweep import PATIENCE_MS
 from tests.template.expansion import ROOT, Resources, function_of, named, of_type
 
 SETTINGS: dict[str, type[settings.Settings]] = {
@@ -104,7 +104,10 @@ def test_every_function_is_traced(resources: Resources) -> None:
         assert function["TracingConfig"] == {"Mode": "Active"}, name
 
 
-def test_a_healthy_executor_has_ended_before_the_sweep_looks(resources: Resources) -> None:
-    timeout_s = resources["ExecutorFunction"]["Properties"]["Timeout"]
+@pytest.mark.parametrize("function", ["Mapper", "Executor"])
+def test_a_healthy_worker_has_ended_before_the_sweep_looks(
+    resources: Resources, function: str
+) -> None:
+    timeout_s = resources[f"{function}Function"]["Properties"]["Timeout"]
 
-    assert timeout_s * 1000 < ORDER_PATIENCE_MS
+    assert timeout_s * 1000 < PATIENCE_MS
