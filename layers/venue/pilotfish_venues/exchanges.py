@@ -151,6 +151,9 @@ def template(
             "number": str,
             "timeout": TIMEOUT_MS,
             "enableRateLimit": True,
+            # Or each account would hold on to the text of the last answer, markets and all.
+            "enableLastHttpResponse": False,
+            "enableLastResponseHeaders": False,
             "options": dict(spec.options),
         }
     )
@@ -178,19 +181,4 @@ def clone(original: Any, credentials: Credentials) -> Any:
     exchange.balance = {}
     exchange.clients = {}
     exchange.bucket = new_bucket(original)
-    for name in _LAST:
-        setattr(exchange, name, None)
     return exchange
-
-
-_LAST = (
-    "last_http_response",
-    "last_json_response",
-    "last_response_headers",
-    "last_request_body",
-    "last_request_url",
-    "last_request_headers",
-    "orders",
-    "myTrades",
-    "positions",
-)

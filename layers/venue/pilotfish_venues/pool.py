@@ -128,9 +128,8 @@ class CcxtVenues:
 
     async def _load(self, desk: _Desk, spec: VenueSpec) -> None:
         """Read the markets. Nothing is sent in anyone's name: a failure is `NotSent`."""
-        reload = bool(desk.loaded_at)
         try:
-            await desk.exchange.load_markets(reload, dict(spec.market_params))
+            await desk.exchange.load_markets(True, dict(spec.market_params))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             outcome = outcome_of(error)
         else:

@@ -60,7 +60,6 @@ _BINANCE_OPTIONS: Mapping[str, Any] = {
     "fetchCurrencies": False,
     "fetchMargins": False,
     "adjustForTimeDifference": False,  # the pool keeps one clock for all accounts of a venue
-    "createOrder": {"quoteOrderQty": False},
     "fetchOpenOrders": {"warnWithoutSymbol": False},
     "fetchMarkets": {"loadAllOptions": False},
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish.domain.errors import VenueError
+from pilotfish.domain.errors import OutcomeUnknown, VenueError
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish_venues import table
 from pilotfish_venues.trades import in_order
@@ -99,6 +99,35 @@ async def test_fills_before_the_moment_asked_for_are_left_out(opened: Any, order
     assert await account.fills_since(fill.traded_ms, [request.symbol]) != []
 
 
+async def test_older_fills_that_a_venue_throws_in_are_left_out(
+    opened: Any, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await opened("delta")
+    await account.create_order(order("delta", "0.01"))
+    read = account._exchange.privateGetFills
+
+    async def all_of_them(params: dict[str, Any]) -> Any:
+        return await read({"page_size": params["page_size"]})
+
+    monkeypatch.setattr(account._exchange, "privateGetFills", all_of_them, raising=False)
+
+    assert await account.fills_since(now_ms() + 1, []) == []
+
+
+async def test_no_digit_of_a_venues_number_is_lost(opened: Any) -> None:
+    exchange = (account := await opened("binance"))._exchange
+    raw = {
+        "symbol": "BTCUSDT", "id": 7, "orderId": 1, "time": 1, "isBuyer": True, "isMaker": False,
+        "price": "60000.123456789012345678", "qty": "1234567.123456789012345678",
+        "commission": "0.000000000000000001", "commissionAsset": "BNB",
+    }  # fmt: skip
+
+    fill = account._from_rest(exchange.parse_trade(raw))
+
+    assert (str(fill.price), str(fill.quantity)) == (raw["price"], raw["qty"])
+    assert fill.fee == Decimal("1E-18")
+
+
 async def test_fills_of_one_millisecond_stand_in_the_order_of_their_ids(
     opened: Any, order: Any
 ) -> None:
@@ -137,12 +166,26 @@ async def test_holdings_that_cannot_be_read_are_not_taken_for_none(
 
 
 async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opened: Any) -> None:
-    account = await opened("binance", balances={"USDT": "100", "BTC": "0.5", "ETH": "0"})
+    account = await opened("binance", balances={"BTC": "0.5", "ETH": "0"})
 
     held = {position.symbol: position.quantity for position in await account.positions()}
 
     assert held == {"BTC/USDT": Decimal("0.5")}
     assert await account.symbols_traded() == {"BTC/USDT"}
+
+
+async def test_a_position_without_a_size_is_not_taken_for_none(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await opened("binanceusdm")
+
+    async def hollow() -> Any:
+        return [{"symbol": "BTCUSDT", "positionAmt": None, "positionSide": "BOTH"}]
+
+    monkeypatch.setattr(account._exchange, "fapiPrivateV3GetPositionRisk", hollow, raising=False)
+
+    with pytest.raises(OutcomeUnknown, match="holding of None"):
+        await account.positions()
 
 
 @pytest.mark.parametrize("venue", VENUES)

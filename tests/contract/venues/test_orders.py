@@ -9,6 +9,7 @@ import pytest
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.venues import OrderStatus, VenueOrder
+from pilotfish_venues import orders
 from pilotfish_venues.endpoints import Endpoint
 
 TOO_LATE = "-1021|expired_signature"
@@ -110,7 +111,7 @@ async def test_what_a_venue_does_not_have_never_reaches_it(
         order(venue, "0.01", position_side=PositionSide.LONG),
         order(venue, "0.01", client_id="x" * 37),
         order(venue, "0.01", client_id=""),
-        order(venue, "0.0000015"),
+        order(venue, "0.0100005"),
         order(venue, "0"),
         order(venue, "0.01", symbol="NOPE/USDT"),
     ):
@@ -212,6 +213,22 @@ async def test_a_wrong_clock_is_set_right(
     answer = await account.create_order(order(venue, "0.01", client_id="pf2"))
 
     assert answer.status is OrderStatus.FILLED
+    assert await account.find_order(order(venue, "0.01", client_id="pf2")) == answer
+
+
+def test_a_fill_that_the_answer_does_not_show_is_not_assumed() -> None:
+    market = {"contractSize": None, "spot": False, "base": "BTC"}
+    answer = {"id": "7", "status": "closed", "filled": None, "average": "60000"}
+
+    told = orders.read(answer, market, "pf1")
+
+    assert (told.status, told.filled, told.client_order_id) == (OrderStatus.OPEN, 0, "pf1")
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": "7", "status": "dreaming"}, None])
+def test_an_answer_without_an_order_or_a_state_leaves_the_outcome_unknown(answer: Any) -> None:
+    with pytest.raises(OutcomeUnknown):
+        orders.read(answer, {"contractSize": "1", "spot": True, "base": "BTC"}, "pf1")
 
 
 @pytest.mark.parametrize("venue", VENUES)

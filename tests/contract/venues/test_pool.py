@@ -208,6 +208,17 @@ async def test_a_contract_is_told_in_base_units(exchange: Any, venues: CcxtVenue
     assert btc.open
 
 
+async def test_what_ccxt_calls_deltas_minimum_cost_is_none(venues: CcxtVenues) -> None:
+    """It is a number of contracts."""
+    await venues.instruments("delta")
+    desk = venues._desks["delta"]
+    desk.exchange.markets["BTC/USD:USD"]["limits"]["cost"]["min"] = "1"
+
+    found = {each.symbol: each.min_notional for each in await venues.instruments("delta")}
+
+    assert found["BTC/USD:USD"] == 0
+
+
 async def test_a_halted_symbol_is_not_open(exchange: Any, venues: CcxtVenues) -> None:
     await exchange.post("market", venue="binance", symbol="BTCUSDT", status="BREAK")
 
