@@ -8,24 +8,17 @@ wait; layers are merged in order; function variables and nothing of the host's a
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import select
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
-from pilotfish_local.aws.repairs import deployment_packages, function_environment
+from pilotfish_local.aws.repairs import deployment_packages, function_environment, worker_pool
+from pilotfish_local.aws.repairs.worker_process import WorkerProcess
 
-BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 INIT_SECONDS = 10.0
 EXIT_SECONDS = 1.0
 
@@ -35,66 +28,19 @@ Outcome = dict[str, Any]
 class ExecutionEnvironment(lambda_runtime.Worker):  # type: ignore[misc]
     """One process that runs one function, one invocation after another."""
 
-    _proc: Any
+    _proc: WorkerProcess | None
     _tmpdir: str | None
-    _channel: socket.socket
-    _output: IO[bytes]
-    _unread: bytes
 
     def _spawn(self) -> None:
-        """Start the process and wait for the outcome of its init; MiniStack calls this as well."""
-        failure = self._start()
-        if failure is not None:
-            raise RuntimeError(failure["error"]["errorMessage"])
-
-    def _start(self) -> Outcome | None:
-        self._unread = b""
-        if self._tmpdir is None:
-            self._tmpdir = tempfile.mkdtemp(prefix="environment-")
-        ours, theirs = socket.socketpair()
-        task_root = deployment_packages.unpacked([self.code_zip], "code")
-        layers_root = deployment_packages.unpacked(function_environment.layers(self.config), "opt")
-        with theirs:
-            self._proc = subprocess.Popen(
-                self._command(theirs, task_root, layers_root),
-                cwd=task_root,
-                env=function_environment.variables(self.config, task_root, self._tmpdir),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        self._output = self._proc.stdout
-        os.set_blocking(self._output.fileno(), False)
-        self._channel = ours
-        deadline = time.time() + max(INIT_SECONDS, float(self.config.get("Timeout", 3)))
-        reply, log = self._reply(deadline)
-        if reply is not None and reply["init"] is None:
-            return None
-        self._end()
-        error = (
-            reply["init"]
-            if reply
-            else _runtime_failure(
-                "Runtime.ExitError", "init", "Runtime exited without providing a reason"
-            )
-        )
-        return {"status": "error", "error": error, "log": log}
-
-    @staticmethod
-    def _command(channel: socket.socket, task_root: Path, layers_root: Path) -> list[str]:
-        folders = [str(task_root), str(layers_root), str(deployment_packages.runtime_root())]
-        isolated = [sys.executable, "-I", "-S", "-B"]
-        return [*isolated, str(BOOTSTRAP), str(channel.fileno()), *folders]
+        """MiniStack calls this to initialise ahead; here the first invocation does it."""
 
     def invoke(self, event: Any, request_id: str, **context: Any) -> Outcome:
-        """Run one invocation: {"status": "ok", "result": …} or {"status": "error", "error": …}."""
+        """Run one invocation; the outcome holds the `result` or the `error`, and the `log`."""
         with self._lock:
-            cold = self._proc is None or self._proc.poll() is not None
-            if cold and (failure := self._start()) is not None:
-                return failure
             timeout = float(self.config.get("Timeout", 3))
+            failure, init_log = self._initialised(request_id, timeout)
+            if failure is not None:
+                return {"error": failure, "log": init_log}
             deadline = time.time() + timeout
             request = {
                 "id": request_id,
@@ -103,92 +49,53 @@ class ExecutionEnvironment(lambda_runtime.Worker):  # type: ignore[misc]
                 "deadline": deadline,
                 "trace": context.get("trace_id"),
             }
-            try:
-                self._channel.settimeout(timeout)
-                self._channel.sendall((json.dumps(request) + "\n").encode())
-                reply, log = self._reply(deadline)
-            except OSError:
-                reply, log = None, self._log()
-            outcome = self._outcome(reply, request_id, timeout, deadline)
-            return {**outcome, "log": log, "cold_start": cold}
+            answer, log = self._proc.ask(request, deadline) if self._proc else (None, "")
+            answer = answer or {"error": self._ended(request_id, timeout, deadline)}
+            return {**answer, "log": init_log + log}
 
-    def _outcome(
-        self, reply: Outcome | None, request_id: str, timeout: float, deadline: float
-    ) -> Outcome:
-        if reply is None:
-            late = time.time() >= deadline
-            code = self._end(0.0 if late else EXIT_SECONDS)
-            if late:
-                message = f"Task timed out after {timeout:.2f} seconds"
-                error = _runtime_failure("Sandbox.Timedout", request_id, message)
-            else:
-                message = f"Runtime exited with error: {_exit_reason(code)}"
-                error = _runtime_failure("Runtime.ExitError", request_id, message)
-            return {"status": "error", "error": error}
-        if "error" in reply:
-            return {"status": "error", "error": reply["error"]}
-        return {"status": "ok", "result": reply["result"]}
+    def _initialised(self, request_id: str, timeout: float) -> tuple[Outcome | None, str]:
+        """Have a process that is ready: its init error, if it has one, and what its init printed."""
+        if self._proc is not None and self._proc.poll() is None:
+            return None, ""
+        process = self._proc = self._started()
+        deadline = time.time() + max(INIT_SECONDS, timeout)
+        initialised, log = process.answer(deadline)
+        if initialised is None:
+            return self._ended(request_id, timeout, deadline), log
+        failure: Outcome | None = initialised["init"]
+        if failure is not None:
+            self._end(EXIT_SECONDS)
+        return failure, log
 
-    def _reply(self, deadline: float) -> tuple[Outcome | None, str]:
-        """The next line of the channel, None at the deadline or the process's end, and the log."""
-        poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
-        poll.register(self._output, select.POLLIN)
-        log = ""
-        while b"\n" not in self._unread:
-            ready = dict(poll.poll(max(0.0, deadline - time.time()) * 1000))
-            if not ready:
-                return None, log + self._log()
-            if self._channel.fileno() in ready:
-                part = self._channel.recv(1 << 20)
-                if not part:
-                    return None, log + self._log()
-                self._unread += part
-            elif not (more := self._log()):
-                poll.unregister(self._output)
-            else:
-                log += more
-        line, self._unread = self._unread.split(b"\n", 1)
-        return json.loads(line), log + self._log()
+    def _started(self) -> WorkerProcess:
+        if self._tmpdir is None:
+            self._tmpdir = tempfile.mkdtemp(prefix="environment-")
+        task_root = deployment_packages.unpacked([self.code_zip], "code")
+        layers_root = deployment_packages.unpacked(function_environment.layers(self.config), "opt")
+        return WorkerProcess(
+            [task_root, layers_root, deployment_packages.runtime_root()],
+            environment=function_environment.variables(self.config, task_root, self._tmpdir),
+            folder=task_root,
+        )
 
-    def _log(self) -> str:
-        """All that the process has written: what a handler printed is there before its answer."""
-        parts = []
-        try:
-            while part := os.read(self._output.fileno(), 1 << 16):
-                parts.append(part)
-        except BlockingIOError:
-            pass
-        return b"".join(parts).decode(errors="replace")
+    def _ended(self, request_id: str, timeout: float, deadline: float) -> Outcome:
+        """Why there is no answer, in AWS's words; a process that still runs has taken too long."""
+        code = self._end(EXIT_SECONDS if time.time() < deadline else 0.0)
+        if code is None:
+            kind, what = "Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds"
+        else:
+            reason = "signal: killed" if code == -signal.SIGKILL else f"exit status {abs(code)}"
+            kind, what = "Runtime.ExitError", f"Runtime exited with error: {reason}"
+        return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {what}"}
 
-    def _end(self, patience: float = 0.0) -> int:
-        """Kill the process with all that it started, unless it ends by itself; return its code."""
+    def _end(self, patience: float = 0.0) -> int | None:
+        """Be rid of the process; return the code it ended with by itself, if it did."""
         process, self._proc = self._proc, None
-        if process is None:
-            return -signal.SIGKILL
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        code = int(process.wait())
-        self._channel.close()
-        return code
-
-
-def _runtime_failure(kind: str, request_id: str, message: str) -> Outcome:
-    return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}
-
-
-def _exit_reason(code: int) -> str:
-    return "signal: killed" if code == -signal.SIGKILL else f"exit status {abs(code)}"
+        return process.end(patience) if process else -signal.SIGKILL
 
 
 def execute(func: dict[str, Any], event: Any, request_id: str) -> Outcome:
     """Run one invocation of a Python function on a free environment and answer as Lambda would."""
-    from ministack.services import lambda_svc
-
-    from pilotfish_local.aws.repairs import worker_pool
-
     config = func.get("config") or func
     with worker_pool.leased(config, func["code_zip"]) as environment:
         outcome = environment.invoke(
@@ -197,7 +104,7 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> Outcome:
             trace_id=lambda_svc._xray_trace_id_for_invocation(config),
             invoked_function_arn=config.get("FunctionArn", ""),
         )
-    if outcome["status"] == "ok":
+    if "error" not in outcome:
         return {"body": outcome["result"], "log": outcome["log"]}
     failed = {"body": outcome["error"], "error": True, "function_error": "Unhandled"}
     return {**failed, "log": outcome["log"]}
@@ -205,8 +112,6 @@ def execute(func: dict[str, Any], event: Any, request_id: str) -> Outcome:
 
 def apply() -> None:
     """Give Python functions this environment; other runtimes keep MiniStack's."""
-    from ministack.services import lambda_svc
-
     class_of_ministack = lambda_runtime._worker_class_for
     execute_of_ministack = lambda_svc._execute_function_warm
 

@@ -1,4 +1,4 @@
-"""CloudFormation applies a nested template's transforms, SAM among them, as it does the parent's."""
+"""CloudFormation applies the transforms of a nested template, SAM among them."""
 
 from __future__ import annotations
 
