@@ -25,8 +25,11 @@ class Broadcast:
         listening = self._subscribers.of_topics(topics)
         messages: dict[str, list[bytes]] = defaultdict(list)
         for item in news:
+            connections = {c for topic in item.topics for c in listening.get(topic, ())}
+            if not connections:
+                continue
             encoded = json.dumps(item.message, separators=(",", ":")).encode()
-            for connection in {c for topic in item.topics for c in listening.get(topic, ())}:
+            for connection in connections:
                 messages[connection].append(encoded)
         if not messages:
             return 0
