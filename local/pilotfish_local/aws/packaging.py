@@ -44,6 +44,8 @@ def _packaged(path: Path, folders: Mapping[str, Path], uploads: _Uploads) -> Tem
     base = path.resolve().parent
     defaults = (template.get("Globals") or {}).get("Function") or {}
     for logical_id, resource in (template.get("Resources") or {}).items():
+        if not isinstance(resource, dict):  # a loop of AWS::LanguageExtensions
+            continue
         properties = resource.setdefault("Properties", {})
         kind = resource.get("Type")
         if kind in _FOLDERS:

@@ -29,11 +29,15 @@ TEMPLATE = "Transform: AWS::Serverless-2016-10-31\nResources:" + FUNCTION
 HANDLER = "def handler(event, context):\n    import layered\n    return layered.BUILD\n"
 
 INERT = """
+Transform: AWS::LanguageExtensions
 Resources:
+  Fn::ForEach::Budgets:
+    - Name
+    - [First, Second]
+    - "${Name}Budget": {Type: AWS::Budgets::Budget, Properties: {Budget: {}}}
   Archive: {Type: AWS::Events::Archive, Properties: {SourceArn: arn}}
   Query: {Type: AWS::Logs::QueryDefinition, Properties: {Name: q, QueryString: fields @message}}
   Composite: {Type: AWS::CloudWatch::CompositeAlarm, Properties: {AlarmRule: TRUE}}
-  Budget: {Type: AWS::Budgets::Budget, Properties: {Budget: {}}}
   Ratio:
     Type: AWS::CloudWatch::Alarm
     Properties:
@@ -139,7 +143,8 @@ def test_types_that_alter_no_behaviour_do_not_stop_a_template(
     aws: EmbeddedAws, workshop: Workshop
 ) -> None:
     stack = workshop.deploy(aws, INERT).stack
-    assert set(stack.resources) == {"Archive", "Query", "Composite", "Budget", "Ratio"}
+    budgets = {"FirstBudget", "SecondBudget"}
+    assert set(stack.resources) == {"Archive", "Query", "Composite", "Ratio"} | budgets
 
 
 def test_unrepaired_one_such_type_refuses_the_template(

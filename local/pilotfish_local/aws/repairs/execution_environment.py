@@ -54,7 +54,7 @@ class ExecutionEnvironment(lambda_runtime.Worker):  # type: ignore[misc]
             return {**answer, "log": init_log + log}
 
     def _initialised(self, request_id: str, timeout: float) -> tuple[Outcome | None, str]:
-        """Have a process that is ready: its init error, if it has one, and what its init printed."""
+        """Have a process that is ready: the error of its init, if any, and what it printed."""
         if self._proc is not None and self._proc.poll() is None:
             return None, ""
         process = self._proc = self._started()
