@@ -1,13 +1,22 @@
 """The posting side of a WebSocket gateway, which a test can make misbehave."""
 
+import ipaddress
 import socket
+import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 PREFIX = "/_aws/execute-api/a1b2/live"
 
@@ -17,8 +26,15 @@ class Gateway(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, chain: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
+        self.scheme = "http" if chain is None else "https"
+        if chain is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(chain)
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.posted: dict[str, list[bytes]] = defaultdict(list)
         self.headers_seen: list[dict[str, str]] = []
         self.script: dict[str, list[int | str]] = defaultdict(list)
@@ -27,7 +43,10 @@ class Gateway(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}{PREFIX}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}{PREFIX}"
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up is no trouble of ours."""
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -74,8 +93,8 @@ class Answer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_gateway() -> Iterator[Gateway]:
-    server = Gateway()
+def running_gateway(chain: Path | None = None) -> Iterator[Gateway]:
+    server = Gateway(chain)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -85,3 +104,31 @@ def running_gateway() -> Iterator[Gateway]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def self_signed(folder: Path, address: str) -> Path:
+    """A key and a certificate for an IP address, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    chain = folder / "chain.pem"
+    chain.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return chain

@@ -107,6 +107,36 @@ def test_a_burst_costs_one_read_for_each_batch(
     assert calls == ["BatchGetItem"] * 5
 
 
+def test_a_look_in_the_middle_of_an_arrival_does_not_miss_it(dynamodb: Any, clock: Time) -> None:
+    socket = DynamoConnections(dynamodb, TABLE, clock)
+    broadcaster = DynamoConnections(dynamodb, TABLE, clock)
+    socket.add("c1", "ada", ["all"], clock())
+    seen: list[dict[str, set[str]]] = []
+
+    def look(**_: Any) -> None:
+        seen.append(heard(broadcaster, "all"))
+
+    for moment in ("before-call", "after-call"):
+        dynamodb.meta.events.register(f"{moment}.dynamodb.PutItem", look)
+    socket.add("c2", "bob", ["all"], clock())
+    assert len(seen) == 4
+    assert heard(broadcaster, "all") == {"all": {"c1", "c2"}}
+
+
+def test_the_broadcasters_reads_are_strongly_consistent(dynamodb: Any, clock: Time) -> None:
+    connections = DynamoConnections(dynamodb, TABLE, clock)
+    connections.add("c1", "ada", ["all"], clock())
+    consistent: dict[str, object] = {}
+
+    def note(params: Any, model: Any, **_: Any) -> None:
+        table = params["RequestItems"][TABLE] if model.name == "BatchGetItem" else params
+        consistent[model.name] = table.get("ConsistentRead")
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.*", note)
+    heard(connections, "all")
+    assert consistent == {"BatchGetItem": True, "Query": True}
+
+
 def test_what_is_remembered_has_a_limit(
     dynamodb: Any, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:

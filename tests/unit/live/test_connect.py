@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pilotfish.domain.news import Viewer
 from pilotfish.usecases.connect import SUBSCRIPTIONS, Connect
@@ -105,3 +107,26 @@ def test_a_bad_command_costs_nothing(connect: Connect, connections: MemoryConnec
     assert say(connect, ADA, action="fly", id=4)["code"] == "unknown_command"
     assert connections.topics_of("c1") == {"user:ada"}
     assert say(connect, ADA, action="ping")["type"] == "PONG"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+ACTIONS = st.sampled_from(["ping", "subscribe", "unsubscribe", "PING", ""])
+CHANNELS = st.sampled_from(["trader:lead", "trader:", "user:eve", "all", "ticket#0"])
+COMMANDS = st.fixed_dictionaries(
+    {}, optional={"action": ACTIONS | JSON, "channel": CHANNELS | st.text() | JSON, "id": JSON}
+)
+
+
+@given(body=st.text() | (COMMANDS | JSON).map(json.dumps))
+def test_whatever_is_said_is_answered_and_opens_nothing(body: str) -> None:
+    clock = Time()
+    connections = MemoryConnections(clock)
+    connect = Connect(subscriptions=connections, may_see=follows_only(eve={"lead"}), clock=clock)
+    answer = connect.command("c1", Viewer("eve"), body)
+    assert answer["type"] in {"ACK", "PONG", "ERROR"}
+    json.dumps(answer).encode()
+    assert connections.topics_of("c1") <= {"trader:lead"}
