@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -193,3 +195,13 @@ def test_records_that_the_filter_leaves_out_never_reach_the_function(
     put(stack, "other1", "want1", "other2", "want2")
     eventually(lambda: len(seen(stack)) == 2)
     assert seen(stack) == ["want1", "want2"]
+
+
+def test_a_batch_whose_worker_is_killed_is_handed_out_again(
+    aws: EmbeddedAws, workshop: Workshop
+) -> None:
+    stack = deploy(workshop, aws)
+    put(stack, "slow1", "slow2", "slow3")
+    for pid in eventually(lambda: aws.worker_pids(stack.physical("Reader"), busy=True)):
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: {"slow1", "slow2", "slow3"} <= set(seen(stack)))
