@@ -1,0 +1,112 @@
+"""A leader and followers on the stores in memory, from the leader's fill to the venue's book."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.ports import Lease
+from pilotfish.usecases.execute import Execute
+from pilotfish.usecases.map_fill import MapFill
+from pilotfish.usecases.retry import RetryOrder, Turn
+from pilotfish.usecases.sweep import Sweep
+from tests.fakes.clock import ManualClock
+from tests.fakes.copying import (
+    MemoryAccounts,
+    MemoryFollows,
+    MemoryInstruments,
+    MemoryLedgers,
+    MemoryOrders,
+    MemoryRetries,
+)
+from tests.fakes.listening import MemoryFills, MemoryLeases, MemoryPositions
+from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, an_instrument
+from tests.fakes.tables import Tables
+from tests.fakes.venue import ModelVenue, ModelVenues
+
+INSTRUMENTS = (an_instrument(PERPETUAL), an_instrument(SPOT), an_instrument("ETH/USDT:USDT"))
+
+
+class Scene:
+    """Everything between a fill and its copies; a test steps through it as it likes."""
+
+    def __init__(
+        self, clock: ManualClock | None = None, instruments: Iterable[Instrument] = INSTRUMENTS
+    ) -> None:
+        self.clock = clock or ManualClock()
+        self.tables = Tables()
+        self.accounts, self.follows = MemoryAccounts(self.tables), MemoryFollows(self.tables)
+        self.orders, self.retries = MemoryOrders(self.tables), MemoryRetries()
+        self.venues = ModelVenues()
+        self.fills = MemoryFills(self.tables)
+        self.instruments = MemoryInstruments(self.tables)
+        self.instruments.publish("model", list(instruments), self.clock())
+        self.held: dict[str, Decimal] = {}
+        self.map_fill = MapFill(
+            fills=self.fills,
+            follows=self.follows,
+            ledgers=MemoryLedgers(self.tables),
+            positions=MemoryPositions(self.tables),
+            instruments=self.instruments,
+            clock=self.clock,
+            pool=ThreadPoolExecutor(1),
+        )
+        sending = {
+            "orders": self.orders,
+            "accounts": self.accounts,
+            "venues": self.venues,
+            "clock": self.clock,
+        }
+        self.execute = Execute(**sending, retries=self.retries)  # type: ignore[arg-type]
+        self.retry = RetryOrder(**sending, execute=self.execute)  # type: ignore[arg-type]
+        self.sweep = Sweep(
+            fills=self.fills,
+            orders=self.orders,
+            map_fill=self.map_fill,
+            retries=self.retries,
+            clock=self.clock,
+        )
+        self.accounts.save(an_account("leader", listen_shard="0"))
+
+    def follower(self, number: int = 1, **more: Any) -> ModelVenue:
+        """A follower with an account on a venue of its own; `more` is for `a_follow`."""
+        follow = a_follow(number, **more)
+        self.follows.save(follow)
+        self.accounts.save(an_account(follow.account_id))
+        venue = self.venues.of[follow.account_id] = ModelVenue(self.clock, follow.account_id)
+        return venue
+
+    def fill(self, quantity: str | Decimal, **more: Any) -> Fill:
+        """A new fill of the leader's, written down as the poller does."""
+        taken = MemoryLeases(self.tables).acquire("0", "poller", self.clock(), 6_000)
+        lease = taken or self.tables.leases["0"]
+        assert isinstance(lease, Lease)
+        times = {"traded_ms": self.clock(), "seen_ms": self.clock()}
+        number = {"trade_id": str(len(self.tables.fills) + 1)}
+        fill = a_fill(quantity, **number | times | more)
+        [stamped] = self.fills.add(an_account("leader"), self.held, [fill], lease)
+        return stamped
+
+    def decide(self, quantity: str | Decimal, **more: Any) -> list[CopyOrder]:
+        """A new fill of the leader's and what the mapper made of it."""
+        fill = self.fill(quantity, **more)
+        self.map_fill(fill)
+        return [o for o in self.tables.orders.values() if o.fill_id == fill.fill_id]
+
+    async def copy(self, quantity: str | Decimal, **more: Any) -> list[CopyOrder]:
+        """A new fill of the leader's, decided and sent; its orders as they are stored then."""
+        orders = self.decide(quantity, **more)
+        for order in orders:
+            if order.state is State.PLANNED:
+                await self.execute(order)
+        return [self.stored(order) for order in orders]
+
+    async def turn(self, order: CopyOrder) -> Turn:
+        """One turn of the saga."""
+        return await self.retry(order.follow_id, order.order_key)
+
+    def stored(self, order: CopyOrder) -> CopyOrder:
+        return self.tables.orders[order.follow_id, order.order_key]

@@ -1,0 +1,228 @@
+"""From the leader's fill to a follower's lots."""
+
+from decimal import Decimal
+
+import pytest
+
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.netting import (
+    Decision,
+    Line,
+    Misses,
+    Sized,
+    Skipped,
+    Split,
+    apply_fill,
+    close,
+    open_,
+    split,
+)
+from pilotfish.domain.orders import Leg, Reason
+from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_instrument
+
+PRICE = Decimal(100)
+WHOLE = an_instrument(lot=Decimal(1), min_quantity=Decimal(1))
+
+
+def line(target: str, ordered: str, **missed: str) -> Line:
+    taken_in = Misses(**{leg: Decimal(quantity) for leg, quantity in missed.items()})
+    return Line(Decimal(target), Decimal(ordered), taken_in)
+
+
+@pytest.mark.parametrize(
+    ("position", "delta", "expected"),
+    [
+        ("0", "5", ("0", "5")),
+        ("0", "-5", ("0", "-5")),
+        ("5", "1", ("0", "1")),
+        ("-5", "-1", ("0", "-1")),
+        ("5", "-2", ("0.4", "0")),
+        ("-5", "2", ("0.4", "0")),
+        ("5", "-5", ("1", "0")),
+        ("5", "-7", ("1", "-2")),
+        ("-5", "7", ("1", "2")),
+    ],
+)
+def test_a_fill_closes_a_fraction_and_opens_the_rest(
+    position: str, delta: str, expected: tuple[str, str]
+) -> None:
+    closes, opens = expected
+    assert split(Decimal(position), Decimal(delta)) == Split(Decimal(closes), Decimal(opens))
+
+
+def test_an_entry_rounds_down_to_lots_and_keeps_the_rest() -> None:
+    after, decision = open_(line("0", "0"), Decimal("12.5"), WHOLE, PRICE)
+    assert decision == Sized(Decimal(12))
+    assert after == line("12.5", "12")
+
+
+def test_what_rounding_left_goes_with_the_next_entry() -> None:
+    before = line("12.5", "12")
+    after, decision = open_(before, Decimal("12.5"), WHOLE, PRICE)
+    assert decision == Sized(Decimal(13))
+    assert after == line("25", "25")
+
+
+def test_ten_small_fills_at_half_scale_are_not_lost() -> None:
+    instrument, rules = an_instrument(), Rules(multiplier=Decimal("0.5"))
+    held, decisions = Line(), []
+    for _ in range(10):
+        parts = Split(Decimal(0), Decimal("0.001"))
+        held, made = apply_fill(held, a_fill("0.001"), parts, rules, instrument)
+        decisions += [decision for _, decision in made]
+    assert held == line("0.005", "0.005")
+    assert [d for d in decisions if isinstance(d, Skipped)] == [Skipped(Reason.BELOW_LOT)] * 5
+    assert [d for d in decisions if isinstance(d, Sized)] == [Sized(Decimal("0.001"))] * 5
+
+
+def test_below_the_minimum_is_skipped_and_kept_for_later() -> None:
+    instrument = an_instrument(min_notional=Decimal(10))
+    held, decision = open_(Line(), Decimal("0.06"), instrument, PRICE)
+    assert decision == Skipped(Reason.BELOW_MINIMUM)
+    held, decision = open_(held, Decimal("0.06"), instrument, PRICE)
+    assert decision == Sized(Decimal("0.12"))
+
+
+def test_below_the_minimum_quantity_is_skipped() -> None:
+    instrument = an_instrument(min_quantity=Decimal("0.01"))
+    assert open_(Line(), Decimal("0.009"), instrument, PRICE)[1] == Skipped(Reason.BELOW_MINIMUM)
+
+
+def test_nothing_is_opened_while_the_market_is_closed_nor_later() -> None:
+    closed = an_instrument(open=False)
+    after, decision = open_(line("1", "1"), Decimal(1), closed, PRICE)
+    assert decision == Skipped(Reason.MARKET_CLOSED)
+    assert after == line("1", "1")
+
+
+def test_nothing_is_sold_short_on_spot() -> None:
+    after, decision = open_(Line(), Decimal(-1), an_instrument(SPOT), PRICE)
+    assert decision == Skipped(Reason.SHORT_ON_SPOT)
+    assert after == Line()
+
+
+def test_an_exit_takes_its_fraction() -> None:
+    after, decision = close(line("10", "10"), Decimal("0.4"), WHOLE, PRICE)
+    assert decision == Sized(Decimal(-4))
+    assert after == line("6", "6")
+
+
+def test_an_exit_of_a_short_buys() -> None:
+    assert close(line("-10", "-10"), Decimal("0.4"), WHOLE, PRICE)[1] == Sized(Decimal(4))
+
+
+def test_an_exit_of_what_was_never_copied_is_skipped() -> None:
+    after, decision = close(line("0.4", "0"), Decimal("0.5"), WHOLE, PRICE)
+    assert decision == Skipped(Reason.NOTHING_COPIED)
+    assert after == line("0.2", "0")
+
+
+def test_a_leader_who_goes_flat_takes_every_lot_along() -> None:
+    after, decision = close(line("12.9", "12"), Decimal(1), WHOLE, PRICE)
+    assert decision == Sized(Decimal(-12))
+    assert after == Line()
+
+
+def test_an_exit_keeps_what_is_less_than_a_lot_for_the_next_one() -> None:
+    held, decision = close(line("1", "1"), Decimal("0.5"), WHOLE, PRICE)
+    assert decision == Skipped(Reason.BELOW_LOT)
+    held, decision = close(held, Decimal("0.5"), WHOLE, PRICE)
+    assert decision == Skipped(Reason.BELOW_LOT)
+    assert close(held, Decimal(1), WHOLE, PRICE)[1] == Sized(Decimal(-1))
+
+
+def test_an_exit_below_the_notional_minimum_is_sent_where_reduce_only_exempts_it() -> None:
+    dear = {"min_notional": Decimal(1000)}
+    held = line("1", "1")
+    assert close(held, Decimal(1), an_instrument(PERPETUAL, **dear), PRICE)[1] == Sized(Decimal(-1))
+    spot = an_instrument(SPOT, **dear)
+    assert close(held, Decimal(1), spot, PRICE) == (
+        line("0", "1"),
+        Skipped(Reason.BELOW_MINIMUM),
+    )
+
+
+def thirds() -> list[Decimal]:
+    """A leader who holds 3 closes 1 at a time."""
+    return [split(Decimal(3 - done), Decimal(-1)).exit_fraction for done in range(3)]
+
+
+def test_fractions_without_an_exact_decimal_strand_no_lot() -> None:
+    held, sold = line("3", "3"), []
+    for fraction in thirds():
+        held, decision = close(held, fraction, WHOLE, PRICE)
+        sold.append(decision)
+    assert sold == [Sized(Decimal(-1))] * 3
+    assert held == Line()
+
+
+def test_an_order_is_never_above_the_cap() -> None:
+    rules = Rules(max_order_notional=Decimal(250))
+    parts = Split(Decimal(0), Decimal(10))
+    held, [(leg, decision)] = apply_fill(Line(), a_fill("10"), parts, rules, WHOLE)
+    assert (leg, decision) == (Leg.ENTRY, Sized(Decimal(2)))
+    assert held == line("2", "2")
+
+
+def test_what_earlier_fills_left_over_does_not_break_the_cap() -> None:
+    rules = Rules(max_order_notional=Decimal(110))
+    instrument = an_instrument(min_notional=Decimal(100))
+    held, decisions = Line(), []
+    for _ in range(2):
+        parts = Split(Decimal(0), Decimal("0.6"))
+        held, [(_, decision)] = apply_fill(held, a_fill("0.6"), parts, rules, instrument)
+        decisions.append(decision)
+    assert decisions == [Skipped(Reason.BELOW_MINIMUM), Sized(Decimal("1.1"))]
+    assert held == line("1.2", "1.1")
+
+
+def flip(before: Line, rules: Rules | None = None) -> tuple[Line, list[tuple[Leg, Decision]]]:
+    parts = split(Decimal(10), Decimal(-15))
+    return apply_fill(before, a_fill("-15"), parts, rules or Rules(), WHOLE)
+
+
+def test_a_flip_closes_all_and_opens_the_other_side() -> None:
+    after, decisions = flip(line("10", "10"))
+    assert decisions == [(Leg.EXIT, Sized(Decimal(-10))), (Leg.ENTRY, Sized(Decimal(-5)))]
+    assert after == line("-5", "-5")
+
+
+def test_a_flip_of_what_was_not_copied_only_opens() -> None:
+    after, decisions = flip(Line())
+    assert decisions == [
+        (Leg.EXIT, Skipped(Reason.NOTHING_COPIED)),
+        (Leg.ENTRY, Sized(Decimal(-5))),
+    ]
+    assert after == line("-5", "-5")
+
+
+def test_a_missed_entry_is_not_wanted_any_more() -> None:
+    after = line("10", "10").with_misses(Misses(entry=Decimal(4)))
+    assert after == line("6", "6", entry="4")
+
+
+def test_a_missed_exit_still_is() -> None:
+    after = line("4", "4").with_misses(Misses(exit=Decimal(-6)))
+    assert after == line("4", "10", exit="-6")
+    assert close(after, Decimal("0.5"), WHOLE, PRICE)[1] == Sized(Decimal(-8))
+
+
+def test_misses_are_taken_in_once() -> None:
+    once = line("10", "10").with_misses(Misses(entry=Decimal(4)))
+    assert once.with_misses(Misses(entry=Decimal(4))) == once
+    assert once.with_misses(Misses(entry=Decimal(5))) == line("5", "5", entry="5")
+
+
+@pytest.mark.parametrize("entry", ["4", "-4"])
+def test_a_missed_entry_of_a_position_that_was_closed_wants_nothing(entry: str) -> None:
+    """The exit was decided before anybody knew that the entry had failed."""
+    missed = Misses(entry=Decimal(entry), exit=-Decimal(entry))
+    assert line("0", "0").with_misses(missed) == line(
+        "0", "0", entry=entry, exit=str(-missed.entry)
+    )
+
+
+def test_a_missed_entry_never_turns_the_target_over() -> None:
+    after = line("1", "4").with_misses(Misses(entry=Decimal(4)))
+    assert after.target == 0
+    assert line("-3", "-3").with_misses(Misses(entry=Decimal(4))).target == -3
