@@ -158,6 +158,7 @@ def template(
         }
     )
     exchange.ssl_context = False  # the session has it
+    exchange.has = {**exchange.has, "fetchCurrencies": False}  # the markets name them
     exchange.urls = {**exchange.urls, "api": endpoint.rewrite(exchange.urls["api"])}
     exchange.bucket = new_bucket(exchange)
     return exchange

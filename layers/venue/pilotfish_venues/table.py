@@ -55,13 +55,10 @@ class VenueSpec:
     burst_s: float = 10.0
 
 
+# `adjustForTimeDifference` stays off: the pool keeps one clock for all accounts of a venue.
 _BINANCE_OPTIONS: Mapping[str, Any] = {
     "recvWindow": RECEIVE_WINDOW_MS,
-    "fetchCurrencies": False,
-    "fetchMargins": False,
-    "adjustForTimeDifference": False,  # the pool keeps one clock for all accounts of a venue
     "fetchOpenOrders": {"warnWithoutSymbol": False},
-    "fetchMarkets": {"loadAllOptions": False},
 }
 
 # Accepted for `receive_window_s` after it was signed; 10 s more for replicas that lag.
@@ -84,11 +81,7 @@ _ROWS = (
         reduces_only=False,
         has_position_sides=False,
         error_section="spot",
-        options={
-            **_BINANCE_OPTIONS,
-            "defaultType": "spot",
-            "fetchMarkets": {"types": ["spot"], "loadAllOptions": False},
-        },
+        options={**_BINANCE_OPTIONS, "fetchMarkets": {"types": ["spot"]}},
         # Ten times smaller: the permission sets are most of the answer.
         market_params={"showPermissionSets": "false"},
         quotes=("USDT", "USDC", "FDUSD", "BTC"),
