@@ -7,13 +7,17 @@ from aws_lambda_powertools import Logger
 
 from pilotfish import wiring
 from pilotfish.settings import SweepSettings
+from pilotfish.usecases.sweep import PATIENCE_MS
 
 logger = Logger()
 sweep = wiring.sweep(SweepSettings.from_env())
 
 
-def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Answers with how much had been left behind, and for how much of it nothing could be done."""
-    swept = asdict(sweep())
+def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
+    """Answers with how much had been left behind, and for how much of it nothing could be done.
+
+    Takes `{"patience_s": 30}`, which is optional.
+    """
+    swept = asdict(sweep(int(event.get("patience_s", PATIENCE_MS // 1000)) * 1000))
     logger.info("swept", extra=swept)
     return swept

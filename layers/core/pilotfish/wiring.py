@@ -138,7 +138,7 @@ def execute(settings: ExecutorSettings) -> "Execute":
     from pilotfish.usecases.execute import Execute
 
     retries = StepFunctionsRetries(
-        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn, utc_ms
     )
     return Execute(**_execution(settings), retries=retries)
 
@@ -151,7 +151,7 @@ def retry_order(settings: ExecutorSettings) -> "RetryOrder":
 
     parts = _execution(settings)
     retries = StepFunctionsRetries(
-        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+        boto3.client("stepfunctions", config=AWS), settings.retry_order_arn, utc_ms
     )
     return RetryOrder(**parts, execute=Execute(**parts, retries=retries))
 
@@ -174,7 +174,7 @@ def sweep(settings: SweepSettings) -> "Sweep":
         ),
         map_fill=map_fill(settings),
         retries=StepFunctionsRetries(
-            boto3.client("stepfunctions", config=AWS), settings.retry_order_arn
+            boto3.client("stepfunctions", config=AWS), settings.retry_order_arn, utc_ms
         ),
         clock=utc_ms,
     )

@@ -9,8 +9,7 @@ from pilotfish.ports import Clock, Fills, Orders, Retries
 from pilotfish.usecases.map_fill import MapFill
 
 # Longer than a healthy worker needs, its timeout included.
-FILL_PATIENCE_MS = 10_000
-ORDER_PATIENCE_MS = 30_000
+PATIENCE_MS = 30_000
 
 T = TypeVar("T")
 
@@ -38,12 +37,15 @@ class Sweep:
         self._retries = retries
         self._clock = clock
 
-    def __call__(self) -> Swept:
-        """One pass; running it beside the mapper and the executor is harmless."""
-        now_ms = self._clock()
-        fills = self._fills.undecided(now_ms - FILL_PATIENCE_MS)
+    def __call__(self, patience_ms: int = PATIENCE_MS) -> Swept:
+        """One pass; running it beside the mapper and the executor is harmless.
+
+        `patience_ms` is how long something may rest before it counts as left behind.
+        """
+        before_ms = self._clock() - patience_ms
+        fills = self._fills.undecided(before_ms)
         failed = _each(self._map_fill, fills)
-        orders = self._orders.stale(now_ms - ORDER_PATIENCE_MS)
+        orders = self._orders.stale(before_ms)
         failed += _each(self._retries.start, orders)
         return Swept(len(fills), len(orders), failed)
 

@@ -1,9 +1,11 @@
 """The book, the accounts and the markets as the control plane shows them."""
 
+from pilotfish_local.exchange.delta.views import fill_id as delta_fill_id
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.instruments import DELTA
 from pilotfish_local.exchange.engine.market import Market
-from pilotfish_local.exchange.engine.orders import Order, Rejection
+from pilotfish_local.exchange.engine.orders import Fill, Order, Rejection
 from pilotfish_local.exchange.exchange import Exchange
 
 Json = dict[str, object]
@@ -28,7 +30,7 @@ def order_view(order: Order) -> Json:
         "filled": plain(order.filled),
         "fills": [
             {
-                "trade_id": str(fill.trade_id),
+                "trade_id": _public_trade_id(fill),
                 "qty": plain(fill.qty),
                 "price": plain(fill.price),
                 "at_ns": fill.at_ns,
@@ -40,6 +42,12 @@ def order_view(order: Order) -> Json:
             for fill in order.fills
         ],
     }
+
+
+def _public_trade_id(fill: Fill) -> str:
+    """The trade's id as the venue itself tells it."""
+    on_delta = fill.order.instrument.venue == DELTA
+    return delta_fill_id(fill) if on_delta else str(fill.trade_id)
 
 
 def rejection_view(rejection: Rejection) -> Json:
