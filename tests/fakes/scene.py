@@ -1,5 +1,6 @@
 """A leader and followers on the stores in memory, from the leader's fill to the venue's book."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -44,7 +45,7 @@ class Scene:
         self.fills = MemoryFills(self.tables)
         self.instruments = MemoryInstruments(self.tables)
         self.instruments.publish("model", list(instruments), self.clock())
-        self.held: dict[str, Decimal] = {}
+        self.held_by: dict[str, dict[str, Decimal]] = defaultdict(dict)
         self.map_fill = MapFill(
             fills=self.fills,
             follows=self.follows,
@@ -87,7 +88,8 @@ class Scene:
         times = {"traded_ms": self.clock(), "seen_ms": self.clock()}
         number = {"trade_id": str(len(self.tables.fills) + 1)}
         fill = a_fill(quantity, **number | times | more)
-        [stamped] = self.fills.add(an_account("leader"), self.held, [fill], lease)
+        leader = an_account(fill.account_id)
+        [stamped] = self.fills.add(leader, self.held_by[fill.account_id], [fill], lease)
         return stamped
 
     def decide(self, quantity: str | Decimal, **more: Any) -> list[CopyOrder]:

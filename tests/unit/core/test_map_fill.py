@@ -1,0 +1,164 @@
+"""Every follow has its decision about a fill, once."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pilotfish.domain.errors import NotReady
+from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.netting import Ledger, Line
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.ports import LedgerConflict, LedgerKey
+from tests.fakes import EPOCH_MS, MemoryLedgers
+from tests.fakes.samples import PERPETUAL, a_fill, a_follow
+from tests.fakes.scene import Scene
+
+KEY = LedgerKey("leader", PERPETUAL, PositionSide.NET, 0)
+
+
+def test_a_second_delivery_decides_nothing(scene: Scene) -> None:
+    scene.follower(1)
+    scene.follower(2, shard=1)
+    fill = scene.fill("1")
+    scene.map_fill(fill)
+    orders, ledgers = dict(scene.tables.orders), dict(scene.tables.ledgers)
+    assert len(orders) == 2
+    for _ in range(3):
+        scene.map_fill(fill)
+    assert (scene.tables.orders, scene.tables.ledgers) == (orders, ledgers)
+
+
+def test_a_decided_fill_is_off_the_list(scene: Scene) -> None:
+    scene.follower()
+    fill = scene.fill("1")
+    assert scene.tables.undecided
+    scene.map_fill(fill)
+    assert not scene.tables.undecided
+
+
+def test_a_fill_without_followers_is_decided(scene: Scene) -> None:
+    scene.map_fill(scene.fill("1"))
+    assert not scene.tables.undecided
+    assert scene.tables.orders == {}
+
+
+def test_a_worker_that_died_between_two_shards_is_finished_by_the_next(scene: Scene) -> None:
+    scene.follower(1, shard=0)
+    scene.follower(2, shard=1)
+    fill = scene.fill("1")
+    scene.map_fill(fill)
+    [_, second] = scene.tables.orders.values()
+    del scene.tables.orders["follow-2", second.order_key]
+    del scene.tables.ledgers[replace(KEY, shard=1)]
+    scene.map_fill(fill)
+    assert len(scene.tables.orders) == 2
+    assert scene.tables.ledgers[KEY].revision == 1
+
+
+def test_what_was_traded_before_the_follow_is_not_copied(scene: Scene) -> None:
+    scene.follower(1, started_ms=EPOCH_MS + 1)
+    scene.follower(2, started_ms=EPOCH_MS)
+    assert [order.follow_id for order in scene.decide("1")] == ["follow-2"]
+
+
+def test_a_stopped_follow_gets_nothing(scene: Scene) -> None:
+    scene.follower(1, active=False)
+    assert scene.decide("1") == []
+
+
+def test_a_venue_that_is_not_published_yet_is_waited_for(scene: Scene) -> None:
+    scene.follower(1, venue="elsewhere")
+    fill = scene.fill("1")
+    with pytest.raises(NotReady):
+        scene.map_fill(fill)
+    assert scene.tables.undecided
+    assert scene.tables.orders == {}
+    scene.instruments.publish("elsewhere", [], scene.clock())
+    scene.map_fill(fill)
+    [order] = scene.tables.orders.values()
+    assert (order.state, order.reason) == (State.SKIPPED, "unknown_symbol")
+
+
+class Raced(MemoryLedgers):
+    """Another worker decides something just before each of the first `times` commits."""
+
+    times = 0
+
+    def commit(self, key: LedgerKey, ledger: Ledger, orders: list[CopyOrder]) -> bool:  # type: ignore[override]
+        if self.times:
+            self.times -= 1
+            stored = self.load(key, fresh=True) or Ledger()
+            lines = {"follow-1": Line(Decimal("0.4"), Decimal(0))}
+            super().commit(key, Ledger(lines, stored.revision + 1), [])
+        return super().commit(key, ledger, orders)
+
+
+def raced(scene: Scene, times: int) -> None:
+    ledgers = Raced(scene.tables)
+    ledgers.times = times
+    scene.map_fill._ledgers = ledgers
+
+
+def test_a_conflict_is_decided_from_the_ledger_as_it_is(scene: Scene) -> None:
+    scene.follower()
+    scene.tables.ledgers[KEY] = Ledger({}, 1)
+    raced(scene, 2)
+    [order] = scene.decide("1")
+    assert order.quantity == Decimal("1.4")
+    assert scene.tables.ledgers[KEY].revision == 4
+
+
+def test_a_conflict_without_end_leaves_the_fill_undecided(scene: Scene) -> None:
+    scene.follower()
+    scene.tables.ledgers[KEY] = Ledger({}, 1)
+    raced(scene, 100)
+    with pytest.raises(LedgerConflict, match=a_fill().fill_id):
+        scene.decide("1")
+    assert scene.tables.undecided
+
+
+async def test_a_missed_entry_is_not_made_up_for(scene: Scene) -> None:
+    venue = scene.follower()
+    scene.venues.of["follower-1"] = venue
+    [first] = scene.decide("4")
+    scene.clock.advance(121)
+    assert (await scene.execute(first)).state is State.EXPIRED
+    await scene.copy("2")
+    assert venue.holding(PERPETUAL) == 2
+    [exit_] = await scene.copy("-3")
+    assert (exit_.quantity, venue.holding(PERPETUAL)) == (Decimal(1), Decimal(1))
+
+
+async def test_a_missed_exit_is_made_up_for_by_the_next(scene: Scene) -> None:
+    venue = scene.follower()
+    await scene.copy("4")
+    [order] = scene.decide("-2")
+    refused = replace(order, state=State.REJECTED, answered_ms=scene.clock())
+    await scene.orders.record(order, refused)
+    [last] = await scene.copy("-2")
+    assert last.quantity == 4
+    assert venue.holding(PERPETUAL) == 0
+
+
+async def test_each_leaders_share_of_a_follower_is_its_own(scene: Scene) -> None:
+    venue = scene.follower(1)
+    scene.follows.save(a_follow(2, leader_id="other", account_id="follower-1"))
+    await scene.copy("4")
+    await scene.copy("3", account_id="other")
+    [exit_] = await scene.copy("-3.5")
+    assert (exit_.follow_id, exit_.quantity) == ("follow-1", Decimal("3.5"))
+    assert venue.holding(PERPETUAL) == Decimal("3.5")
+
+
+def test_many_shards_are_decided(scene: Scene) -> None:
+    for number in range(10):
+        scene.follower(number, shard=number % 5)
+    assert len(scene.decide("1")) == 10
+    assert len(scene.tables.ledgers) == 5
+
+
+def test_the_follow_keeps_its_own_rules(scene: Scene) -> None:
+    scene.follows.save(a_follow(1, multiplier=Decimal("12.5")))
+    [order] = scene.decide("1")
+    assert order.quantity == Decimal("12.5")
