@@ -185,6 +185,18 @@ def test_an_endpoint_is_http(endpoint: str) -> None:
         Wire(endpoint, timeout_s=1)
 
 
+def test_a_kept_line_that_went_dead_is_replaced_at_once(gateway: Gateway) -> None:
+    wire = Wire(gateway.url, timeout_s=5)
+    post = f"POST {wire.path}/@connections/c1 HTTP/1.1\r\ncontent-length:0\r\n\r\n".encode()
+    gateway.script["c1"] = [200, "hang up", 200, "hang up", "hang up"]
+    with wire.line() as line:
+        assert [line.exchange(post) for _ in range(2)] == [200, 200]
+        with pytest.raises(ConnectionError):
+            line.exchange(post)
+    wire.close()
+    assert gateway.lines == 3
+
+
 def test_the_address_on_aws() -> None:
     wire = Wire("https://a1b2.execute-api.eu-west-1.amazonaws.com/live/", timeout_s=1)
     assert (wire.host, wire.path) == ("a1b2.execute-api.eu-west-1.amazonaws.com", "/live")

@@ -42,8 +42,6 @@ class Line:
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
-        if response.will_close:
-            self._connection.close()
         return response.status
 
 
