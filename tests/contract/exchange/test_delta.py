@@ -64,6 +64,8 @@ async def test_fills_of_all_symbols_in_pages_by_cursor(connect):
     assert rest["meta"]["after"] is None
     assert len({fill["id"] for fill in newest["result"] + rest["result"]}) == 6
     assert [f["side"] for f in newest["result"]] == ["sell", "buy", "sell", "buy"]
+    of_btc = await client.privateGetFills({"product_ids": "27"})
+    assert {fill["product_symbol"] for fill in of_btc["result"]} == {"BTCUSD"}
     assert len(await client.fetch_my_trades()) == 6
     assert len(await client.fetch_my_trades(BTC)) == 3
 

@@ -103,7 +103,7 @@ async def test_reduce_only_is_capped_and_refused_when_flat(connect):
     with pytest.raises(ccxt.ExchangeError, match="-2022"):
         await client.create_order(BTC, "market", "buy", 0.01, None, {"reduceOnly": True})
     closed = await client.create_order(BTC, "market", "sell", 0.5, None, {"reduceOnly": True})
-    assert closed["filled"] == 0.01
+    assert (closed["status"], closed["amount"], closed["filled"]) == ("closed", 0.01, 0.01)
     assert await client.fetch_positions([BTC]) == []
 
 
