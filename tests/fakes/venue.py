@@ -105,7 +105,7 @@ class ModelVenue:
                 return self._report(order)
         return None
 
-    async def symbols_traded(self) -> set[str]:
+    async def symbols_traded(self, since_ms: int) -> set[str]:
         return {key.partition("#")[0] for key, quantity in self.held.items() if quantity}
 
     async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:

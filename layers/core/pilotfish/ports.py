@@ -36,8 +36,8 @@ class Venue(Protocol):
         It cannot be older than the claim: an older one with the same client id is another order.
         """
 
-    async def symbols_traded(self) -> set[str]:
-        """Symbols in which the account may have fills: positions, open orders, balances."""
+    async def symbols_traded(self, since_ms: int) -> set[str]:
+        """Symbols in which the account may have fills since then: held, ordered, or traded."""
 
     async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
         """All the account's fills from `since_ms` on, oldest first, through every page.

@@ -61,9 +61,9 @@ class CcxtAccount:
         except VenueError as error:
             raise OutcomeUnknown(f"the look-up failed: {error}") from None
 
-    async def symbols_traded(self) -> set[str]:
-        """Symbols held (on spot under the usual quotes) and those of open orders."""
-        return await self._call(holdings.symbols_traded(self._exchange, self._spec))
+    async def symbols_traded(self, since_ms: int) -> set[str]:
+        """Symbols held (on spot under the usual quotes), ordered, and traded where that is told."""
+        return await self._call(holdings.symbols_traded(self._exchange, self._spec, since_ms))
 
     async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
         """Every fill from `since_ms` on, oldest first, each once.

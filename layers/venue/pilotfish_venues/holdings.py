@@ -11,16 +11,39 @@ from pilotfish_venues.amounts import ZERO, contract_size, decimal, market_by_id
 from pilotfish_venues.table import VenueSpec
 from pilotfish_venues.trades import position_side
 
+INCOME_PAGE = 1000
+
 
 async def positions(exchange: Any, spec: VenueSpec) -> list[Position]:
     """Every holding that is not zero; raises `OutcomeUnknown` for one that cannot be read."""
     return await _READERS[spec.venue](exchange, spec)
 
 
-async def symbols_traded(exchange: Any, spec: VenueSpec) -> set[str]:
-    """Symbols of the account's holdings and of its open orders."""
+async def symbols_traded(exchange: Any, spec: VenueSpec, since_ms: int) -> set[str]:
+    """Symbols of the account's holdings, of its open orders, and of its income since then.
+
+    Spot has no list of income: a coin that was bought and sold again while nobody listened, on a
+    market never traded before, is not found, and leaves no follower with a position.
+    """
     held = {position.symbol for position in await positions(exchange, spec)}
-    return held | {order["symbol"] for order in await exchange.fetch_open_orders()}
+    ordered = {order["symbol"] for order in await exchange.fetch_open_orders()}
+    earned = await _income(exchange, since_ms) if spec.venue == "binanceusdm" else set()
+    return held | ordered | earned
+
+
+async def _income(exchange: Any, since_ms: int) -> set[str]:
+    """Binance USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
+    found: set[str] = set()
+    while True:
+        rows = await exchange.fapiPrivateGetIncome({"startTime": since_ms, "limit": INCOME_PAGE})
+        for row in rows:
+            market = market_by_id(exchange, row["symbol"])
+            if market is not None:
+                found.add(market["symbol"])
+        last_ms = max((int(row["time"]) for row in rows), default=since_ms)
+        if len(rows) < INCOME_PAGE or last_ms == since_ms:
+            return found
+        since_ms = last_ms
 
 
 async def _balances(exchange: Any, spec: VenueSpec) -> list[Position]:

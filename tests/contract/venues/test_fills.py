@@ -150,7 +150,18 @@ async def test_positions_are_signed_and_in_base_units(venue: str, opened: Any, o
 
     assert (position.symbol, position.position_side) == (request.symbol, PositionSide.NET)
     assert position.quantity == Decimal("-0.03")
-    assert await account.symbols_traded() == {request.symbol}
+    assert await account.symbols_traded(0) == {request.symbol}
+
+
+async def test_a_round_trip_in_a_new_symbol_is_found_by_its_income(opened: Any, order: Any) -> None:
+    account = await opened("binanceusdm")
+    since_ms = await account.server_time_ms()
+    await account.create_order(order("binanceusdm", "0.03", Side.BUY))
+    await account.create_order(order("binanceusdm", "0.03", Side.SELL))
+
+    assert await account.positions() == []
+    assert await account.symbols_traded(since_ms) == {"BTC/USDT:USDT"}
+    assert await account.symbols_traded(since_ms + 60_000) == set()
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -171,7 +182,7 @@ async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opene
     held = {position.symbol: position.quantity for position in await account.positions()}
 
     assert held == {"BTC/USDT": Decimal("0.5")}
-    assert await account.symbols_traded() == {"BTC/USDT"}
+    assert await account.symbols_traded(0) == {"BTC/USDT"}
 
 
 async def test_a_position_without_a_size_is_not_taken_for_none(

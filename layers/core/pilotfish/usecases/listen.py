@@ -72,7 +72,7 @@ class Listener:
         while cursor is None or held is None:
             started_ms = await venue.server_time_ms()
             baseline = await venue.positions()
-            symbols = frozenset(await venue.symbols_traded())
+            symbols = frozenset(await venue.symbols_traded(started_ms))
             if await venue.fills_since(started_ms, symbols):
                 continue  # It traded while we looked: the baseline would count that twice.
             await asyncio.to_thread(self._positions.save_baseline, account_id, baseline, self.lease)
@@ -118,8 +118,8 @@ class Listener:
         """Write all that REST shows since the cursor, then move the cursor."""
         cursor = self._cursor
         looked_ms = await venue.server_time_ms()
-        symbols = cursor.symbols | frozenset(await venue.symbols_traded())
         since_ms = max(cursor.started_ms, cursor.complete_ms - OVERLAP_MS)
+        symbols = cursor.symbols | frozenset(await venue.symbols_traded(since_ms))
         fills = await venue.fills_since(since_ms, symbols)
         symbols |= await self._write(fills)
         after = replace(cursor, complete_ms=looked_ms, symbols=symbols)

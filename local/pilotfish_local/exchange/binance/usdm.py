@@ -119,6 +119,34 @@ def user_trades(exchange: Exchange, call: Call) -> object:
     return [trade_view(exchange, fill) for fill in shared.my_fills(exchange, call)]
 
 
+def income(exchange: Exchange, call: Call) -> object:
+    """GET /fapi/v1/income: the fee of each fill, and what it realised."""
+    fills = shared.paged(
+        exchange.engine.book.fills_of(call.owner.name),
+        call,
+        lambda fill: exchange.clock.to_ms(BINANCEUSDM, fill.at_ns),
+    )
+    return [row for fill in fills for row in _income_rows(exchange, fill)]
+
+
+def _income_rows(exchange: Exchange, fill: Fill) -> list[dict[str, object]]:
+    rows = [("COMMISSION", -fill.fee), ("REALIZED_PNL", fill.realized)]
+    return [
+        {
+            "symbol": fill.order.instrument.symbol,
+            "incomeType": kind,
+            "income": plain(amount),
+            "asset": fill.fee_asset,
+            "info": kind,
+            "time": exchange.clock.to_ms(BINANCEUSDM, fill.at_ns),
+            "tranId": fill.trade_id,
+            "tradeId": str(fill.trade_id),
+        }
+        for kind, amount in rows
+        if amount
+    ]
+
+
 V1 = "/fapi/v1"
 USDM_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", f"{V1}/order"): Endpoint(BINANCEUSDM, "order_create", TRADE, 0, create),
@@ -129,6 +157,7 @@ USDM_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("DELETE", f"{V1}/allOpenOrders"): Endpoint(BINANCEUSDM, "order_cancel", TRADE, 1, cancel_all),
     ("GET", f"{V1}/allOrders"): Endpoint(BINANCEUSDM, "order_lookup", READ, 5, all_orders),
     ("GET", f"{V1}/userTrades"): Endpoint(BINANCEUSDM, "fills", READ, 5, user_trades),
+    ("GET", f"{V1}/income"): Endpoint(BINANCEUSDM, "fills", READ, 30, income),
     **POSITION_ENDPOINTS,
     **SETTINGS_ENDPOINTS,
     **WALLET_ENDPOINTS,
