@@ -8,9 +8,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
 from pilotfish import wiring_live
-from pilotfish.adapters.dynamo.fills import fill_from_item
-from pilotfish.adapters.dynamo.orders import order_from_item
-from pilotfish.domain.news import News, of_copy, of_fill
+from pilotfish.adapters.dynamo.images import news_from_image
+from pilotfish.domain.news import News
 from pilotfish.settings import BroadcasterSettings
 
 logger = Logger()
@@ -26,18 +25,15 @@ def count_dropped(by_reason: Mapping[str, int]) -> None:
 broadcast = wiring_live.broadcast(BroadcasterSettings.from_env(), on_dropped=count_dropped)
 
 
-def news(record: Any) -> News:
+def read(record: Any) -> News:
     """What one stream record tells; raises so that the stream delivers a broken one again."""
-    image = record.raw_event["dynamodb"]["NewImage"]
-    if "trade_id" in image:
-        return of_fill(fill_from_item(image), image["owner"]["S"])
-    return of_copy(order_from_item(image))
+    return news_from_image(record.raw_event["dynamodb"]["NewImage"])
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> Any:
     """The batch is told at once; a record that cannot be read is failed alone."""
-    with processor(event["Records"], news):
+    with processor(event["Records"], read):
         results = processor.process()
     told = broadcast([result for status, result, _ in results if status == "success"])
     metrics.add_metric("ConnectionsTold", MetricUnit.Count, told)
