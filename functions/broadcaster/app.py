@@ -14,7 +14,9 @@ from pilotfish.settings import BroadcasterSettings
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+processor = BatchProcessor(
+    EventType.DynamoDBStreams, raise_on_entire_batch_failure=False, logger=logger
+)
 
 
 def count_dropped(by_reason: Mapping[str, int]) -> None:
@@ -26,7 +28,7 @@ broadcast = wiring_live.broadcast(BroadcasterSettings.from_env(), on_dropped=cou
 
 
 def read(record: Any) -> News:
-    """What one stream record tells; raises so that the stream delivers a broken one again."""
+    """What one record tells; raises so that the stream delivers a broken one again."""
     return news_from_image(record.raw_event["dynamodb"]["NewImage"])
 
 

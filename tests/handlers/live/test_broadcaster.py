@@ -68,8 +68,11 @@ def test_each_is_told_its_own(load: Load, connections: DynamoConnections, gatewa
     assert told(gateway, "c-eve") == []
 
 
-def test_a_record_that_cannot_be_read_is_failed_alone(
-    load: Load, connections: DynamoConnections, gateway: Gateway
+def test_a_record_that_cannot_be_read_is_failed_alone_and_logged(
+    load: Load,
+    connections: DynamoConnections,
+    gateway: Gateway,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     connections.add("op", "root", ["all"], utc_ms())
     before, poison, after = (copy.deepcopy(USDM_COPY["Records"][0]) for _ in range(3))
@@ -81,6 +84,8 @@ def test_a_record_that_cannot_be_read_is_failed_alone(
     answer = load("broadcaster").handler({"Records": [before, poison, after]}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert [one["revision"] for one in told(gateway, "op")] == [0, 2]
+    (logged,) = caplog.records
+    assert "CONFUSED" in str(logged.exc_info)
 
 
 def test_a_batch_of_poison_alone_does_not_raise(load: Load) -> None:
