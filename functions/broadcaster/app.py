@@ -1,6 +1,5 @@
 """Tells WebSocket clients what the streams of Fills and CopyOrders bring."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -14,22 +13,22 @@ from pilotfish.settings import BroadcasterSettings
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(
-    EventType.DynamoDBStreams, raise_on_entire_batch_failure=False, logger=logger
+processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
+broadcast = wiring_live.broadcast(
+    BroadcasterSettings.from_env(),
+    on_dropped=lambda by_reason: metrics.add_metric(
+        "FramesDropped", MetricUnit.Count, sum(by_reason.values())
+    ),
 )
-
-
-def count_dropped(by_reason: Mapping[str, int]) -> None:
-    """Frames that the gateway did not take."""
-    metrics.add_metric("FramesDropped", MetricUnit.Count, sum(by_reason.values()))
-
-
-broadcast = wiring_live.broadcast(BroadcasterSettings.from_env(), on_dropped=count_dropped)
 
 
 def read(record: Any) -> News:
     """What one record tells; raises so that the stream delivers a broken one again."""
-    return news_from_image(record.raw_event["dynamodb"]["NewImage"])
+    try:
+        return news_from_image(record.raw_event["dynamodb"]["NewImage"])
+    except Exception:
+        logger.exception("record not read", event_id=record.event_id)
+        raise
 
 
 @metrics.log_metrics
