@@ -1,7 +1,6 @@
 """Time that passes only when a test lets it."""
 
 import asyncio
-import math
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -28,17 +27,20 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
+        self._started_ms = clock.now_ms
         super().__init__()
+        self._clock_resolution = 0.0005  # Half of the clock's smallest step.
 
     def time(self) -> float:
-        return self._clock.now_ms / 1000
+        return (self._clock.now_ms - self._started_ms) / 1000
 
     def _run_once(self) -> None:
         if not self._ready:
             timers = [timer.when() for timer in self._scheduled if not timer.cancelled()]
             if not timers:
                 raise RuntimeError("everybody waits and no timer is set")
-            self._clock.now_ms = max(self._clock.now_ms, math.ceil(min(timers) * 1000))
+            next_ms = self._started_ms + round(min(timers) * 1000)
+            self._clock.now_ms = max(self._clock.now_ms, next_ms)
         super()._run_once()
 
 

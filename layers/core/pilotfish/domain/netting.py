@@ -168,3 +168,8 @@ def apply_fill(
 def position_key(symbol: str, side: PositionSide) -> str:
     """The name of a position on an account or in a follow."""
     return f"{symbol}#{side}"
+
+
+def symbol_of(key: str) -> str:
+    """The symbol in a position's name."""
+    return key.rpartition("#")[0]

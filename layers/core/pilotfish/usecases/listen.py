@@ -1,25 +1,23 @@
 """Listen to a leader's account: the stream is quick, and REST fills every gap."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.netting import symbol_of
 from pilotfish.ports import Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
+from pilotfish.usecases.tasks import side_by_side, to_its_end, within
 
 # A venue's lists may bring a fill to light this long after it happened.
 OVERLAP_MS = 10_000
 POLL_S = 1.0
 RECONCILE_S = 30.0
 RECONNECT_S = 1.0
-
-T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +72,9 @@ class Listener:
             baseline = await venue.positions()
             symbols = frozenset(await venue.symbols_traded(started_ms))
             if await venue.fills_since(started_ms, symbols):
-                continue  # It traded while we looked: the baseline would count that twice.
+                # It traded while we looked: the baseline would count that twice.
+                await asyncio.sleep(POLL_S)
+                continue
             await asyncio.to_thread(self._positions.save_baseline, account_id, baseline, self.lease)
             cursor = Cursor(account_id, started_ms, started_ms, symbols)
             await asyncio.to_thread(self._cursors.save, cursor, self.lease)
@@ -90,7 +90,7 @@ class Listener:
     async def _stream(self, venue: Venue) -> None:
         """Stream and look at REST side by side; ends (raising) when either does."""
         connected, caught_up = asyncio.Event(), asyncio.Event()
-        await _both(
+        await side_by_side(
             self._watch(venue, connected, caught_up),
             self._reconcile(venue, connected, caught_up),
         )
@@ -112,62 +112,32 @@ class Listener:
                 caught_up.set()
                 await asyncio.sleep(RECONCILE_S)
             else:
-                await _within(POLL_S, connected)
+                await within(POLL_S, connected)
 
     async def _catch_up(self, venue: Venue) -> None:
-        """Write all that REST shows since the cursor, then move the cursor."""
+        """Write all that REST shows since the cursor, then move the cursor.
+
+        It looks in every symbol that was ever held, because a position that was closed while
+        nobody listened may show nowhere else.
+        """
         cursor = self._cursor
         looked_ms = await venue.server_time_ms()
         since_ms = max(cursor.started_ms, cursor.complete_ms - OVERLAP_MS)
-        symbols = cursor.symbols | frozenset(await venue.symbols_traded(since_ms))
-        fills = await venue.fills_since(since_ms, symbols)
-        symbols |= await self._write(fills)
+        held = frozenset(symbol_of(key) for key in self._held)
+        symbols = cursor.symbols | held | frozenset(await venue.symbols_traded(since_ms))
+        await self._write(await venue.fills_since(since_ms, symbols))
         after = replace(cursor, complete_ms=looked_ms, symbols=symbols)
         await asyncio.to_thread(self._cursors.save, after, self.lease)
         self._cursor = after
 
-    async def _write(self, fills: Sequence[Fill]) -> frozenset[str]:
-        """Write the fills that are new; returns the symbols of all."""
+    async def _write(self, fills: Sequence[Fill]) -> None:
+        """Write the fills that are new."""
         async with self._writing:
             unwritten = [fill for fill in fills if fill.fill_id not in self._written]
             if unwritten:
                 work = asyncio.to_thread(
                     self._fills.add, self._account, self._held, unwritten, self.lease
                 )
-                added = await _to_its_end(work)
+                added = await to_its_end(work)
                 self._written.update(fill.fill_id for fill in unwritten)
                 logger.info("%d new fills of %s", len(added), self._account.account_id)
-        return frozenset(fill.symbol for fill in fills)
-
-
-async def _to_its_end(work: Coroutine[None, None, T]) -> T:
-    """Await work that goes on when we are cancelled, and then end only after it.
-
-    A thread that writes cannot be called back: whoever listens next must not load the positions
-    while it still moves them.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
-
-
-async def _within(timeout_s: float, event: asyncio.Event) -> None:
-    """Wait for the event, but no longer than `timeout_s`."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout_s)
-
-
-async def _both(*works: Coroutine[None, None, None]) -> None:
-    """Run side by side until one ends; stop the others and raise what it raised."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
