@@ -112,7 +112,7 @@ class _deaf:  # noqa: N801
         found = self._client.list_event_source_mappings(FunctionName=self._function)
         for mapping in found["EventSourceMappings"]:
             self._client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
-        time.sleep(0.3)
+        time.sleep(2)  # A mapping takes a while to notice, as on AWS.
 
 
 def _await_fill(scene: Scene) -> None:

@@ -34,6 +34,7 @@ class Floor:
         await first.load_markets()
         for exchange in self._exchanges[1:]:
             exchange.session, exchange.own_session = first.session, False
+            exchange.asyncio_loop, exchange.ssl_context = first.asyncio_loop, first.ssl_context
             exchange.set_markets_from_exchange(first)
         await self.send(Decimal("0.01"), "warm")
         return self

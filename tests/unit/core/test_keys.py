@@ -1,0 +1,77 @@
+"""A sealed key opens for its own user and account alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from pilotfish.adapters.keys import KeyOpener, seal
+from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.errors import Rejected
+from tests.fakes.samples import an_account
+
+SECRET = Credentials("the key", "the secret", "the password")
+
+
+@pytest.fixture(scope="module")
+def kms() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("kms", region_name="us-east-1")
+
+
+@pytest.fixture(scope="module")
+def key_id(kms: Any) -> str:
+    found: str = kms.create_key()["KeyMetadata"]["KeyId"]
+    return found
+
+
+@pytest.fixture
+def account(kms: Any, key_id: str) -> Account:
+    return an_account("mine", sealed_key=seal(kms, key_id, "user-1", "mine", SECRET))
+
+
+async def test_what_was_sealed_opens(kms: Any, key_id: str, account: Account) -> None:
+    assert await KeyOpener(kms, key_id)(account) == SECRET
+
+
+def test_nothing_of_it_shows(account: Account) -> None:
+    for word in (SECRET.api_key, SECRET.secret, SECRET.password):
+        assert word.encode() not in account.sealed_key
+        assert word not in repr(SECRET)
+
+
+def test_the_same_key_is_never_sealed_the_same(kms: Any, key_id: str, account: Account) -> None:
+    assert seal(kms, key_id, "user-1", "mine", SECRET) != account.sealed_key
+
+
+@pytest.mark.parametrize("moved", [{"owner": "thief"}, {"account_id": "theirs"}])
+async def test_it_does_not_open_elsewhere(
+    kms: Any, key_id: str, account: Account, moved: dict[str, str]
+) -> None:
+    with pytest.raises(Rejected, match="does not open"):
+        await KeyOpener(kms, key_id)(replace(account, **moved))
+
+
+@pytest.mark.parametrize("position", [5, -20, -1])
+async def test_it_does_not_open_when_a_byte_was_changed(
+    kms: Any, key_id: str, account: Account, position: int
+) -> None:
+    tampered = bytearray(account.sealed_key)
+    tampered[position] ^= 1
+    with pytest.raises(Rejected, match="does not open"):
+        await KeyOpener(kms, key_id)(replace(account, sealed_key=bytes(tampered)))
+
+
+@pytest.mark.parametrize("length", [0, 1, 3])
+async def test_a_stump_is_told_apart(kms: Any, key_id: str, account: Account, length: int) -> None:
+    with pytest.raises(Rejected, match="mine"):
+        await KeyOpener(kms, key_id)(replace(account, sealed_key=account.sealed_key[:length]))
+
+
+async def test_an_unknown_version_is_told_apart(kms: Any, key_id: str, account: Account) -> None:
+    newer = b"\x02" + account.sealed_key[1:]
+    with pytest.raises(Rejected, match="no known version"):
+        await KeyOpener(kms, key_id)(replace(account, sealed_key=newer))

@@ -1,0 +1,34 @@
+"""Each function reads its environment once, and says what is missing."""
+
+import pytest
+
+from pilotfish.settings import ExecutorSettings, MissingSetting, SweepSettings
+
+EXECUTOR = {
+    "KEY_ID": "key",
+    "VENUE_ENDPOINTS": "",
+    "ACCOUNTS_TABLE": "a",
+    "FOLLOWS_TABLE": "f",
+    "COPY_ORDERS_TABLE": "o",
+    "POSITIONS_TABLE": "p",
+    "RETRY_ORDER_ARN": "arn",
+}
+
+
+def test_a_field_is_the_variable_of_that_name() -> None:
+    settings = ExecutorSettings.from_env(EXECUTOR | {"SOMETHING": "else"})
+    assert settings.copy_orders_table == "o"
+    assert settings.venue_endpoints == ""
+
+
+def test_everything_that_is_missing_is_named() -> None:
+    there = {
+        name: value for name, value in EXECUTOR.items() if name not in ("KEY_ID", "FOLLOWS_TABLE")
+    }
+    with pytest.raises(MissingSetting, match="ExecutorSettings needs KEY_ID, FOLLOWS_TABLE in"):
+        ExecutorSettings.from_env(there)
+
+
+def test_the_sweep_needs_all_that_the_mapper_does() -> None:
+    with pytest.raises(MissingSetting, match="LEDGERS_TABLE.*RETRY_ORDER_ARN"):
+        SweepSettings.from_env({})
