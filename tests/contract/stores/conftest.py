@@ -85,9 +85,9 @@ class Workers:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dynamodb() -> Iterator[Any]:
-    """A client of moto's DynamoDB, one for all tests: each has tables of its own."""
+    """A client of moto's DynamoDB, one for these tests: each has tables of its own."""
     with mock_aws():
         yield OneAtATime(boto3.client("dynamodb", region_name="us-east-1"))
 

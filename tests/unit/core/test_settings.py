@@ -30,5 +30,5 @@ def test_everything_that_is_missing_is_named() -> None:
 
 
 def test_the_sweep_needs_all_that_the_mapper_does() -> None:
-    with pytest.raises(MissingSetting, match="LEDGERS_TABLE.*RETRY_ORDER_ARN"):
+    with pytest.raises(MissingSetting, match=r"LEDGERS_TABLE.*RETRY_ORDER_ARN"):
         SweepSettings.from_env({})
