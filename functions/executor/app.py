@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import AsyncBatchProcessor, EventType
 
 from pilotfish import wiring
-from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.settings import ExecutorSettings
 

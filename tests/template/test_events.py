@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.fills import fill_from_item
-from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.adapters.dynamo.order_items import order_from_item, order_to_item
 from pilotfish.domain.orders import State
 from tests.template.expansion import EVENTS, Resources, function_of, of_type, sample_events
 
@@ -100,9 +100,10 @@ def test_an_image_is_what_the_table_holds(record: dict[str, Any]) -> None:
     assert image["sk"]["S"] == order.order_key
     assert image["client_order_id"]["S"] == order.client_order_id
     assert ("open" in image) is not order.state.terminal
-    assert len(image["history"]["L"]) == order.revision + 1
-    assert image["history"]["L"][-1]["M"]["state"]["S"] == order.state
-    assert image["moved_ms"] == image["history"]["L"][-1]["M"]["at_ms"]
+    assert len(order.history) == order.revision + 1
+    assert order.history[-1].state == order.state
+    assert image["moved_ms"] == {"N": str(order.history[-1].at_ms)}
+    assert order_to_item(order) == image
 
 
 @pytest.mark.parametrize("event", socket_events())

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder
 from pilotfish_local.local_stack import LocalStack

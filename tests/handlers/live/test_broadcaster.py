@@ -90,7 +90,7 @@ def test_a_record_that_cannot_be_read_is_failed_alone_and_logged(
 
 def test_a_batch_of_poison_alone_does_not_raise(load: Load) -> None:
     event = copy.deepcopy(USDM_COPY)
-    del event["Records"][0]["dynamodb"]["NewImage"]["quantity"]
+    del event["Records"][0]["dynamodb"]["NewImage"]["order"]
     number = event["Records"][0]["dynamodb"]["SequenceNumber"]
     answer = load("broadcaster").handler(event, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
@@ -130,7 +130,9 @@ def test_no_key_of_the_venue_reaches_a_client(
     connections.add("op", "root", ["all"], utc_ms())
     event = copy.deepcopy(USDM_COPY)
     image = event["Records"][0]["dynamodb"]["NewImage"]
-    image["reason"]["S"] = f"binance POST https://x/order?signature={canary} failed for {canary}"
+    document = json.loads(image["order"]["S"])
+    document["reason"] = f"binance POST https://x/order?signature={canary} failed for {canary}"
+    image["order"]["S"] = json.dumps(document)
     image["sealed_key"] = {"B": canary}
     image["api_key"] = {"S": canary}
     load("broadcaster").handler(event, None)

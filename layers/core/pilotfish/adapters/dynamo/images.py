@@ -2,7 +2,7 @@
 
 from pilotfish.adapters.dynamo.fills import fill_from_item
 from pilotfish.adapters.dynamo.items import Item
-from pilotfish.adapters.dynamo.orders import order_from_item
+from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.domain.news import News, of_copy, of_fill
 
 

@@ -12,7 +12,7 @@ from pilotfish.adapters.dynamo.items import (
     s,
     transact,
 )
-from pilotfish.adapters.dynamo.orders import planned_item
+from pilotfish.adapters.dynamo.order_items import planned_item
 from pilotfish.domain.netting import Ledger, Line, Misses
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.ports import LedgerConflict, LedgerKey

@@ -5,38 +5,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.batching import BatchedWrites
-from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Codec, Item, n, s
+from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, s
+from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
 from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_of
-from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Event, Leg, Reason, State, advanced
+from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, advanced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-OPEN = "open"
-
-_codec = Codec(CopyOrder, {"follow_id": "pk"})
-
-
-def order_from_item(item: Item) -> CopyOrder:
-    """An order from its stored item or its stream image."""
-    return _codec.decode(item)
-
-
-def planned_item(order: CopyOrder) -> Item:
-    """A new order as the mapper writes it."""
-    event = Event(order.decided_ms, order.state, order.reason)
-    return _item(replace(order, history=(event,)))
-
-
-def _item(order: CopyOrder) -> Item:
-    """All of an order; `open` keeps it in the sparse index until it ends."""
-    item = _codec.encode(order)
-    item |= {
-        "sk": s(order.order_key),
-        "client_order_id": s(order.client_order_id),
-        "moved_ms": n(order.history[-1].at_ms),
-    }
-    return item if order.state.terminal else item | {OPEN: s("1")}
 
 
 class DynamoOrders:
@@ -123,7 +98,7 @@ class DynamoOrders:
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": _item(after),
+                "Item": order_to_item(after),
                 "ConditionExpression": "revision = :held",
                 "ExpressionAttributeValues": {":held": n(before.revision)},
             }
