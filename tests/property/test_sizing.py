@@ -1,0 +1,52 @@
+"""Rounding to lots: never up by more than a fraction's last digit, never down by a lot."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.sizing import LOT_TOLERANCE, entry_quantity, order_cap, whole_lots
+from tests.property.market import Scale, entries, instruments, scales, sizes, trades
+
+prices = st.decimals("0.0001", "150000", places=4, allow_nan=False)
+budgets = st.decimals("0.5", "1000000", places=2, allow_nan=False)
+
+
+@given(sizes, scales, instruments)
+def test_lots_are_whole_and_just_below(size: Decimal, scale: Scale, market: Instrument) -> None:
+    quantity = size * scale.stored
+    lots = whole_lots(quantity, market)
+    assert lots % market.lot == 0
+    assert lots - quantity <= LOT_TOLERANCE * market.lot
+    assert quantity - lots < market.lot
+
+
+@given(entries, scales, instruments)
+def test_a_sum_of_fractions_has_the_lots_of_the_exact_sum(
+    made: list[Decimal], scale: Scale, market: Instrument
+) -> None:
+    stored = sum((quantity * scale.stored for quantity in made), Decimal(0))
+    exact = scale.exact * Fraction(sum(made))
+    assert whole_lots(stored, market) == (exact // Fraction(market.lot)) * market.lot
+
+
+@given(trades, scales, instruments, prices, budgets)
+def test_no_entry_is_taken_on_beyond_the_budget(
+    change: Decimal, scale: Scale, market: Instrument, price: Decimal, budget: Decimal
+) -> None:
+    rules = Rules(multiplier=scale.stored, max_order_notional=budget)
+    cap = order_cap(rules, market, price)
+    assert cap is not None
+    assert cap % market.lot == 0
+    assert cap * price <= budget < (cap + market.lot) * price
+    quantity = entry_quantity(rules, change, cap)
+    assert abs(quantity) <= min(cap, abs(change * scale.stored))
+    assert quantity * change >= 0
+
+
+@given(trades, scales)
+def test_without_a_budget_the_whole_entry_is_taken_on(change: Decimal, scale: Scale) -> None:
+    assert entry_quantity(Rules(multiplier=scale.stored), change, None) == change * scale.stored
