@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,17 +13,24 @@ from rich.console import Console
 # sysexits.h
 FAILED = 1
 USAGE = 64
+BAD_INPUT = 65
 NO_INPUT = 66
 UNAVAILABLE = 69
 
 console = Console(stderr=True)
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    json.dump(value, sys.stdout, indent=2, default=_plain)
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """One JSON document on stdout; without an indent, on one line."""
+    json.dump(value, sys.stdout, indent=indent, default=_plain)
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def fail(message: str, exit_code: int) -> NoReturn:
+    """Says in one line what is wrong, and ends."""
+    console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(exit_code)
 
 
 def _plain(value: Any) -> Any:
@@ -40,10 +47,6 @@ def errors_as_exit_codes() -> Iterator[None]:
     try:
         yield
     except NotBuilt as trouble:
-        console.print(f"[red]{trouble}[/red]")
-        raise typer.Exit(UNAVAILABLE) from trouble
+        fail(str(trouble), UNAVAILABLE)
     except (DeploymentError, AwsStartError) as trouble:
-        console.print(f"[red]the stack did not come up:[/red] {trouble}")
-        raise typer.Exit(FAILED) from trouble
-    except KeyboardInterrupt as stop:
-        raise typer.Exit(130) from stop
+        fail(f"the stack did not come up: {trouble}", FAILED)

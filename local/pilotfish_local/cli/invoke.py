@@ -1,22 +1,23 @@
 """`pilotfish invoke`: what `sam local invoke` does, where there is no Docker."""
 
 import json
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pilotfish_local.cli.console import (
+    BAD_INPUT,
     FAILED,
     NO_INPUT,
     USAGE,
     console,
     errors_as_exit_codes,
+    fail,
     print_json,
 )
 from pilotfish_local.cli.running_stack import RunningStack
-from pilotfish_local.paths import EVENTS
+from pilotfish_local.paths import EVENTS, TEMPLATE
 
 
 def invoke(
@@ -25,31 +26,40 @@ def invoke(
         Path | None, typer.Option("--event", "-e", help="JSON; the default is {}.")
     ] = None,
 ) -> None:
-    """Run one function on an event, on the stack that is up or on one made for it."""
+    """Run one function on an event: on the stack of `pilotfish up`, or on one for this call."""
+    logical_id = _logical_id(function)
     payload = _read(event)
-    logical_id = function if function.endswith("Function") else f"{function.title()}Function"
-    with errors_as_exit_codes():
-        found = RunningStack.find()
-        with nullcontext(found) if found else RunningStack.temporary() as stack:
-            if logical_id not in stack.functions:
-                names = ", ".join(sorted(stack.functions))
-                console.print(f"[red]no function {logical_id}; there are {names}[/red]")
-                raise typer.Exit(USAGE)
-            answer, failed, log = stack.invoke(logical_id, payload)
+    with errors_as_exit_codes(), RunningStack.found_or_temporary() as stack:
+        answer, failed, log = stack.invoke(logical_id, payload)
     console.print(log, highlight=False, markup=False)
     print_json(answer)
     if failed:
         raise typer.Exit(FAILED)
 
 
+def _logical_id(name: str) -> str:
+    functions = {f.removesuffix("Function").lower(): f for f in _functions()}
+    short = name.removesuffix("Function").lower()
+    if short not in functions:
+        fail(f"no function {name}; there are {', '.join(sorted(functions))}", USAGE)
+    return functions[short]
+
+
+def _functions() -> list[str]:
+    from pilotfish_local.aws import template_yaml
+
+    resources: dict[str, dict[str, str]] = template_yaml.load(TEMPLATE)["Resources"]
+    return [key for key, it in resources.items() if it["Type"] == "AWS::Serverless::Function"]
+
+
 def _read(path: Path | None) -> Any:
     if path is None:
         return {}
-    if not path.exists():
-        console.print(f"[red]no file {path}; the samples are in {EVENTS.name}/[/red]")
-        raise typer.Exit(NO_INPUT)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as mistake:
-        console.print(f"[red]{path} is not JSON: {mistake}[/red]")
-        raise typer.Exit(NO_INPUT) from mistake
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        fail(f"no file {path}; the samples are in {EVENTS.name}/<function>/", NO_INPUT)
+    except OSError as trouble:
+        fail(f"{path} cannot be read: {trouble.strerror}", NO_INPUT)
+    except ValueError as mistake:
+        fail(f"{path} is not JSON: {mistake}", BAD_INPUT)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from pilotfish_local.cli.console import console
-from pilotfish_local.local_stack import running
+from pilotfish_local.cli.starting import started
 from pilotfish_local.paths import UP_FILE
 
 
@@ -43,9 +43,13 @@ class RunningStack:
 
     @classmethod
     @contextmanager
-    def temporary(cls) -> Iterator[Self]:
-        """A stack of its own."""
-        with console.status("starting") as status, running(say=status.update) as local:
+    def found_or_temporary(cls) -> Iterator[Self]:
+        """The stack that is up; else one of its own, which ends with the block."""
+        if found := cls.find():
+            yield found
+            return
+        console.print("no stack is up, so one is started for this call; `pilotfish up` keeps one")
+        with started() as local:
             yield cls(local.describe()["functions"], local.aws.client("lambda"))
 
     def invoke(self, logical_id: str, event: Any) -> tuple[Any, bool, str]:

@@ -26,10 +26,11 @@ class Latency:
         ordered = sorted(value / NS_PER_MS for value in values_ns)
         if not ordered:
             return None
-        return cls(_at(ordered, 0.50), _at(ordered, 0.95), round(ordered[-1], 1))
+        return cls(percentile(ordered, 0.50), percentile(ordered, 0.95), round(ordered[-1], 1))
 
 
-def _at(ordered: Sequence[float], share: float) -> float:
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value that `share` of the ascending values lie below, to a tenth."""
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
 
 

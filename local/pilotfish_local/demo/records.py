@@ -1,5 +1,6 @@
 """Our own record of a run: the copy orders in the table."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -26,15 +27,22 @@ def copy_orders(local: LocalStack, follows: Sequence[Follow]) -> list[CopyOrder]
     ]
 
 
-def await_settled(
+async def settled(
     local: LocalStack, follows: Sequence[Follow], pairs: int, timeout_s: float
 ) -> list[CopyOrder]:
     """Until every pair of a fill and a follow has only finished orders, or time is up."""
     deadline = time.monotonic() + timeout_s
     while True:
-        orders = copy_orders(local, follows)
-        settled = {(order.follow_id, order.fill_id) for order in orders}
+        orders = await asyncio.to_thread(copy_orders, local, follows)
+        decided = {(order.follow_id, order.fill_id) for order in orders}
         busy = any(not order.state.terminal for order in orders)
-        if (len(settled) >= pairs and not busy) or time.monotonic() > deadline:
+        if (len(decided) >= pairs and not busy) or time.monotonic() > deadline:
             return orders
-        time.sleep(LOOK_S)
+        await asyncio.sleep(LOOK_S)
+
+
+def await_settled(
+    local: LocalStack, follows: Sequence[Follow], pairs: int, timeout_s: float
+) -> list[CopyOrder]:
+    """`settled`, for callers without an event loop."""
+    return asyncio.run(settled(local, follows, pairs, timeout_s))

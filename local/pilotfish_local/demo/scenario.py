@@ -1,6 +1,6 @@
 """What the leaders of a run do: seeded, and always copyable by every follower."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from random import Random
@@ -28,15 +28,30 @@ class LeaderOrder:
     quantity: Decimal
 
 
+def largest_entry(venue: str) -> tuple[str, Decimal]:
+    """The first symbol of a venue, and the largest entry in it."""
+    symbol, _, quantity = SYMBOLS[venue][0]
+    return symbol, Decimal(quantity)
+
+
+def traded_bases(venue: str) -> list[str]:
+    """The base assets that leaders trade at a venue."""
+    return [symbol.partition("/")[0] for symbol, _, _ in SYMBOLS[venue]]
+
+
 def leader_orders(
-    leaders: Sequence[str], venue: str, count: int, seed: int
+    leaders: Sequence[str], venue: str, count: int, seed: int, bases: Collection[str] = ()
 ) -> Iterator[LeaderOrder]:
-    """`count` orders in turn: entries, partial exits and full closes of long positions."""
+    """`count` orders in turn: entries, partial exits and full closes of long positions.
+
+    With `bases`, only these base assets are traded.
+    """
     random = Random(seed)
+    markets = [row for row in SYMBOLS[venue] if not bases or row[0].partition("/")[0] in bases]
     held: dict[tuple[str, str], Decimal] = {}
     for number in range(count):
         leader = leaders[number % len(leaders)]
-        symbol, step, largest = random.choice(SYMBOLS[venue])
+        symbol, step, largest = random.choice(markets)
         position = held.get((leader, symbol), Decimal(0))
         most = Decimal(largest)
         leaving = position and random.random() < EXIT_CHANCE
