@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from rich.console import Group
+from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +14,7 @@ from pilotfish_local.demo.seen import Json, Seen, SeenFollow
 
 SHOWN_LEADERS = 5
 SHOWN_FOLLOWS = 12
-IN_FLIGHT = ("PLANNED", "SENT", "UNSENT", "UNKNOWN")
+OPEN = ("PLANNED", "SENT", "UNSENT", "UNKNOWN")
 NOT_COPIED = ("SKIPPED", "REJECTED", "EXPIRED", "MANUAL")
 
 
@@ -32,7 +32,7 @@ class Screen:
 
     def render(self) -> Group:
         """A line of totals over two tables."""
-        return Group(self._totals(), self._leaders(), self._followers())
+        return Group(self._totals(), self._leaders(), "", self._followers())
 
     def _totals(self) -> Text:
         latencies = self.seen.latencies
@@ -45,7 +45,8 @@ class Screen:
             parts.append(f"fill to copy p50 {p50:.0f} ms, p95 {p95:.0f} ms")
         parts.append(f"{time.monotonic() - self.started:.0f} s")
         totals = Text("   ".join(parts), style="bold", no_wrap=True, overflow="ellipsis")
-        return totals.append(f"\n{self.market}", style="dim not bold")
+        note = f"\n{self.market}\nlatency from fill to copy; P&L after fees\n"
+        return totals.append(note, style="dim not bold")
 
     def _leaders(self) -> Table:
         table = _table("leader", ">fills", ">P&L", "last fill")
@@ -55,19 +56,18 @@ class Screen:
         return _captioned(table, len(self.seen.leaders) - SHOWN_LEADERS)
 
     def _followers(self) -> Table:
-        table = _table(
-            "follower", "leader", ">scale", ">copies", ">in flight", ">not copied", ">latency",
-            ">P&L", "last copy",
-        )  # fmt: skip
+        columns = [">scale", ">copies", ">open", ">not copied", ">latency", ">P&L"]
+        several = len(self.seen.leaders) > 1
+        table = _table("follower", *(["leader"] if several else []), *columns, "last copy")
         for follow_id, scale in list(self.scales.items())[:SHOWN_FOLLOWS]:
             follower, _, leader = follow_id.partition(">")
             row = self.seen.follows.get(follow_id) or SeenFollow()
             table.add_row(
                 follower,
-                leader,
+                *([leader] if several else []),
                 f"×{scale}",
                 str(row.states["COPIED"]),
-                _count(row, IN_FLIGHT),
+                _count(row, OPEN),
                 _count(row, NOT_COPIED),
                 "" if row.typical_ms is None else f"{row.typical_ms} ms",
                 _signed(self.profits.get(follower)),
@@ -79,8 +79,9 @@ class Screen:
 def _table(*columns: str) -> Table:
     table = Table(box=None, expand=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in columns:
-        justify = "right" if name.startswith(">") else "left"
-        table.add_column(name.removeprefix(">"), justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        justify: JustifyMethod = "right" if name.startswith(">") else "left"
+        last = name.startswith("last")  # The one that gives way where the terminal is narrow.
+        table.add_column(name.removeprefix(">"), justify=justify, no_wrap=not last)
     return table
 
 
@@ -104,7 +105,8 @@ def _signed(amount: Decimal | None) -> Text:
 def _deal(message: Json | None, quantity: str, price: str) -> Text:
     if message is None:
         return Text("")
-    text = Text(message["side"], style="green" if message["side"] == "buy" else "red")
+    style = "green" if message["side"] == "buy" else "red"
+    text = Text(message["side"], style, no_wrap=True, overflow="ellipsis")
     base = message["symbol"].partition("/")[0]
     amount, paid = Decimal(message[quantity]).normalize(), Decimal(message[price])
     return text.append(f" {amount:f} {base} @ {paid:,.2f}", style="default")

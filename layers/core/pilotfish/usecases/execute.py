@@ -14,6 +14,10 @@ from pilotfish.ports import Accounts, Clock, Orders, Retries, Venue, Venues
 # look for the order, not find it, and send it themselves. Well below every receive window.
 SEND_WITHIN_MS = 1_000
 
+# Orders between claim and answer at a time, so that none is claimed long before it can leave:
+# ten claim transactions full of entries would still be under way when the first answers come.
+IN_FLIGHT = 100
+
 
 class Execute:
     """Claims an order, sends it, records the answer; hands what is not final to the saga.
@@ -36,6 +40,7 @@ class Execute:
         self._venues = venues
         self._retries = retries
         self._clock = clock
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
 
     async def __call__(self, order: CopyOrder) -> CopyOrder:
         """The order as this worker leaves it; unchanged when another one has it."""
@@ -67,10 +72,12 @@ class Execute:
             return await self._end(order, State.REJECTED, str(refusal))
         except (NotSent, OutcomeUnknown) as trouble:  # Of opening the account: nothing was sent.
             return await self._orders.record(order, self._unsent(order, trouble)) or order
-        claimed = await self._orders.claim(order, quantity, self._clock())
-        if claimed is None:
-            return order
-        return await self._orders.record(claimed, await self._send(venue, claimed)) or claimed
+        async with self._in_flight:
+            claimed = await self._orders.claim(order, quantity, self._clock())
+            if claimed is None:
+                return order
+            answered_ = await self._send(venue, claimed)
+        return await self._orders.record(claimed, answered_) or claimed
 
     async def _quantity(self, order: CopyOrder) -> Decimal:
         """What to ask for: an exit asks for no more than the follow holds from its copies."""

@@ -2,12 +2,14 @@
 
 Restores: ReportBatchItemFailures, BisectBatchOnFunctionError, MaximumRetryAttempts,
 MaximumRecordAgeInSeconds, OnFailure, ParallelizationFactor and the batching window; a slow handler
-delays no other mapping; a throttled batch is kept. New records are taken over in the write that
-makes them, so an idle mapping hands them out without a poll.
+delays no other mapping; a throttled batch is kept. New records are taken over as soon as the
+request that wrote them is done, all that a transaction wrote at once, so an idle mapping hands
+them out without a poll.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -22,10 +24,11 @@ class Mappings:
 
     def __init__(self) -> None:
         self._running: dict[str, StreamReader] = {}
+        self._told: set[str] = set()
         self._settling = threading.Lock()
 
     def settle(self) -> bool:
-        """Start mappings that were created or enabled, stop those deleted or disabled; take all."""
+        """Start mappings that were created or enabled, stop those deleted or disabled."""
         with self._settling:
             wanted = {
                 mapping["UUID"]: (account, region, mapping)
@@ -37,13 +40,24 @@ class Mappings:
             for identifier in set(wanted) - set(self._running):
                 account, region, mapping = wanted[identifier]
                 table_name = _table_name(mapping["EventSourceArn"])
-                self._running[identifier] = StreamReader(account, region, mapping, table_name)
-            for running in list(self._running.values()):
-                running.take()
+                reader = StreamReader(account, region, mapping, table_name)
+                self._running[identifier] = reader
+                reader.take()
         return False
 
     def new_records(self, table_name: str) -> None:
-        """A table has new records: its mappings take them at once."""
+        """A table has new records: its mappings take them when the request at work is done."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # Written by a background thread.
+            self._take(table_name)
+            return
+        if table_name not in self._told:
+            self._told.add(table_name)
+            loop.call_soon(self._take, table_name)
+
+    def _take(self, table_name: str) -> None:
+        self._told.discard(table_name)
         for running in list(self._running.values()):
             if running.table_name == table_name:
                 running.take()
