@@ -8,7 +8,7 @@ from pilotfish.adapters.dynamo.tickets import DynamoTickets
 from pilotfish.clock import utc_ms
 from pilotfish.domain.news import Viewer
 from tests.contract.live.conftest import TABLE
-from tests.handlers.live.conftest import Load, sample, samples
+from tests.handlers.conftest import Load, sample, samples
 
 
 def with_ticket(ticket: str) -> Any:

@@ -10,7 +10,7 @@ from pilotfish.adapters.dynamo.connections import DynamoConnections
 from pilotfish.clock import utc_ms
 from tests.contract.live.conftest import TABLE
 from tests.contract.live.gateway import Gateway
-from tests.handlers.live.conftest import Load, sample, samples
+from tests.handlers.conftest import Load, sample, samples
 
 USDM_COPY = sample("broadcaster/order_copied.json")
 USDM_FILL = sample("broadcaster/fill_usdm.json")

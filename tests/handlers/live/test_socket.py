@@ -9,7 +9,7 @@ from pilotfish.adapters.dynamo.connections import DynamoConnections
 from pilotfish.clock import utc_ms
 from tests.contract.live.conftest import TABLE
 from tests.contract.live.gateway import Gateway
-from tests.handlers.live.conftest import Load, sample, samples
+from tests.handlers.conftest import Load, sample, samples
 
 WHO = sample("socket/connect.json")["requestContext"]["connectionId"]
 

@@ -1,0 +1,74 @@
+"""Loads a function's app.py on moto, as Lambda does, and reads its sample events."""
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "LAMBDA_TASK_ROOT": "/var/task",  # So that powertools keeps to one event loop, as on Lambda.
+    "POWERTOOLS_SERVICE_NAME": "pilotfish",
+    "POWERTOOLS_METRICS_NAMESPACE": "Pilotfish",
+}
+
+Load = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS: nothing leaves this machine."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def load(aws: None) -> Iterator[Load]:
+    """A cold start of a function: its app.py, run anew; what it holds open ends with the test."""
+    with contextlib.ExitStack() as opened:
+
+        def start(function: str) -> ModuleType:
+            path = ROOT / "functions" / function / "app.py"
+            spec = importlib.util.spec_from_file_location(f"functions_{function}_app", path)
+            assert spec is not None
+            assert spec.loader is not None
+            app = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(app)
+            for part in _open_parts(function, app):
+                opened.callback(part.close)
+            return app
+
+        yield start
+
+
+def _open_parts(function: str, app: ModuleType) -> Iterator[Any]:
+    if function == "executor":
+        yield asyncio.get_event_loop()
+    for part in (
+        getattr(app, "runner", None),
+        getattr(app, "push", None),
+        getattr(getattr(app, "broadcast", None), "_push", None),
+    ):
+        if part is not None:
+            yield part
+
+
+def sample(path: str) -> Any:
+    return json.loads((ROOT / "events" / path).read_text())
+
+
+def samples(function: str) -> list[str]:
+    return sorted(f"{function}/{path.name}" for path in (ROOT / "events" / function).glob("*.json"))
