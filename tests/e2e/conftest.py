@@ -1,6 +1,7 @@
 """One running stack for all end-to-end tests; each test brings accounts of its own."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,10 +38,16 @@ class Scene:
     follows: list[Follow] = field(default_factory=list)
     fills: int = 0
 
-    def add_followers(self, rules: Sequence[Rules], venue: str | None = None) -> list[Trader]:
+    def add_followers(
+        self,
+        rules: Sequence[Rules],
+        venue: str | None = None,
+        owners: Sequence[str] | None = None,
+    ) -> list[Trader]:
         """Followers with a key each, one for each of the rules."""
         followers = [
-            Trader(f"follower-{next(_numbers)}", venue or self.leader.venue, "user") for _ in rules
+            Trader(f"follower-{next(_numbers)}", venue or self.leader.venue, owner)
+            for owner in owners or ["user"] * len(rules)
         ]
         connect(self.local, followers, leaders=False)
         self.follows += follow(self.local, self.leader, followers, rules)
@@ -55,9 +62,30 @@ class Scene:
         asyncio.run(trade(self.local.endpoints, [self.leader], wanted, pause_s=pause_s))
         self.fills += len(orders)
 
+    @property
+    def pairs(self) -> int:
+        """How many copy orders there must be, at one for each fill and follow."""
+        return self.fills * len(self.follows)
+
+    def await_fills(self, timeout_s: float = 20) -> None:
+        """Until the poller has written down all that the leader did."""
+        client = self.local.aws.client("dynamodb")
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = client.query(
+                TableName=self.local.name("FillsTable"),
+                KeyConditionExpression="pk = :leader",
+                ExpressionAttributeValues={":leader": {"S": self.leader.name}},
+            )
+            if found["Count"] >= self.fills:
+                return
+            if time.monotonic() > deadline:
+                pytest.fail(f"the poller wrote {found['Count']} of {self.fills} fills")
+            time.sleep(0.05)
+
     def settle(self, timeout_s: float = 60) -> list[CopyOrder]:
         """All copy orders, once each fill has a finished one for each follow."""
-        return await_settled(self.local, self.follows, self.fills * len(self.follows), timeout_s)
+        return await_settled(self.local, self.follows, self.pairs, timeout_s)
 
     def verdict(self, records: Sequence[CopyOrder] = ()) -> Verdict:
         """What the venue's book says."""

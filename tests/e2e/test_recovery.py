@@ -5,82 +5,42 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
 from pilotfish.domain.follows import Rules
-from pilotfish.domain.orders import State
+from pilotfish.domain.orders import CopyOrder, State
 from pilotfish_local.local_stack import SHARD, LocalStack
 
 from .conftest import USDM_BTC, Scene
 
 VICTIMS = ("PollerFunction", "MapperFunction", "ExecutorFunction")
+PATIENCE_S = 120
 
 
 def test_workers_killed_at_random_moments_copy_everything_once(scene: Scene) -> None:
     scene.add_followers([Rules(lateness_s=600)] * 4)
-    killer = _Killer(scene.local, seed=11)
     orders = [("buy", "0.02", USDM_BTC)] * 12 + [("sell", "0.03", USDM_BTC)] * 8
 
-    with killer:
+    with workers_being_killed(scene.local, seed=11) as killed:
         scene.trade(*orders, pause_s=0.25)
-    scene.local.invoke_async("PollerFunction", {"shard": SHARD})
-    records = scene.settle(timeout_s=20)
-    while any(not order.state.terminal for order in records) or killer.unheard(scene, records):
-        scene.local.invoke("SweepFunction", {"patience_s": 5})
-        records = scene.settle(timeout_s=5)
-        killer.give_up_after(120)
+    records = _swept_until_settled(scene)
 
-    assert set(killer.killed) == set(VICTIMS)
+    assert set(killed) == set(VICTIMS)
     verdict = scene.verdict(records)
     assert (verdict.fills, verdict.copies) == (20, 80), verdict
     assert verdict.clean
 
 
-class _Killer:
-    """Kills a worker of one of the victims every half second or so."""
-
-    def __init__(self, local: LocalStack, seed: int) -> None:
-        self.killed: list[str] = []
-        self._local = local
-        self._random = random.Random(seed)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._started = time.monotonic()
-
-    def __enter__(self) -> "_Killer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        turn = 0
-        while not self._stop.wait(self._random.uniform(0.2, 0.7)):
-            victim = VICTIMS[turn % len(VICTIMS)]
-            for pid in self._local.aws.worker_pids(self._local.name(victim)):
-                os.kill(pid, signal.SIGKILL)
-                self.killed.append(victim)
-            turn += 1
-            if victim == "PollerFunction":
-                self._local.invoke_async("PollerFunction", {"shard": SHARD})
-
-    def unheard(self, scene: Scene, records: list) -> bool:  # type: ignore[type-arg]
-        return len(records) < scene.fills * len(scene.follows)
-
-    def give_up_after(self, seconds: float) -> None:
-        if time.monotonic() - self._started > seconds:
-            pytest.fail("the copies did not settle")
-
-
 @pytest.mark.parametrize("function", ["MapperFunction", "ExecutorFunction"])
 def test_the_sweep_finds_what_a_lost_trigger_left_behind(scene: Scene, function: str) -> None:
     (follower,) = scene.add_followers([Rules(lateness_s=600)])
-    with _deaf(scene.local, function):
+    with trigger_lost(scene.local, function):
         scene.trade(("buy", "0.1", USDM_BTC))
-        _await_fill(scene)
+        scene.await_fills()
+        time.sleep(0.5)  # What a trigger that is not lost needs to bring about an order.
         assert scene.local.exchange.orders(account=follower.name) == []
 
         swept = scene.local.invoke("SweepFunction", {"patience_s": 0})
@@ -95,36 +55,64 @@ def test_the_sweep_finds_what_a_lost_trigger_left_behind(scene: Scene, function:
     assert scene.verdict().clean
 
 
-class _deaf:  # noqa: N801
-    """A function whose stream mapping has lost its records for good."""
+@contextmanager
+def workers_being_killed(local: LocalStack, seed: int) -> Iterator[list[str]]:
+    """Every half second or so the workers of one victim die; yields the names of the killed."""
+    killed: list[str] = []
+    moments = random.Random(seed)
+    over = threading.Event()
 
-    def __init__(self, local: LocalStack, function: str) -> None:
-        self._client = local.aws.client("lambda")
-        self._function = local.name(function)
+    def kill_in_turn() -> None:
+        turn = 0
+        while not over.wait(moments.uniform(0.2, 0.7)):
+            victim = VICTIMS[turn % len(VICTIMS)]
+            for pid in local.aws.worker_pids(local.name(victim)):
+                os.kill(pid, signal.SIGKILL)
+                killed.append(victim)
+            if victim == "PollerFunction":
+                _schedule_poller(local)
+            turn += 1
 
-    def __enter__(self) -> None:
-        self._set(enabled=False)
-
-    def __exit__(self, *_: object) -> None:
-        self._set(enabled=True)
-
-    def _set(self, *, enabled: bool) -> None:
-        found = self._client.list_event_source_mappings(FunctionName=self._function)
-        for mapping in found["EventSourceMappings"]:
-            self._client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
-        time.sleep(2)  # A mapping takes a while to notice, as on AWS.
+    killer = threading.Thread(target=kill_in_turn)
+    killer.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        killer.join()
 
 
-def _await_fill(scene: Scene) -> None:
-    client = scene.local.aws.client("dynamodb")
-    for _ in range(200):
-        found = client.query(
-            TableName=scene.local.name("FillsTable"),
-            KeyConditionExpression="pk = :leader",
-            ExpressionAttributeValues={":leader": {"S": scene.leader.name}},
-        )
-        if found["Count"] >= scene.fills:
-            time.sleep(0.5)
-            return
-        time.sleep(0.05)
-    pytest.fail("the poller wrote no fill")
+@contextmanager
+def trigger_lost(local: LocalStack, function: str) -> Iterator[None]:
+    """The function's stream mapping is off, as if its records were lost for good."""
+    _enable_mappings(local, function, enabled=False)
+    try:
+        yield
+    finally:
+        _enable_mappings(local, function, enabled=True)
+
+
+def _enable_mappings(local: LocalStack, function: str, *, enabled: bool) -> None:
+    client = local.aws.client("lambda")
+    found = client.list_event_source_mappings(FunctionName=local.name(function))
+    for mapping in found["EventSourceMappings"]:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+    time.sleep(2)  # A mapping takes a while to notice, as on AWS.
+
+
+def _schedule_poller(local: LocalStack) -> None:
+    """What the schedule does each minute, now."""
+    local.invoke_async("PollerFunction", {"shard": SHARD})
+
+
+def _swept_until_settled(scene: Scene) -> Sequence[CopyOrder]:
+    """The sweep runs, as its schedule would have it, until nothing is left to do."""
+    _schedule_poller(scene.local)
+    records = scene.settle(timeout_s=20)
+    deadline = time.monotonic() + PATIENCE_S
+    while len(records) < scene.pairs or any(not record.state.terminal for record in records):
+        if time.monotonic() > deadline:
+            pytest.fail(f"the copies did not settle: {records}")
+        scene.local.invoke("SweepFunction", {"patience_s": 5})
+        records = scene.settle(timeout_s=5)
+    return records
