@@ -17,7 +17,7 @@ READERS = {
     ("Executor", "CopyOrdersTable"),
     ("Broadcaster", "CopyOrdersTable"),
 }
-BATCH = {"Mapper": 100, "Executor": 100, "Broadcaster": 200}
+BATCH = {"Mapper": 100, "Executor": 1000, "Broadcaster": 200}
 
 
 def mappings(resources: Resources) -> dict[tuple[str, str], dict[str, Any]]:

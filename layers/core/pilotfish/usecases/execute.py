@@ -14,8 +14,8 @@ from pilotfish.ports import Accounts, Clock, Orders, Retries, Venue, Venues
 # look for the order, not find it, and send it themselves. Well below every receive window.
 SEND_WITHIN_MS = 1_000
 
-# Orders between claim and answer at a time, so that none is claimed long before it can leave:
-# ten claim transactions full of entries would still be under way when the first answers come.
+# Orders of one venue between claim and answer at a time: none is claimed long before it can
+# leave, and a venue that hangs holds up no other.
 IN_FLIGHT = 100
 
 
@@ -40,7 +40,7 @@ class Execute:
         self._venues = venues
         self._retries = retries
         self._clock = clock
-        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._in_flight: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, order: CopyOrder) -> CopyOrder:
         """The order as this worker leaves it; unchanged when another one has it."""
@@ -72,12 +72,12 @@ class Execute:
             return await self._end(order, State.REJECTED, str(refusal))
         except (NotSent, OutcomeUnknown) as trouble:  # Of opening the account: nothing was sent.
             return await self._orders.record(order, self._unsent(order, trouble)) or order
-        async with self._in_flight:
+        async with self._in_flight.setdefault(order.venue, asyncio.Semaphore(IN_FLIGHT)):
             claimed = await self._orders.claim(order, quantity, self._clock())
             if claimed is None:
                 return order
-            answered_ = await self._send(venue, claimed)
-        return await self._orders.record(claimed, answered_) or claimed
+            outcome = await self._send(venue, claimed)
+        return await self._orders.record(claimed, outcome) or claimed
 
     async def _quantity(self, order: CopyOrder) -> Decimal:
         """What to ask for: an exit asks for no more than the follow holds from its copies."""
