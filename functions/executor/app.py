@@ -23,13 +23,14 @@ lanes: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 async def send(record: Any) -> CopyOrder:
     """One stream record's order; raises so that the stream delivers it again."""
-    order = order_from_item(record.raw_event["dynamodb"]["NewImage"])
-    async with lanes[order.follow_id]:
-        try:
+    try:
+        order = order_from_item(record.raw_event["dynamodb"]["NewImage"])
+        async with lanes[order.follow_id]:
             return await execute(order)
-        except Exception:
-            logger.exception("order not settled", order_id=order.order_id)
-            raise
+    except Exception:
+        key = record.raw_event["dynamodb"].get("Keys")
+        logger.exception("order not settled", event_id=record.event_id, key=key)
+        raise
 
 
 @metrics.log_metrics

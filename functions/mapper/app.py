@@ -20,11 +20,11 @@ map_fill = wiring.map_fill(MapperSettings.from_env())
 
 def decide(record: Any) -> None:
     """One stream record; raises so that the stream delivers it again."""
-    fill = fill_from_item(record.raw_event["dynamodb"]["NewImage"])
     try:
-        map_fill(fill)
+        map_fill(fill_from_item(record.raw_event["dynamodb"]["NewImage"]))
     except Exception:
-        logger.exception("fill not decided", fill_id=fill.fill_id, account_id=fill.account_id)
+        key = record.raw_event["dynamodb"].get("Keys")
+        logger.exception("fill not decided", event_id=record.event_id, key=key)
         raise
 
 

@@ -1,0 +1,144 @@
+"""The template's tables, key and state machine on moto, and stores to look at them with."""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.fills import DynamoFills
+from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.leases import DynamoLeases
+from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+from pilotfish.adapters.dynamo.order_items import order_from_item
+from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.orders import CopyOrder
+from tests.fakes import ManualClock, ModelVenue, ModelVenues
+from tests.fakes.dynamo import create_tables
+from tests.fakes.environment import environment
+from tests.handlers.conftest import ROOT, sample
+
+TEMPLATE: Path = ROOT / "template.yaml"
+NAME = "pilotfish"
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"  # moto's
+LOT = Decimal("0.00001")
+
+# Follower by leader; each mirrors half.
+PAIRS = {
+    "ada-usdm": ("ben-usdm", "binanceusdm"),
+    "ada-spot": ("ben-spot", "binance"),
+    "ada-delta": ("cho-delta", "delta"),
+    "ada-hedge": ("cho-hedge", "binanceusdm"),
+}
+HALF = Rules(multiplier=Decimal("0.5"))
+
+
+@dataclass
+class Stack:
+    """What a function finds, and what it leaves behind."""
+
+    dynamodb: Any
+    kms: Any
+    states: Any
+    clock: ManualClock = field(default_factory=ManualClock)
+    venues: ModelVenues = field(default_factory=ModelVenues)
+
+    def __post_init__(self) -> None:
+        self.tables = create_tables(self.dynamodb, TEMPLATE, f"{NAME}-")
+        self.key = self.kms.create_key()["KeyMetadata"]["Arn"]
+        self.retry_order = self.states.create_state_machine(
+            name=f"{NAME}-retry-order",
+            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/retry-order",
+        )["stateMachineArn"]
+        name = self.tables
+        self.accounts = DynamoAccounts(self.dynamodb, name["AccountsTable"], self.clock)
+        self.follows = DynamoFollows(self.dynamodb, name["FollowsTable"], name["AccountsTable"])
+        self.ledgers = DynamoLedgers(self.dynamodb, name["LedgersTable"], name["CopyOrdersTable"])
+        self.instruments = DynamoInstruments(self.dynamodb, name["InstrumentsTable"], self.clock)
+        self.leases = DynamoLeases(self.dynamodb, name["LeasesTable"])
+        self.fills = DynamoFills(
+            self.dynamodb,
+            name["FillsTable"],
+            positions_table=name["PositionsTable"],
+            leases_table=name["LeasesTable"],
+        )
+        self.orders = DynamoOrders(
+            self.dynamodb,
+            name["CopyOrdersTable"],
+            follows_table=name["FollowsTable"],
+            positions_table=name["PositionsTable"],
+        )
+
+    def environment(self, function: str, **parameters: str) -> dict[str, str]:
+        """As the template has it; `parameters` are the template's."""
+        known = {
+            **self.tables,
+            "SealingKey.Arn": self.key,
+            "RetryOrder": self.retry_order,
+            "AWS::StackName": NAME,
+            "AWS::Partition": "aws",
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+        }
+        return environment(TEMPLATE, function, known | parameters)
+
+    def pair(self, leader: str, follower: str, venue: str, **more: Any) -> ModelVenue:
+        """A leader's account, a follower's, the follow between them, and the follower's venue."""
+        owner = follower.partition("-")[0]
+        sealed = more.pop("sealed_key", b"sealed")
+        self.accounts.save(Account(leader, "ada", venue, sealed, listen_shard="0"))
+        self.accounts.save(Account(follower, owner, venue, sealed))
+        name = f"{leader}.{follower}"
+        started = {"started_ms": 0, "rules": HALF} | more
+        self.follows.save(Follow(name, leader, follower, owner, venue, **started))
+        return self.at_venue(follower)
+
+    def at_venue(self, account_id: str) -> ModelVenue:
+        """The account's book at the model venue."""
+        if account_id not in self.venues.of:
+            model = ModelVenue(self.clock, account_id, lot=LOT)
+            self.venues.of[account_id] = model
+        found = self.venues.of[account_id]
+        assert isinstance(found, ModelVenue)
+        return found
+
+    def book(self) -> dict[str, list[tuple[str, Decimal, bool]]]:
+        """What each account's venue took: side, quantity, reduce-only."""
+        taken = {}
+        for account_id, venue in self.venues.of.items():
+            assert isinstance(venue, ModelVenue)
+            requests = [order.request for order in venue.book]
+            taken[account_id] = [(str(r.side), r.quantity, r.reduce_only) for r in requests]
+        return {account_id: orders for account_id, orders in taken.items() if orders}
+
+    def put(self, table: str, item: Any) -> None:
+        """Any item, as it is."""
+        self.dynamodb.put_item(TableName=self.tables[table], Item=item)
+
+    def items(self, table: str) -> list[Any]:
+        """All of a table."""
+        found = self.dynamodb.scan(TableName=self.tables[table], ConsistentRead=True)["Items"]
+        return sorted(found, key=lambda item: (item["pk"]["S"], item.get("sk", {}).get("S", "")))
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Every table."""
+        return {table: self.items(table) for table in self.tables}
+
+    def copy_orders(self) -> list[CopyOrder]:
+        return [order_from_item(item) for item in self.items("CopyOrdersTable")]
+
+    def executions(self) -> list[Any]:
+        """Every run of `retry_order`."""
+        listed = self.states.list_executions(stateMachineArn=self.retry_order)["executions"]
+        return [self.states.describe_execution(executionArn=e["executionArn"]) for e in listed]
+
+
+def images(path: str) -> list[Any]:
+    """The stored items that a sample's records are about."""
+    return [record["dynamodb"]["NewImage"] for record in sample(path)["Records"]]
