@@ -144,6 +144,20 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(
     )
 
 
+def test_doctor_asks_the_daemon_of_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    answers = []
+    for exit_code in (0, 1):
+        docker.write_text(f"#!/bin/sh\nexit {exit_code}\n")
+        docker.chmod(0o755)
+        found = {row["name"]: row for row in json.loads(_run("doctor", "--json").stdout)}
+        answers.append(found["docker, and its daemon"]["there"])
+
+    assert answers == [True, False]
+
+
 def test_doctor_is_content_when_only_what_is_optional_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,14 +54,14 @@ def as_table(plan: Plan, outcome: Outcome) -> Table:
         table.add_row(name, f"[red]{count}[/red]" if bad else str(count))
     for reason, count in verdict.excused.items():
         table.add_row(f"not copied: {reason}", str(count))
-    table.add_row("fill to first follower's order", _latency(verdict.first_ms))
-    table.add_row("fill to last follower's order", _latency(verdict.last_ms))
-    told = f"{len(seen.fills)} fills, {seen.copies} copies, {len(seen.changes)} changes of state"
-    table.add_row("seen on the WebSocket", f"{told}; {outcome.unseen} not seen")
+    table.add_row("fill to first follower", _latency(verdict.first_ms))
+    table.add_row("fill to last follower", _latency(verdict.last_ms))
+    told = f"{len(seen.fills)} fills, {len(seen.changes)} changes of {seen.copies} copies"
+    table.add_row("told on the WebSocket", f"{told}; {outcome.unseen} untold")
     table.add_row("IAM", "enforced" if outcome.iam_enforced else "[red]not enforced[/red]")
     if warm := outcome.warm_up:
-        text = f"{warm.fills} fills of a pair of its own; its first copy took"
-        table.add_row("warm-up, not counted", f"{text} {warm.first_copy_ms} ms on a cold stack")
+        text = f"{warm.fills} fills; the first copy, cold, took {warm.first_copy_ms} ms"
+        table.add_row("warm-up, not counted", text)
     return table
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from rich.table import Table
 
 from pilotfish_local.cli.console import UNAVAILABLE, console, print_json
 from pilotfish_local.paths import EMULATOR_PYTHON, LAYERS
+
+DOCKER_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,25 @@ def findings() -> Iterator[Finding]:
         ("make", True, "apt-get install make"),
         ("node", False, "apt-get install nodejs npm: the dashboard is built with it"),
         ("sam", False, "pipx install aws-sam-cli: only `make deploy` needs it"),
-        ("docker", False, "only `sam local invoke` needs it; `pilotfish invoke` does the same"),
     ):
         yield Finding(tool, shutil.which(tool) is not None, needed, advice)
+    advice = "only `sam local invoke` needs it; `pilotfish invoke` does the same without"
+    yield Finding("docker, and its daemon", _docker_answers(), False, advice)
     yield Finding("embedded AWS", EMULATOR_PYTHON.exists(), True, "make setup")
     for name, folder in LAYERS.items():
         yield Finding(f"{name} for this machine", folder.is_dir(), True, "make build")
     yield Finding("a free port on 127.0.0.1", _can_listen(), True, "allow loopback sockets")
+
+
+def _docker_answers() -> bool:
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    try:
+        subprocess.run([docker, "version"], capture_output=True, check=True, timeout=DOCKER_S)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def _can_listen() -> bool:

@@ -31,7 +31,7 @@ def invoke(
     payload = _read(event)
     with errors_as_exit_codes(), RunningStack.found_or_temporary() as stack:
         answer, failed, log = stack.invoke(logical_id, payload)
-    console.print(log, highlight=False, markup=False)
+    console.print(log.rstrip(), highlight=False, markup=False, soft_wrap=True)
     print_json(answer)
     if failed:
         raise typer.Exit(FAILED)
