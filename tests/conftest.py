@@ -1,0 +1,57 @@
+"""What suites share: one running stack, the size of the chaos, and lines for the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pilotfish_local.local_stack import LocalStack
+    from tests.stage import Scene
+
+CLOSING = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("chaos", "how much the venue and the workers misbehave, and for whom")
+    group.addoption("--chaos-fills", type=int, default=60, help="leader fills (default 60)")
+    group.addoption("--chaos-followers", type=int, default=4, help="followers (default 4)")
+    group.addoption("--chaos-seed", type=int, default=7, help="of trades and faults (default 7)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CLOSING] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = terminalreporter.config.stash[CLOSING]
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def closing_line(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Prints a line with the figures of a part when the run is over, passed or failed."""
+    return pytestconfig.stash[CLOSING].append
+
+
+@pytest.fixture(scope="session")
+def local() -> Iterator[LocalStack]:
+    """One running stack for all that needs one; each test brings accounts of its own."""
+    from pilotfish_local.local_stack import running
+
+    with running(wait_scale=0.2) as stack:
+        yield stack
+
+
+@pytest.fixture
+def scene(local: LocalStack) -> Iterator[Scene]:
+    """A leader whom the poller listens to, on a venue that behaves again afterwards."""
+    from tests.stage import new_scene
+
+    yield new_scene(local, "binanceusdm")
+    local.exchange.clear_faults()
