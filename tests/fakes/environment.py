@@ -1,4 +1,4 @@
-"""The environment that the template gives a function, its references resolved."""
+"""What the template gives a function to know: its environment, with references resolved."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,18 @@ def environment(template: Path, function: str, known: Mapping[str, str]) -> dict
     written = _read(template)
     defaults = {name: str(p.get("Default")) for name, p in written["Parameters"].items()}
     variables = dict(written["Globals"]["Function"]["Environment"]["Variables"])
-    properties = written["Resources"][f"{function.capitalize()}Function"]["Properties"]
+    properties = written["Resources"][f"{function.title().replace('_', '')}Function"]["Properties"]
     variables |= properties.get("Environment", {}).get("Variables", {})
     return {name: _resolve(value, defaults | dict(known)) for name, value in variables.items()}
+
+
+def state_machines(template: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """The names of the state machines by logical id."""
+    return {
+        logical_id: _resolve(resource["Properties"].get("Name", logical_id), known)
+        for logical_id, resource in _read(template)["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+    }
 
 
 @cache

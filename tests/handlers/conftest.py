@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -47,23 +48,32 @@ def load(aws: None) -> Iterator[Load]:
             assert spec.loader is not None
             app = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(app)
-            for part in _open_parts(function, app):
-                opened.callback(part.close)
+            for close in _closers(function, app):
+                opened.callback(close)
             return app
 
         yield start
 
 
-def _open_parts(function: str, app: ModuleType) -> Iterator[Any]:
+def _closers(function: str, app: ModuleType) -> Iterator[Callable[[], None]]:
     if function == "executor":
-        yield asyncio.get_event_loop()
+        yield partial(_close_loop, asyncio.get_event_loop())
     for part in (
         getattr(app, "runner", None),
         getattr(app, "push", None),
         getattr(getattr(app, "broadcast", None), "_push", None),
     ):
         if part is not None:
-            yield part
+            yield part.close
+
+
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Lambda freezes a loop between two events with its last steps undone; here they are done."""
+    if left := asyncio.all_tasks(loop):
+        loop.run_until_complete(asyncio.wait(left))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def sample(path: str) -> Any:

@@ -16,16 +16,21 @@ from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.follows import Follow, Rules
-from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.orders import CopyOrder, Leg
 from tests.fakes import ManualClock, ModelVenue, ModelVenues
 from tests.fakes.dynamo import create_tables
-from tests.fakes.environment import environment
+from tests.fakes.environment import environment, state_machines
 from tests.handlers.conftest import ROOT, sample
 
 TEMPLATE: Path = ROOT / "template.yaml"
 NAME = "pilotfish"
-REGION = "eu-west-1"
 ACCOUNT = "123456789012"  # moto's
+PSEUDO = {
+    "AWS::StackName": NAME,
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::AccountId": ACCOUNT,
+}
 LOT = Decimal("0.00001")
 
 # Follower by leader; each mirrors half.
@@ -51,11 +56,14 @@ class Stack:
     def __post_init__(self) -> None:
         self.tables = create_tables(self.dynamodb, TEMPLATE, f"{NAME}-")
         self.key = self.kms.create_key()["KeyMetadata"]["Arn"]
-        self.retry_order = self.states.create_state_machine(
-            name=f"{NAME}-retry-order",
-            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/retry-order",
-        )["stateMachineArn"]
+        self.machines = {
+            logical_id: self.states.create_state_machine(
+                name=name,
+                definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+                roleArn=f"arn:aws:iam::{ACCOUNT}:role/{logical_id}",
+            )["stateMachineArn"]
+            for logical_id, name in state_machines(TEMPLATE, PSEUDO).items()
+        }
         name = self.tables
         self.accounts = DynamoAccounts(self.dynamodb, name["AccountsTable"], self.clock)
         self.follows = DynamoFollows(self.dynamodb, name["FollowsTable"], name["AccountsTable"])
@@ -78,13 +86,10 @@ class Stack:
     def environment(self, function: str, **parameters: str) -> dict[str, str]:
         """As the template has it; `parameters` are the template's."""
         known = {
+            **PSEUDO,
             **self.tables,
+            **self.machines,
             "SealingKey.Arn": self.key,
-            "RetryOrder": self.retry_order,
-            "AWS::StackName": NAME,
-            "AWS::Partition": "aws",
-            "AWS::Region": REGION,
-            "AWS::AccountId": ACCOUNT,
         }
         return environment(TEMPLATE, function, known | parameters)
 
@@ -107,6 +112,20 @@ class Stack:
         found = self.venues.of[account_id]
         assert isinstance(found, ModelVenue)
         return found
+
+    def plan(self, path: str) -> list[CopyOrder]:
+        """A sample's orders are stored, 50 ms old; what an exit is about is held."""
+        orders = [order_from_item(image) for image in images(path)]
+        for image, order in zip(images(path), orders, strict=True):
+            self.put("CopyOrdersTable", image)
+            venue = self.pair(order.leader_id, order.account_id, order.venue)
+            if order.leg is Leg.EXIT:
+                held = -order.side.sign * order.quantity
+                venue.held[order.position_key] = held
+                key = {"pk": {"S": order.follow_id}, "sk": {"S": order.position_key}}
+                self.put("PositionsTable", key | {"copied": {"N": str(held)}})
+        self.clock.now_ms = orders[0].decided_ms + 50
+        return orders
 
     def book(self) -> dict[str, list[tuple[str, Decimal, bool]]]:
         """What each account's venue took: side, quantity, reduce-only."""
@@ -135,7 +154,8 @@ class Stack:
 
     def executions(self) -> list[Any]:
         """Every run of `retry_order`."""
-        listed = self.states.list_executions(stateMachineArn=self.retry_order)["executions"]
+        machine = self.machines["RetryOrder"]
+        listed = self.states.list_executions(stateMachineArn=machine)["executions"]
         return [self.states.describe_execution(executionArn=e["executionArn"]) for e in listed]
 
 

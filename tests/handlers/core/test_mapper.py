@@ -1,6 +1,5 @@
 """Stream batches of fills, replayed: what is decided, once, and which records come again."""
 
-import copy
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from pilotfish.domain.orders import State
 from pilotfish.ports import LedgerKey
 from tests.fakes.samples import an_instrument
 from tests.handlers.conftest import sample, samples
+from tests.handlers.core.batches import POISON, failed, number, poisoned
 from tests.handlers.core.conftest import Start
 from tests.handlers.core.stack import PAIRS, Stack, images
 
@@ -76,55 +76,33 @@ def test_every_sample_is_expected() -> None:
 def test_every_sample_is_decided_once(followed: Stack, start: Start, path: str) -> None:
     arrive(followed, path)
     mapper = start("mapper")
-    assert mapper.handler(sample(path), None) == {"batchItemFailures": []}
+    assert mapper.handler(sample(path), None) == failed()
     assert decided(followed) == [(leg, side, Decimal(q), r) for leg, side, q, r in DECIDED[path]]
     assert not any("undecided" in item for item in followed.items("FillsTable"))
     before = followed.contents()
-    assert mapper.handler(sample(path), None) == {"batchItemFailures": []}
-    assert start("mapper").handler(sample(path), None) == {"batchItemFailures": []}
+    assert mapper.handler(sample(path), None) == failed()
+    assert start("mapper").handler(sample(path), None) == failed()
     assert followed.contents() == before
 
 
-def broken(kind: str, record: Any) -> Any:
-    """The record as nobody can read it, with a sequence number of its own."""
-    record = copy.deepcopy(record)
-    change = record["dynamodb"]
-    match kind:
-        case "no image":
-            del change["NewImage"]
-        case "a field is missing":
-            del change["NewImage"]["quantity"]
-        case "garbage for a number":
-            change["NewImage"]["price"] = {"S": "sixty thousand"}
-        case "a side that does not exist":
-            change["NewImage"]["side"] = {"S": "sideways"}
-        case "another type":
-            change["NewImage"]["traded_ms"] = {"S": "yesterday"}
-    change["SequenceNumber"] = "400000000000000000051"
-    return record
+BROKEN: list[dict[str, Any]] = [
+    {},
+    {"quantity": None},
+    {"price": {"S": "sixty thousand"}},
+    {"side": {"S": "sideways"}},
+    {"traded_ms": {"S": "yesterday"}},
+]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "no image",
-        "a field is missing",
-        "garbage for a number",
-        "a side that does not exist",
-        "another type",
-    ],
-)
+@pytest.mark.parametrize("image", BROKEN, ids=str)
 def test_poison_is_reported_alone_and_logged(
-    followed: Stack, start: Start, kind: str, caplog: pytest.LogCaptureFixture
+    followed: Stack, start: Start, image: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     path = "mapper/burst_of_small_fills.json"
     arrive(followed, path)
     records = sample(path)["Records"]
-    poison = broken(kind, records[0])
-    poison["eventID"] = "poison"
-    batch = {"Records": [records[0], poison, *records[1:]]}
-    answer = start("mapper").handler(batch, None)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "400000000000000000051"}]}
+    batch = {"Records": [records[0], poisoned(records[0], **image), *records[1:]]}
+    assert start("mapper").handler(batch, None) == failed(POISON)
     assert len(followed.copy_orders()) == len(records)
     [logged] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert logged.__dict__["event_id"] == "poison"
@@ -138,15 +116,14 @@ def test_a_venue_that_is_not_published_holds_up_its_own_fills_alone(
         arrive(followed, path)
     records = [sample(path)["Records"][0] for path in ("mapper/usdm.json", "mapper/spot.json")]
     answer = start("mapper").handler({"Records": records}, None)
-    number = records[0]["dynamodb"]["SequenceNumber"]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert answer == failed(number(records[0]))
     assert [order.leader_id for order in followed.copy_orders()] == ["ada-spot"]
     assert [item["pk"]["S"] for item in followed.items("FillsTable") if "undecided" in item] == [
         "ada-usdm"
     ]
     assert "kraken" in str(caplog.records[-1].exc_info)
     followed.instruments.publish("kraken", [], followed.clock())
-    assert start("mapper").handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert start("mapper").handler({"Records": records}, None) == failed()
     states = {order.follow_id: order.state for order in followed.copy_orders()}
     assert states["ada-usdm.eve-kraken"] is State.SKIPPED
     assert states["ada-usdm.ben-usdm"] is State.PLANNED

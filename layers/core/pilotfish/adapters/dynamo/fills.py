@@ -12,6 +12,7 @@ from pilotfish.adapters.dynamo.items import (
     Item,
     TransactionCanceled,
     failed_condition,
+    readable,
     s,
     transact,
 )
@@ -129,4 +130,4 @@ class DynamoFills:
             ExpressionAttributeValues=values,
             Limit=limit,
         )
-        return [fill_from_item(item) for item in answer["Items"]]
+        return readable(answer["Items"], fill_from_item)

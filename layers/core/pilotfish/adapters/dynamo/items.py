@@ -1,8 +1,9 @@
 """DynamoDB items from frozen dataclasses and back, and transactions that say what failed."""
 
+import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 def s(value: str) -> Item:
@@ -65,6 +68,17 @@ class Codec(Generic[T]):
         return self._kind(
             **{field: dec(item[name]) for field, name, _, dec in self._fields if name in item}
         )
+
+
+def readable(items: Iterable[Any], decode: Callable[[Any], T]) -> list[T]:
+    """What can be read; an item that cannot is logged by its key, and holds up nobody."""
+    read = []
+    for item in items:
+        try:
+            read.append(decode(item))
+        except Exception:
+            logger.exception("item not read: %s %s", item["pk"], item.get("sk"))
+    return read
 
 
 class TransactionCanceled(Exception):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.batching import BatchedWrites
-from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, s
+from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, readable, s
 from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
 from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_of
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, advanced
@@ -91,7 +91,7 @@ class DynamoOrders:
             ExpressionAttributeValues={":one": s("1"), ":before": n(before_ms)},
             Limit=limit,
         )
-        return [order_from_item(item) for item in answer["Items"]]
+        return readable(answer["Items"], order_from_item)
 
     def _move(self, before: CopyOrder, after: CopyOrder) -> Item:
         """The conditional write of a transition: the whole order, from a known revision on."""
