@@ -181,6 +181,8 @@ class ModelVenue:
             order.status = OrderStatus.CANCELED
         if fault is Fault.STAYS_OPEN:
             quantity, order.status = ZERO, OrderStatus.OPEN
+        if self._out_of_reach(request):
+            quantity, order.status = ZERO, OrderStatus.CANCELED
         self.book.append(order)
         if quantity:
             side, position_side = request.side, request.position_side
@@ -199,6 +201,10 @@ class ModelVenue:
                 raise Rejected("ReduceOnly Order is rejected.")
             return min(request.quantity, abs(held))
         return request.quantity
+
+    def _out_of_reach(self, request: OrderRequest) -> bool:
+        limit = request.limit_price
+        return limit is not None and (self.price - limit) * request.side.sign > 0
 
     def _execute(
         self, symbol: str, side: Side, position_side: PositionSide, quantity: Decimal, order_id: str

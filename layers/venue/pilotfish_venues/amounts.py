@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pilotfish.domain.errors import Rejected
+from pilotfish.domain.fills import Side
+from pilotfish.domain.sizing import on_grid
 
 ZERO = Decimal(0)
 
@@ -55,3 +57,11 @@ def to_contracts(quantity: Decimal, market: Any) -> str:
     if amount <= ZERO or (step and amount % step != ZERO):
         raise Rejected(f"{plain(quantity)} is no multiple of the lot of {market['symbol']}")
     return plain(amount)
+
+
+def to_price(limit: Decimal, side: Side, market: Any) -> str:
+    """A limit as the venue takes it, never worse than asked; raises `Rejected` for nothing."""
+    price = on_grid(limit, side, decimal(market["precision"]["price"]) or ZERO)
+    if price <= ZERO:
+        raise Rejected(f"{plain(limit)} is no price of {market['symbol']}")
+    return plain(price)

@@ -1,4 +1,4 @@
-"""Market orders: what is put on the wire, and what the venue's answer says."""
+"""Market and IOC orders: what is put on the wire, and what the venue's answer says."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -8,7 +8,7 @@ from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
-from pilotfish_venues.amounts import ZERO, contract_size, decimal, market_of, to_contracts
+from pilotfish_venues.amounts import ZERO, contract_size, decimal, market_of, to_contracts, to_price
 from pilotfish_venues.table import VenueSpec
 
 _STATUSES = {
@@ -36,6 +36,8 @@ def params_of(spec: VenueSpec, request: OrderRequest) -> dict[str, Any]:
         params["positionSide"] = request.position_side.value.upper()
     elif request.reduce_only and spec.reduces_only:
         params["reduceOnly"] = True
+    if request.limit_price is not None:
+        params |= spec.ioc_params
     return params
 
 
@@ -46,14 +48,17 @@ def _check_side(request: OrderRequest) -> None:
 
 
 async def create(exchange: Any, spec: VenueSpec, request: OrderRequest) -> VenueOrder:
-    """Send once. No price: on spot it would turn a sell into an order for a quote amount."""
+    """Send once. A market order has no price: on spot that would ask for a quote amount."""
     market = market_of(exchange, request.symbol)
     if market["type"] not in spec.market_types:
         raise Rejected(f"{request.symbol} is not a market that we trade on {spec.venue}")
     params = params_of(spec, request)
     amount = to_contracts(request.quantity, market)
+    kind, price = "market", None
+    if request.limit_price is not None:
+        kind, price = "limit", to_price(request.limit_price, request.side, market)
     answer = await exchange.create_order(
-        request.symbol, "market", request.side.value, amount, None, params
+        request.symbol, kind, request.side.value, amount, price, params
     )
     return read(answer, market, request.client_order_id)
 

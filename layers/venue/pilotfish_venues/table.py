@@ -29,6 +29,7 @@ class VenueSpec:
     """One venue. `window_ms` 0 means that fills are paged by cursor, `page` is rows a request.
 
     `quotes` are the currencies in which a spot holding is looked for besides those held.
+    `ioc_params` make a limit order take what is there at once and leave nothing behind.
     A request costs ccxt's figure for it times `cost_ms`; an account may spend `burst_s` of that
     at once.
     """
@@ -41,6 +42,7 @@ class VenueSpec:
     client_id_param: str
     client_id_limit: int
     lookup_param: str
+    ioc_params: Mapping[str, str]
     streams_fills: bool
     fills_need_symbol: bool
     page: int
@@ -61,6 +63,8 @@ _BINANCE_OPTIONS: Mapping[str, Any] = {
     "fetchOpenOrders": {"warnWithoutSymbol": False},
 }
 
+_BINANCE_IOC: Mapping[str, str] = {"timeInForce": "IOC"}
+
 # Accepted for `receive_window_s` after it was signed; 10 s more for replicas that lag.
 _BINANCE_EVIDENCE = Evidence(receive_window_s=RECEIVE_WINDOW_MS / 1000, visibility_lag_s=10.0)
 
@@ -74,6 +78,7 @@ _ROWS = (
         client_id_param="newClientOrderId",
         client_id_limit=36,
         lookup_param="origClientOrderId",
+        ioc_params=_BINANCE_IOC,
         streams_fills=True,
         fills_need_symbol=True,
         page=1000,
@@ -95,6 +100,7 @@ _ROWS = (
         client_id_param="newClientOrderId",
         client_id_limit=36,
         lookup_param="origClientOrderId",
+        ioc_params=_BINANCE_IOC,
         streams_fills=True,
         fills_need_symbol=True,
         page=1000,
@@ -114,6 +120,8 @@ _ROWS = (
         client_id_param="client_order_id",
         client_id_limit=32,
         lookup_param="client_oid",
+        # ccxt passes it on as it is; its own `timeInForce` would be no parameter of Delta's.
+        ioc_params={"time_in_force": "ioc"},
         streams_fills=False,
         fills_need_symbol=False,
         page=100,

@@ -12,17 +12,44 @@ FOLLOWS_PER_SHARD = 48
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a follow sizes and limits its copies.
+    """How a follow sizes and limits its copies; raises `ValueError` for rules that make no sense.
 
-    `multiplier` scales the leader's quantity; `max_order_notional` caps one entry (quote
-    units); an entry older than `lateness_s` seconds expires; `symbols` maps a leader's
-    symbol to the follower's where they differ.
+    `multiplier` scales the leader's quantity. `max_order_notional` caps one entry and
+    `max_position_notional` what the follow takes on in one position, both in quote units at the
+    leader's price. An entry older than `lateness_s` seconds expires; one that the venue cannot
+    fill within the fraction `max_slippage` of the leader's price expires too. `symbols` maps a
+    leader's symbol to the follower's where they differ. None is no limit; an exit knows none.
     """
 
     multiplier: Decimal = Decimal(1)
     max_order_notional: Decimal | None = None
+    max_position_notional: Decimal | None = None
+    max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
     symbols: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("multiplier", "max_order_notional", "max_position_notional"):
+            value = getattr(self, name)
+            if value is not None and not (value.is_finite() and value > 0):
+                raise ValueError(f"{name} is more than 0, not {value}")
+        slippage = self.max_slippage
+        if slippage is not None and not (slippage.is_finite() and 0 <= slippage < 1):
+            raise ValueError(f"max_slippage is a fraction from 0 to below 1, not {slippage}")
+        if self.lateness_s <= 0:
+            raise ValueError(f"lateness_s is more than 0, not {self.lateness_s}")
+        if not all(self.symbols.values()):
+            raise ValueError("symbols maps a symbol to nothing")
+        if len(set(self.symbols.values())) < len(self.symbols):
+            raise ValueError(
+                "symbols maps two symbols to one: their copies could not be told apart"
+            )
+
+    def copied(self, symbol: str) -> str:
+        """The follower's symbol for the leader's; empty where another one is mapped to the same."""
+        if symbol in self.symbols:
+            return self.symbols[symbol]
+        return "" if symbol in self.symbols.values() else symbol
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """The life of a copy order.
 
-    PLANNED ──claim──► SENT ──► COPIED | REJECTED
-       │                ├─────► UNKNOWN ──evidence──► COPIED | REJECTED | UNSENT | MANUAL
+    PLANNED ──claim──► SENT ──► COPIED | REJECTED | EXPIRED
+       │                ├─────► UNKNOWN ──evidence──► COPIED | REJECTED | EXPIRED | UNSENT | MANUAL
        │                └─────► UNSENT ──claim──► SENT
        └─► EXPIRED | SKIPPED (also from UNSENT)
 
-SENT is written before the request leaves: it means "may have been sent".
+    REJECTED | EXPIRED | MANUAL ──replay──► UNSENT | COPIED (it had arrived) | EXPIRED
+
+SENT is written before the request leaves: it means "may have been sent". EXPIRED is an entry whose
+moment passed: too late to be sent, or not to be had within the follow's slippage.
 """
 
 import hashlib
@@ -38,6 +41,8 @@ class State(StrEnum):
 
 TERMINAL = frozenset({State.COPIED, State.SKIPPED, State.REJECTED, State.EXPIRED, State.MANUAL})
 CLAIMABLE = frozenset({State.PLANNED, State.UNSENT})
+# Ended without a copy that was wanted: what a person may replay.
+FAILED = frozenset({State.REJECTED, State.EXPIRED, State.MANUAL})
 
 
 class Leg(StrEnum):
@@ -54,11 +59,13 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     UNKNOWN_SYMBOL = "unknown_symbol"
     MARKET_CLOSED = "market_closed"
+    OVER_POSITION_CAP = "over_position_cap"
     NOTHING_COPIED = "nothing_copied"
     SHORT_ON_SPOT = "short_on_spot"
     FOLLOW_STOPPED = "follow_stopped"
     ACCOUNT_DISABLED = "account_disabled"
     LATE = "late"
+    SLIPPAGE = "slippage"
 
 
 def order_key(fill_id: str, leg: Leg) -> str:
@@ -88,7 +95,8 @@ class CopyOrder:
 
     `quantity` is what was decided and `sent_quantity` what was asked of the venue (an exit asks
     for no more than is held), both in whole lots of `lot` base units; `reference_price` is the
-    leader's; times are UTC milliseconds.
+    leader's, `limit_price` the worst that may be paid, None for a market order; times are UTC
+    milliseconds.
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
     """
@@ -110,6 +118,7 @@ class CopyOrder:
     decided_ms: int
     expires_ms: int
     lot: Decimal = Decimal(0)
+    limit_price: Decimal | None = None
     state: State = State.PLANNED
     reason: str = ""
     revision: int = 0
@@ -179,3 +188,11 @@ def effect(order: CopyOrder) -> Effect:
     sign = order.side.sign
     copied = sign * order.filled_quantity - order.fee_in_base
     return Effect(copied, sign * order.quantity - copied)
+
+
+def effect_of_step(before: CopyOrder, after: CopyOrder) -> Effect:
+    """What a transition changes for the follow; one out of an end takes back what the end did."""
+    nothing = Effect(Decimal(0), Decimal(0))
+    was = effect(before) if before.state.terminal else nothing
+    now = effect(after) if after.state.terminal else nothing
+    return Effect(now.copied - was.copied, now.missed - was.missed)

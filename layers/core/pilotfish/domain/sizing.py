@@ -6,6 +6,7 @@ is within a billionth of a lot of a whole lot therefore counts as one.
 
 from decimal import Decimal
 
+from pilotfish.domain.fills import Side
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
 
@@ -17,6 +18,33 @@ def order_cap(rules: Rules, instrument: Instrument, price: Decimal) -> Decimal |
     if rules.max_order_notional is None:
         return None
     return instrument.round_down(rules.max_order_notional / price)
+
+
+def position_cap(rules: Rules, instrument: Instrument, price: Decimal) -> Decimal | None:
+    """The most that a follow may hold of a position (base units, whole lots); None: no cap."""
+    if rules.max_position_notional is None:
+        return None
+    return instrument.round_down(rules.max_position_notional / price)
+
+
+def room(most: Decimal, taken: Decimal, sign: int) -> Decimal:
+    """How much `taken` (signed) may still grow to the side of `sign` before it is `most`."""
+    return max(Decimal(0), most - sign * taken)
+
+
+def limit_price(rules: Rules, side: Side, price: Decimal, instrument: Instrument) -> Decimal | None:
+    """The worst price at which an entry may fill; None: whatever the market says."""
+    if rules.max_slippage is None:
+        return None
+    return on_grid(price * (1 + side.sign * rules.max_slippage), side, instrument.tick)
+
+
+def on_grid(limit: Decimal, side: Side, tick: Decimal) -> Decimal:
+    """The multiple of the tick next to `limit` that is no worse: below it to buy, above to sell."""
+    if not tick or limit % tick == 0:
+        return limit
+    below = limit // tick * tick
+    return below if side is Side.BUY else below + tick
 
 
 def entry_quantity(rules: Rules, leader_quantity: Decimal, cap: Decimal | None) -> Decimal:

@@ -8,7 +8,11 @@ from pilotfish.domain.fills import PositionSide, Side
 
 
 class OrderStatus(StrEnum):
-    """A venue order's state as far as copying needs it."""
+    """A venue order's state as far as copying needs it.
+
+    CANCELED will fill no further: the rest of an order that takes only what is there at once, or
+    one that was cancelled.
+    """
 
     OPEN = "open"
     FILLED = "filled"
@@ -18,8 +22,10 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """A market order to send; `quantity` in base units, a multiple of the lot.
+    """An order to send; `quantity` in base units, a multiple of the lot.
 
+    With a `limit_price` (quote units) it fills at that price or a better one at once, as far as it
+    can, and what is left ends there (IOC); without one it is a market order.
     `claimed_ms` is when the right to send it was taken. Where a venue checks a request's
     timestamp this is the one to sign, so that the venue itself refuses a worker that was asleep.
     """
@@ -31,6 +37,7 @@ class OrderRequest:
     quantity: Decimal
     reduce_only: bool
     claimed_ms: int
+    limit_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,24 +121,36 @@ def request(order: CopyOrder) -> OrderRequest:
         quantity=order.sent_quantity,
         reduce_only=order.reduce_only,
         claimed_ms=order.sent_ms,
+        limit_price=order.limit_price,
     )
 
 
 def answered(order: CopyOrder, answer: VenueOrder, now_ms: int) -> CopyOrder:
     """The order after the venue told its state; what is still open stays UNKNOWN."""
-    state = {
-        OrderStatus.OPEN: State.UNKNOWN,
-        OrderStatus.FILLED: State.COPIED,
-        OrderStatus.CANCELED: State.COPIED if answer.filled else State.REJECTED,
-        OrderStatus.REJECTED: State.REJECTED,
-    }[answer.status]
+    state, reason = _meaning(order, answer)
     return replace(
         order,
         state=state,
-        reason="" if state is State.COPIED else f"the venue says: {answer.status}",
+        reason=reason,
         answered_ms=now_ms,
         venue_order_id=answer.order_id,
         filled_quantity=answer.filled,
         average_price=answer.average_price,
         fee_in_base=answer.fee_in_base,
     )
+
+
+def _meaning(order: CopyOrder, answer: VenueOrder) -> tuple[State, str]:
+    """A limit order that the venue ended found no more at its price; any part of it is a copy."""
+    said = f"the venue says: {answer.status}"
+    match answer.status:
+        case OrderStatus.OPEN:
+            return State.UNKNOWN, said
+        case OrderStatus.FILLED:
+            return State.COPIED, ""
+        case OrderStatus.REJECTED:
+            return State.REJECTED, said
+    gated = order.limit_price is not None
+    if answer.filled:
+        return State.COPIED, Reason.SLIPPAGE if gated else ""
+    return (State.EXPIRED, Reason.SLIPPAGE) if gated else (State.REJECTED, said)

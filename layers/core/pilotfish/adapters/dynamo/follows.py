@@ -11,6 +11,8 @@ from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Foll
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+_NUMBERS = ("multiplier", "max_order_notional", "max_position_notional", "max_slippage")
+
 
 class DynamoFollows:
     """Every change of a follow raises its leader's `follows_revision`, which readers go by."""
@@ -103,10 +105,9 @@ def _decode(item: Any) -> Follow:
 
 
 def _rules(stored: dict[str, Any]) -> Rules:
-    cap = stored.get("max_order_notional")
+    numbers = {name: Decimal(stored[name]) for name in _NUMBERS if name in stored}
     return Rules(
-        multiplier=Decimal(stored["multiplier"]),
-        max_order_notional=None if cap is None else Decimal(cap),
+        **numbers,
         lateness_s=stored.get("lateness_s", DEFAULT_LATENESS_S),
         symbols=stored.get("symbols", {}),
     )

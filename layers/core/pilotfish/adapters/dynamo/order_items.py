@@ -11,23 +11,25 @@ from decimal import Decimal
 from typing import Any, get_type_hints
 
 from pilotfish.adapters.dynamo.items import Item, n, s
-from pilotfish.domain.orders import CopyOrder, Event, State
+from pilotfish.domain.orders import FAILED, CopyOrder, Event, State
 
 OPEN = "open"  # The sparse index of orders that have not ended.
+FAILED_AS = "failed"  # The sparse index of orders that ended without a copy, by their state.
+BY_LEADER = "by_leader"
 
 _ATTRIBUTES = frozenset({"follow_id", "leader_id", "owner", "state", "revision", "history"})
 _DOCUMENT = [field for field in fields(CopyOrder) if field.name not in _ATTRIBUTES]
 _DEFAULTS = {field.name: field.default for field in _DOCUMENT if field.default is not MISSING}
 # Decimals and enums are read by their classes from their texts.
 _READ: dict[str, Callable[[Any], Any]] = {
-    name: kind
+    name: Decimal if kind == Decimal | None else kind
     for name, kind in get_type_hints(CopyOrder).items()
     if name not in _ATTRIBUTES and kind not in (str, int)
 }
 
 
 def order_to_item(order: CopyOrder) -> Item:
-    """All of an order; `open` keeps it in the sparse index until it ends."""
+    """All of an order; `open` or `failed` keeps it in a sparse index."""
     document: dict[str, Any] = {}
     for field in _DOCUMENT:
         value = getattr(order, field.name)
@@ -45,7 +47,9 @@ def order_to_item(order: CopyOrder) -> Item:
         "moved_ms": n(order.history[-1].at_ms),
         "order": s(json.dumps(document, separators=(",", ":"))),
     }
-    return item if order.state.terminal else item | {OPEN: s("1")}
+    if not order.state.terminal:
+        return item | {OPEN: s("1")}
+    return item | {FAILED_AS: s(order.state)} if order.state in FAILED else item
 
 
 def planned_item(order: CopyOrder) -> Item:
