@@ -50,8 +50,8 @@ bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follo
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
 
-faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: the invariants must hold
-	@$(BIN)/python -m pytest -m faults $(ARGS)
+faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: make faults ARGS="--chaos-seed 8"
+	@$(BIN)/python -m pytest -m faults --chaos-fills 2000 --chaos-followers 10 $(ARGS)
 
 deploy: setup ## sam build and sam deploy to your AWS account
 	@command -v sam >/dev/null || { echo "the SAM CLI is missing: pipx install aws-sam-cli (or: python3 -m venv ~/.sam && ~/.sam/bin/pip install aws-sam-cli)" >&2; exit 69; }

@@ -59,29 +59,6 @@ def test_a_target_between_lots_becomes_the_lots_below(scene: Scene) -> None:
     assert scene.position(follower, "DOGEUSDT") == 62
 
 
-def test_what_rounding_leaves_is_carried_over(scene: Scene) -> None:
-    scene.local.exchange.change_market("binanceusdm", "BTCUSDT", min_notional="5")
-    (follower,) = scene.add_followers([Rules(multiplier=Decimal("0.5"))])
-
-    scene.trade(*[("buy", "0.001", USDM_BTC)] * 10)
-    records = scene.settle()
-
-    assert scene.position(follower) == Decimal("0.005")
-    assert {order.reason for order in records if order.state is State.SKIPPED} == {"below_lot"}
-
-
-def test_buying_one_coin_leaves_every_other_alone(scene: Scene) -> None:
-    (follower,) = scene.add_followers([Rules()])
-    scene.trade(("buy", "0.1", USDM_BTC))
-    scene.settle()
-
-    scene.trade(("buy", "2", "ETH/USDT:USDT"))
-    scene.settle()
-
-    assert scene.position(follower, "BTCUSDT") == Decimal("0.1")
-    assert scene.position(follower, "ETHUSDT") == 2
-
-
 def test_a_leader_selling_what_it_held_before_the_follow_sells_nobodys(scene: Scene) -> None:
     scene.trade(("buy", "0.1", USDM_BTC))
     scene.fills = 0

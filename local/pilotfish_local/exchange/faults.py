@@ -62,6 +62,7 @@ class Rule:
     pieces: int = 1
     interval_ms: int = 0
     fraction: Decimal = Decimal(1)
+    seed: int | None = None
     fired: int = 0
     seen: int = 0
     rng: Random = field(default_factory=Random, repr=False)
@@ -111,7 +112,8 @@ class Faults:
             raise BadRule("when is before or after")
         rule_id = next(self._ids)
         values = {**spec, "fraction": Decimal(str(spec.get("fraction", 1)))}
-        rng = Random(f"{self._seed}:{rule_id}")
+        seed = spec.get("seed")
+        rng = Random(f"{self._seed if seed is None else seed}:{rule_id}")
         rule = Rule(id=rule_id, rng=rng, **values)  # type: ignore[arg-type]
         self.rules.append(rule)
         return rule

@@ -173,9 +173,9 @@ async def test_a_rule_hits_whom_it_names_as_often_as_it_says(connect, control, a
 
 
 async def test_chance_is_seeded(ann, control):
-    async def run():
+    async def run(**more):
         await control.call("DELETE", "faults")
-        await control.fault("status", status=503, endpoint="positions", probability=0.5)
+        await control.fault("status", status=503, endpoint="positions", probability=0.5, **more)
         hits = []
         for _ in range(12):
             try:
@@ -188,6 +188,7 @@ async def test_chance_is_seeded(ann, control):
     first, second = await run(), await run()
     assert first == second
     assert 0 < sum(first) < 12
+    assert await run(seed=1) == await run(seed=1) != first
 
 
 async def test_a_rule_is_taken_back(ann, control):

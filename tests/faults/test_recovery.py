@@ -1,9 +1,5 @@
 """Workers are killed, triggers are lost: what the leader did is still copied once each."""
 
-import os
-import random
-import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +8,10 @@ import pytest
 
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder, State
-from pilotfish_local.local_stack import SHARD, LocalStack
+from pilotfish_local.local_stack import LocalStack
+from tests.stage import USDM_BTC, Scene
 
-from .conftest import USDM_BTC, Scene
+from .workers import dying, schedule_poller
 
 VICTIMS = ("PollerFunction", "MapperFunction", "ExecutorFunction")
 PATIENCE_S = 120
@@ -24,7 +21,7 @@ def test_workers_killed_at_random_moments_copy_everything_once(scene: Scene) -> 
     scene.add_followers([Rules(lateness_s=600)] * 4)
     orders = [("buy", "0.02", USDM_BTC)] * 12 + [("sell", "0.03", USDM_BTC)] * 8
 
-    with workers_being_killed(scene.local, seed=11) as killed:
+    with dying(scene.local, VICTIMS, seed=11, every_s=(0.2, 0.7)) as killed:
         scene.trade(*orders, pause_s=0.25)
     records = _swept_until_settled(scene)
 
@@ -56,33 +53,6 @@ def test_the_sweep_finds_what_a_lost_trigger_left_behind(scene: Scene, function:
 
 
 @contextmanager
-def workers_being_killed(local: LocalStack, seed: int) -> Iterator[list[str]]:
-    """Every half second or so the workers of one victim die; yields the names of the killed."""
-    killed: list[str] = []
-    moments = random.Random(seed)
-    over = threading.Event()
-
-    def kill_in_turn() -> None:
-        turn = 0
-        while not over.wait(moments.uniform(0.2, 0.7)):
-            victim = VICTIMS[turn % len(VICTIMS)]
-            for pid in local.aws.worker_pids(local.name(victim)):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(victim)
-            if victim == "PollerFunction":
-                _schedule_poller(local)
-            turn += 1
-
-    killer = threading.Thread(target=kill_in_turn)
-    killer.start()
-    try:
-        yield killed
-    finally:
-        over.set()
-        killer.join()
-
-
-@contextmanager
 def trigger_lost(local: LocalStack, function: str) -> Iterator[None]:
     """The function's stream mapping is off, as if its records were lost for good."""
     _enable_mappings(local, function, enabled=False)
@@ -100,14 +70,9 @@ def _enable_mappings(local: LocalStack, function: str, *, enabled: bool) -> None
     time.sleep(2)  # A mapping takes a while to notice, as on AWS.
 
 
-def _schedule_poller(local: LocalStack) -> None:
-    """What the schedule does each minute, now."""
-    local.invoke_async("PollerFunction", {"shard": SHARD})
-
-
 def _swept_until_settled(scene: Scene) -> Sequence[CopyOrder]:
     """The sweep runs, as its schedule would have it, until nothing is left to do."""
-    _schedule_poller(scene.local)
+    schedule_poller(scene.local)
     records = scene.settle(timeout_s=20)
     deadline = time.monotonic() + PATIENCE_S
     while len(records) < scene.pairs or any(not record.state.terminal for record in records):

@@ -1,0 +1,165 @@
+"""The venue's book as the judge: what was done twice, never, or not as we wrote it down."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.netting import split
+from pilotfish.domain.orders import CopyOrder, Leg, State
+from pilotfish_local.demo.judge import unified
+
+Json = dict[str, Any]
+Key = tuple[str, str, Leg]  # follow id, fill id, leg
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """An execution in the book; `change` is signed base units."""
+
+    account: str
+    symbol: str
+    change: Decimal
+    at_ns: int
+    trade_id: str
+
+    @property
+    def fill_id(self) -> str:
+        """The name that our tables have for it."""
+        return f"{self.at_ns // 1_000_000:013d}-{self.symbol}-{self.trade_id}"
+
+
+def executions(book: Sequence[Json]) -> list[Traded]:
+    """All of them, in the order in which they happened."""
+    found = [
+        Traded(
+            order["account"],
+            unified(order["venue"], order["symbol"]),
+            Decimal(fill["qty"]) * (1 if order["side"].lower() == "buy" else -1),
+            fill["at_ns"],
+            fill["trade_id"],
+        )
+        for order in book
+        for fill in order["fills"]
+    ]
+    return sorted(found, key=lambda traded: traded.at_ns)
+
+
+def expected_legs(trades: Sequence[Traded], follows: Sequence[Follow]) -> set[Key]:
+    """An exit where a leader's position got smaller, an entry where it grew, both for a flip."""
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    followed: dict[str, list[Follow]] = defaultdict(list)
+    for follow in follows:
+        followed[follow.leader_id].append(follow)
+    legs: set[Key] = set()
+    for traded in trades:
+        if traded.account not in followed:
+            continue
+        parts = split(held[traded.account, traded.symbol], traded.change)
+        held[traded.account, traded.symbol] += traded.change
+        for follow in followed[traded.account]:
+            if parts.exit_fraction:
+                legs.add((follow.follow_id, traded.fill_id, Leg.EXIT))
+            if parts.entry:
+                legs.add((follow.follow_id, traded.fill_id, Leg.ENTRY))
+    return legs
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancies:
+    """Everything that must not be; each list is empty after a good run."""
+
+    missing: list[Key] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    nobodys: list[str] = field(default_factory=list)
+    misremembered: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+def compare(
+    book: Sequence[Json], follows: Sequence[Follow], records: Sequence[CopyOrder]
+) -> Discrepancies:
+    """Hold our records against the book, and the book against what the leaders did."""
+    legs = expected_legs(executions(book), follows)
+    kept = {(r.follow_id, r.fill_id, r.leg): r for r in records}
+    known_fills = {(follow, fill) for follow, fill, _ in legs}
+    accounts = {follow.account_id for follow in follows}
+    filled: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for order in book:
+        if order["account"] in accounts and Decimal(order["filled"]):
+            filled[order["account"], order["client_id"]].append(Decimal(order["filled"]))
+    ours = {(r.account_id, r.client_order_id): r for r in records}
+    return Discrepancies(
+        missing=sorted(legs - kept.keys()),
+        unasked=[
+            record.order_id
+            for key, record in kept.items()
+            if key not in legs and (record.follow_id, _synced(record)) not in known_fills
+        ],
+        unfinished=[f"{r.order_id}: {r.state}" for r in records if not r.state.terminal],
+        doubled=[f"{key}: {sizes}" for key, sizes in filled.items() if len(sizes) > 1],
+        nobodys=[str(key) for key in filled if key not in ours],
+        misremembered=[
+            f"{record.order_id}: {record.state} {record.filled_quantity}, book {sizes}"
+            for key, record in ours.items()
+            if sum(sizes := filled.get(key, []))
+            != (record.filled_quantity if record.state is State.COPIED else ZERO)
+        ],
+    )
+
+
+def _synced(record: CopyOrder) -> str:
+    """The leader's fill that an order of exit_sync goes back to; else that of the order itself."""
+    return record.fill_id.partition("~")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a follower is from its scale of the leader's position, in lots."""
+
+    follow_id: str
+    symbol: str
+    lots: Decimal
+
+
+def drifts(
+    trades: Sequence[Traded], follows: Sequence[Follow], lots: dict[str, Decimal]
+) -> list[Drift]:
+    """Of the positions that the executions add up to: those more than a lot off."""
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for traded in trades:
+        held[traded.account, traded.symbol] += traded.change
+    return list(_beyond_a_lot(held, follows, lots))
+
+
+def _beyond_a_lot(
+    held: dict[tuple[str, str], Decimal], follows: Sequence[Follow], lots: dict[str, Decimal]
+) -> Iterator[Drift]:
+    for follow in follows:
+        for symbol, lot in lots.items():
+            if (follow.leader_id, symbol) in held:
+                target = held[follow.leader_id, symbol] * follow.rules.multiplier
+                off = (held.get((follow.account_id, symbol), ZERO) - target) / lot
+                if abs(off) > 1:
+                    yield Drift(follow.follow_id, symbol, off)
+
+
+def quiet_after_s(
+    trades: Sequence[Traded], follows: Sequence[Follow], lots: dict[str, Decimal]
+) -> float:
+    """Seconds from the leaders' last fill to the last moment at which anyone was a lot off."""
+    leaders = {follow.leader_id for follow in follows}
+    last = max(traded.at_ns for traded in trades if traded.account in leaders)
+    after = [n for n, traded in enumerate(trades) if traded.at_ns > last]
+    off_until = last
+    for number in after:
+        if drifts(trades[:number], follows, lots):
+            off_until = trades[number].at_ns
+    return (off_until - last) / 1e9
