@@ -3,6 +3,7 @@
 from tests.fakes.clock import EPOCH_MS, ManualClock, simulate
 from tests.fakes.copying import (
     MemoryAccounts,
+    MemoryExitSyncs,
     MemoryFollows,
     MemoryInstruments,
     MemoryLedgers,
@@ -19,6 +20,7 @@ __all__ = [
     "ManualClock",
     "MemoryAccounts",
     "MemoryCursors",
+    "MemoryExitSyncs",
     "MemoryFills",
     "MemoryFollows",
     "MemoryInstruments",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotReady
+from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Ledger, Misses
@@ -131,6 +132,11 @@ class MemoryOrders:
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         return self._tables.orders.get((follow_id, order_key))
 
+    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
+        orders = self._tables.orders.values()
+        left = [o for o in orders if o.leader_id == leader_id and not o.state.terminal]
+        return {(order.follow_id, order.position_key) for order in left}
+
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
         orders = self._tables.orders.values()
         left = [o for o in orders if not o.state.terminal and _moved_ms(o) < before_ms]
@@ -143,7 +149,8 @@ class MemoryOrders:
     def _take_effect(self, order: CopyOrder) -> None:
         key = order.follow_id, order.position_key
         change = effect(order)
-        self._tables.copied[key] = self._tables.copied.get(key, ZERO) + change.copied
+        if change.copied:
+            self._tables.copied[key] = self._tables.copied.get(key, ZERO) + change.copied
         missed = self._tables.missed.get(key, Misses())
         if order.leg is Leg.ENTRY:
             missed = replace(missed, entry=missed.entry + change.missed)
@@ -161,6 +168,16 @@ class MemoryRetries:
 
     def start(self, order: CopyOrder) -> None:
         self.started.setdefault(f"{order.client_order_id}-{order.revision}", order)
+
+
+class MemoryExitSyncs:
+    """Executions of the saga by fill; an exit starts one."""
+
+    def __init__(self) -> None:
+        self.started: dict[tuple[str, str], Fill] = {}
+
+    def start(self, fill: Fill) -> None:
+        self.started.setdefault((fill.account_id, fill.fill_id), fill)
 
 
 def _moved_ms(order: CopyOrder) -> int:

@@ -7,10 +7,12 @@ from decimal import Decimal
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.holdings import stamp
-from pilotfish.domain.netting import Misses, position_key
+from pilotfish.domain.netting import Booked, Misses, position_key
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
 from tests.fakes.tables import Tables
+
+ZERO = Decimal(0)
 
 
 class MemoryLeases:
@@ -70,6 +72,9 @@ class MemoryFills:
     def mark_decided(self, fill: Fill) -> None:
         self._tables.undecided.discard(_key(fill))
 
+    def get(self, account_id: str, fill_id: str) -> Fill | None:
+        return self._tables.fills.get((account_id, fill_id))
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         fills = [self._tables.fills[key] for key in self._tables.undecided]
         left = [fill for fill in fills if fill.seen_ms < before_ms]
@@ -92,10 +97,12 @@ class MemoryPositions:
         self._tables.held[account_id] = dict.fromkeys(before, Decimal(0)) | now
         self._tables.baselines.add(account_id)
 
-    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
-        missed = self._tables.missed
+    def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
+        copied, missed = self._tables.copied, self._tables.missed
         return {
-            follow: missed[follow, key] for follow, key in keys.items() if (follow, key) in missed
+            follow: Booked(copied.get((follow, key), ZERO), missed.get((follow, key), Misses()))
+            for follow, key in keys.items()
+            if (follow, key) in copied or (follow, key) in missed
         }
 
 

@@ -14,9 +14,11 @@ from pilotfish.usecases.execute import Execute
 from pilotfish.usecases.map_fill import MapFill
 from pilotfish.usecases.retry import RetryOrder, Turn
 from pilotfish.usecases.sweep import Sweep
+from pilotfish.usecases.sync_exit import Look, SyncExit
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import (
     MemoryAccounts,
+    MemoryExitSyncs,
     MemoryFollows,
     MemoryInstruments,
     MemoryLedgers,
@@ -46,15 +48,18 @@ class Scene:
         self.instruments = MemoryInstruments(self.tables)
         self.instruments.publish("model", list(instruments), self.clock())
         self.held_by: dict[str, dict[str, Decimal]] = defaultdict(dict)
-        self.map_fill = MapFill(
-            fills=self.fills,
-            follows=self.follows,
-            ledgers=MemoryLedgers(self.tables),
-            positions=MemoryPositions(self.tables),
-            instruments=self.instruments,
-            clock=self.clock,
-            pool=ThreadPoolExecutor(1),
-        )
+        self.exit_syncs = MemoryExitSyncs()
+        deciding: Any = {
+            "fills": self.fills,
+            "follows": self.follows,
+            "ledgers": MemoryLedgers(self.tables),
+            "positions": MemoryPositions(self.tables),
+            "instruments": self.instruments,
+            "clock": self.clock,
+            "pool": ThreadPoolExecutor(1),
+        }
+        self.map_fill = MapFill(**deciding, exit_syncs=self.exit_syncs)
+        self.sync_exit = SyncExit(**deciding, orders=self.orders)
         sending = {
             "orders": self.orders,
             "accounts": self.accounts,
@@ -109,6 +114,18 @@ class Scene:
     async def turn(self, order: CopyOrder) -> Turn:
         """One turn of the saga."""
         return await self.retry(order.follow_id, order.order_key)
+
+    async def sync(self, fill: Fill) -> Look:
+        """One look of `exit_sync` at the leader's exit, and what it planned sent."""
+        look = self.sync_exit(fill.account_id, fill.fill_id)
+        for order in self.stored_orders():
+            if order.state is State.PLANNED:
+                await self.execute(order)
+        return look
+
+    def stored_orders(self) -> list[CopyOrder]:
+        """Every copy order, in the order of their planning."""
+        return list(self.tables.orders.values())
 
     def stored(self, order: CopyOrder) -> CopyOrder:
         return self.tables.orders[order.follow_id, order.order_key]

@@ -86,8 +86,8 @@ def grants(role: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def function_of(logical_id: str) -> str:
-    """`PollerFunction` is `poller`, in functions/ and in events/."""
-    return logical_id.removesuffix("Function").lower()
+    """`ExitSyncFunction` is `exit_sync`, in functions/ and in events/."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id.removesuffix("Function")).lower()
 
 
 def sample_events(function: str) -> dict[str, Any]:

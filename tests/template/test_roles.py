@@ -53,6 +53,16 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Mapper": MAPPER,
     "Executor": EXECUTOR,
     "Retry": EXECUTOR | {"CopyOrdersTable.Arn": {"GetItem", "PutItem"}},
+    "ExitSync": MAPPER | {"FillsTable.Arn": {"GetItem"}, "CopyOrdersTable/index/open": {"Query"}},
+    "Replay": {
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
+        "FollowsTable.Arn": {"Query"},
+        "FillsTable.Arn": {"GetItem"},
+        "CopyOrdersTable.Arn": {"GetItem", "BatchGetItem", "PutItem"},
+        "CopyOrdersTable/index/failed": {"Query"},
+        "LedgersTable.Arn": {"GetItem", "PutItem"},
+        "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
+    },
     "Sweep": MAPPER
     | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
     "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},
@@ -73,15 +83,18 @@ CONNECTIONS = (
     "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:SocketApi/live/POST/@connections/*"
 )
 START = {"RetryOrder": {"states:StartExecution"}}
+SYNC = {"ExitSync": {"states:StartExecution"}}
 POST = {CONNECTIONS: {"execute-api:ManageConnections"}}
 DECRYPT = {"SealingKey.Arn": {"kms:Decrypt"}}
 
 #: What else a function does, besides tables, streams, queues, logs and traces.
 BESIDES: dict[str, dict[str, set[str]]] = {
     "Poller": DECRYPT,
+    "Mapper": SYNC,
     "Executor": DECRYPT | START,
     "Retry": DECRYPT,
-    "Sweep": START,
+    "Replay": DECRYPT | START,
+    "Sweep": START | SYNC,
     "Broadcaster": POST,
     "Socket": POST,
 }

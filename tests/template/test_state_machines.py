@@ -20,7 +20,7 @@ LAMBDA_ERRORS = {
 }
 #: Names that an operator may meet in the console, and what they ask for.
 OUR_ERRORS = {"NeedsAPerson", "NotSettled"}
-MACHINES = {"RetryOrder": "retry_order"}
+MACHINES = {"RetryOrder": "retry_order", "ExitSync": "exit_sync"}
 
 TURN = "Send it again or look it up"
 CHOICE = "What became of the order?"

@@ -10,8 +10,8 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Ledger, Misses
-from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.netting import Booked, Ledger
+from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
 
 
@@ -131,6 +131,9 @@ class Fills(Protocol):
     def mark_decided(self, fill: Fill) -> None:
         """Every follow has its decision about the fill."""
 
+    def get(self, account_id: str, fill_id: str) -> Fill | None:
+        """The fill as stored."""
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with."""
 
@@ -197,8 +200,8 @@ class Positions(Protocol):
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
         """What a leader held before its first fill; raises `LeaseLost` under a stale lease."""
 
-    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
-        """What was ordered and never filled; from and by follow id, `keys` are `position_key`s."""
+    def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
+        """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
 
 
 class Orders(Protocol):
@@ -212,7 +215,7 @@ class Orders(Protocol):
         """
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
-        """Move an order on, with its effect on the position when `after` is terminal.
+        """Move an order on, with what that changes for the position of its follow.
 
         `after` as stored, or None when the order has moved on from `before.revision` meanwhile.
         """
@@ -222,8 +225,46 @@ class Orders(Protocol):
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None: ...
 
+    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
+        """Follow id and position key of a leader's copies that are not at their end.
+
+        What was planned within the last seconds may be missing.
+        """
+
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
         """Orders that are not terminal and have not moved since `before_ms`."""
+
+
+class Replays(Protocol):
+    """Failed orders that come back to life."""
+
+    def reopen(
+        self, key: LedgerKey, ledger: Ledger, before: CopyOrder, after: CopyOrder
+    ) -> CopyOrder | None:
+        """Move the order on and take back what its end did, on the next revision of the ledger.
+
+        None when the order has moved on meanwhile; raises `LedgerConflict` when
+        `ledger.revision` is not the one after the stored ledger's.
+        """
+
+
+class Audit(Protocol):
+    """The history of copy orders, as it is asked for; times are UTC milliseconds."""
+
+    def of_follow(self, follow_id: str, since_ms: int, limit: int) -> list[CopyOrder]:
+        """The last `limit` copies of what the leader traded since then, oldest first."""
+
+    def of_leader(self, leader_id: str, since_ms: int, limit: int) -> list[CopyOrder]:
+        """The same for all the follows of a leader."""
+
+    def in_state(self, state: State, since_ms: int, limit: int) -> list[CopyOrder]:
+        """The last `limit` that came into a state since then, oldest first.
+
+        Of states that are open or failed; raises `ValueError` for the others.
+        """
+
+    def failed_since(self, since_ms: int, limit: int) -> list[CopyOrder]:
+        """The first `limit` that failed since then, oldest first."""
 
 
 class Retries(Protocol):
@@ -231,6 +272,13 @@ class Retries(Protocol):
 
     def start(self, order: CopyOrder) -> None:
         """Start `retry_order` for this revision of the order; a second start does nothing."""
+
+
+class ExitSyncs(Protocol):
+    """The saga that brings every follower to where a leader's exit left its target."""
+
+    def start(self, fill: Fill) -> None:
+        """Start `exit_sync` for the leader's exit; a second start does nothing."""
 
 
 class Subscribers(Protocol):

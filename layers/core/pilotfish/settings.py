@@ -45,8 +45,8 @@ class PollerSettings(VenueSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class MapperSettings(Settings):
-    """The mapper knows tables alone."""
+class ExitSyncSettings(Settings):
+    """Tables alone: the look at an exit decides as the mapper does."""
 
     accounts_table: str
     follows_table: str
@@ -58,6 +58,13 @@ class MapperSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class MapperSettings(ExitSyncSettings):
+    """The mapper starts `exit_sync`."""
+
+    exit_sync_arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutorSettings(VenueSettings):
     """Of the executor and of the retry task alike."""
 
@@ -66,6 +73,14 @@ class ExecutorSettings(VenueSettings):
     copy_orders_table: str
     positions_table: str
     retry_order_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySettings(ExecutorSettings):
+    """A replay looks at the books too."""
+
+    fills_table: str
+    ledgers_table: str
 
 
 @dataclass(frozen=True, slots=True)

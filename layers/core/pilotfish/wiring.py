@@ -9,9 +9,11 @@ from botocore.config import Config
 from pilotfish.clock import utc_ms
 from pilotfish.settings import (
     ExecutorSettings,
+    ExitSyncSettings,
     InstrumentsSettings,
     MapperSettings,
     PollerSettings,
+    ReplaySettings,
     SweepSettings,
     VenueSettings,
 )
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from pilotfish.usecases.map_fill import MapFill
     from pilotfish.usecases.poll import Poll
     from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish.usecases.replay_batch import ReplayBatch
     from pilotfish.usecases.retry import RetryOrder
     from pilotfish.usecases.sweep import Sweep
+    from pilotfish.usecases.sync_exit import SyncExit
 
 # Throttling slows the work and loses nothing: the SDK waits, and the stream delivers again.
 AWS = Config(
@@ -98,23 +102,47 @@ def poll(settings: PollerSettings) -> "Poll":
 
 def map_fill(settings: MapperSettings) -> "MapFill":
     """The mapper's use case."""
+    from pilotfish.adapters.saga import StepFunctionsExitSyncs
+    from pilotfish.usecases.map_fill import MapFill
+
+    states = boto3.client("stepfunctions", config=AWS)
+    return MapFill(
+        **_deciding(dynamodb(), settings),
+        exit_syncs=StepFunctionsExitSyncs(states, settings.exit_sync_arn),
+    )
+
+
+def sync_exit(settings: ExitSyncSettings) -> "SyncExit":
+    """The task of the `exit_sync` saga."""
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+    from pilotfish.usecases.sync_exit import SyncExit
+
+    client = dynamodb()
+    orders = DynamoOrders(
+        client,
+        settings.copy_orders_table,
+        follows_table=settings.follows_table,
+        positions_table=settings.positions_table,
+    )
+    return SyncExit(**_deciding(client, settings), orders=orders)
+
+
+def _deciding(client: "DynamoDBClient", settings: ExitSyncSettings) -> dict[str, Any]:
     from pilotfish.adapters.dynamo.fills import DynamoFills
     from pilotfish.adapters.dynamo.follows import DynamoFollows
     from pilotfish.adapters.dynamo.instruments import DynamoInstruments
     from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
     from pilotfish.adapters.dynamo.positions import DynamoPositions
-    from pilotfish.usecases.map_fill import MapFill
 
-    client = dynamodb()
-    return MapFill(
-        fills=DynamoFills(client, settings.fills_table),
-        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
-        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
-        positions=DynamoPositions(client, settings.positions_table),
-        instruments=DynamoInstruments(client, settings.instruments_table, utc_ms),
-        clock=utc_ms,
-        pool=ThreadPoolExecutor(SHARD_THREADS),
-    )
+    return {
+        "fills": DynamoFills(client, settings.fills_table),
+        "follows": DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        "ledgers": DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
+        "positions": DynamoPositions(client, settings.positions_table),
+        "instruments": DynamoInstruments(client, settings.instruments_table, utc_ms),
+        "clock": utc_ms,
+        "pool": ThreadPoolExecutor(SHARD_THREADS),
+    }
 
 
 def _execution(settings: ExecutorSettings) -> dict[str, Any]:
@@ -154,6 +182,41 @@ def retry_order(settings: ExecutorSettings) -> "RetryOrder":
         boto3.client("stepfunctions", config=AWS), settings.retry_order_arn, utc_ms
     )
     return RetryOrder(**parts, execute=Execute(**parts, retries=retries))
+
+
+def replay(settings: ReplaySettings) -> "ReplayBatch":
+    """The replay's use case: it looks at venues and at the books, and starts sagas."""
+    from pilotfish.adapters.dynamo.audit import DynamoAudit
+    from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.adapters.dynamo.replays import DynamoReplays
+    from pilotfish.adapters.saga import StepFunctionsRetries
+    from pilotfish.usecases.look_again import LookAgain
+    from pilotfish.usecases.replay import Replay
+    from pilotfish.usecases.replay_batch import ReplayBatch
+
+    client, parts = dynamodb(), _execution(settings)
+    opened = parts.pop("venues")
+    states = boto3.client("stepfunctions", config=AWS)
+    one = Replay(
+        **parts,
+        fills=DynamoFills(client, settings.fills_table),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
+        positions=DynamoPositions(client, settings.positions_table),
+        replays=DynamoReplays(
+            client,
+            ledgers_table=settings.ledgers_table,
+            orders_table=settings.copy_orders_table,
+            positions_table=settings.positions_table,
+        ),
+        retries=StepFunctionsRetries(states, settings.retry_order_arn, utc_ms),
+        look_again=LookAgain(parts["accounts"], opened, utc_ms),
+    )
+    audit = DynamoAudit(client, settings.copy_orders_table)
+    return ReplayBatch(orders=parts["orders"], audit=audit, replay=one)
 
 
 def sweep(settings: SweepSettings) -> "Sweep":

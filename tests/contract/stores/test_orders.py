@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.netting import Booked, Ledger, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.ports import LedgerKey
 from tests.contract.stores.conftest import Stores, Workers
@@ -104,7 +104,7 @@ async def test_a_record_from_a_stale_revision_changes_nothing(stores: Stores) ->
     late = ended(order, State.EXPIRED, reason="late")
     assert await stores.orders.record(order, late) is None
     assert stored(stores, order) == taken
-    assert stores.positions.misses({"follow-1": order.position_key}) == {}
+    assert stores.positions.booked({"follow-1": order.position_key}) == {}
 
 
 async def test_a_record_tells_what_is_stored_now(workers: Workers, stores: Stores) -> None:
@@ -176,16 +176,16 @@ async def test_what_was_not_filled_is_missed_by_leg(
     [order] = planned(stores, an_order("5", leg=leg))
     taken = await claimed(stores, order)
     await stores.orders.record(taken, ended(taken, state, filled_quantity=Decimal(filled)))
-    found = stores.positions.misses({"follow-1": order.position_key, "follow-2": "elsewhere"})
-    assert found.get("follow-1", Misses()) == missed
+    found = stores.positions.booked({"follow-1": order.position_key, "follow-2": "elsewhere"})
+    assert found.get("follow-1", Booked()).misses == missed
     assert "follow-2" not in found
 
 
 async def test_a_missed_sale_counts_as_negative(stores: Stores) -> None:
     [order] = planned(stores, an_order("-5"))
     await stores.orders.record(order, ended(order, State.EXPIRED))
-    found = stores.positions.misses({"follow-1": order.position_key})
-    assert found == {"follow-1": Misses(entry=Decimal(-5))}
+    found = stores.positions.booked({"follow-1": order.position_key})
+    assert found == {"follow-1": Booked(Decimal(0), Misses(entry=Decimal(-5)))}
 
 
 async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stores) -> None:
@@ -194,8 +194,8 @@ async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stor
     fee = {"filled_quantity": Decimal(1), "fee_in_base": Decimal("0.001")}
     await stores.orders.record(taken, ended(taken, State.COPIED, **fee))
     assert await stores.orders.held(order) == Decimal("0.999")
-    found = stores.positions.misses({"follow-1": order.position_key})
-    assert found == {"follow-1": Misses(entry=Decimal("0.001"))}
+    found = stores.positions.booked({"follow-1": order.position_key})
+    assert found == {"follow-1": Booked(Decimal("0.999"), Misses(entry=Decimal("0.001")))}
 
 
 async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) -> None:
@@ -204,7 +204,7 @@ async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) 
     assert await stores.orders.claim(entry, entry.quantity, NOW_MS) is None
     skipped = stored(stores, entry)
     assert (skipped.state, skipped.reason) == (State.SKIPPED, "follow_stopped")
-    assert stores.positions.misses({"follow-1": entry.position_key})["follow-1"].entry == 1
+    assert stores.positions.booked({"follow-1": entry.position_key})["follow-1"].misses.entry == 1
     assert await stores.orders.claim(exit_, exit_.quantity, NOW_MS) is not None
 
 
@@ -235,3 +235,12 @@ async def test_stale_orders_are_those_that_did_not_move(stores: Stores) -> None:
 async def test_a_skip_of_the_mappers_is_never_stale(stores: Stores) -> None:
     planned(stores, an_order(state=State.SKIPPED, reason="below_lot"))
     assert stores.orders.stale(NOW_MS) == []
+
+
+async def test_what_is_under_way_is_known_by_leader(stores: Stores) -> None:
+    entry, done = planned(stores, an_order("1"), an_order("2", follow_id="follow-2"))
+    await stores.orders.record(done, ended(done, State.EXPIRED))
+    assert stores.orders.under_way("leader") == {("follow-1", entry.position_key)}
+    assert stores.orders.under_way("another") == set()
+    await claimed(stores, entry)
+    assert stores.orders.under_way("leader") == {("follow-1", entry.position_key)}

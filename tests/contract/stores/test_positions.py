@@ -54,4 +54,4 @@ def test_what_was_sold_between_two_baselines_is_held_no_more(stores: Stores, lea
 
 
 def test_nobody_missed_anything_at_first(stores: Stores) -> None:
-    assert stores.positions.misses({"follow-1": "BTC/USDT:USDT#net"}) == {}
+    assert stores.positions.booked({"follow-1": "BTC/USDT:USDT#net"}) == {}

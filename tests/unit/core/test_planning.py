@@ -7,7 +7,7 @@ from typing import Any
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Ledger, Line, Misses
+from pilotfish.domain.netting import Booked, Ledger, Line, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.planning import plan
 from tests.fakes import EPOCH_MS
@@ -20,14 +20,14 @@ def decide(
     fill: Fill,
     *follows: Follow,
     ledger: Ledger | None = None,
-    misses: dict[str, Misses] | None = None,
+    booked: dict[str, Booked] | None = None,
     **instrument: Any,
 ) -> tuple[Ledger, list[CopyOrder]]:
     known: dict[str, Instrument] = {
         symbol: an_instrument(symbol, **instrument) for symbol in (PERPETUAL, SPOT)
     }
     venues = {"model": known, "elsewhere": {}}
-    return plan(fill, follows, ledger or Ledger(), misses or {}, venues, EPOCH_MS + 40)
+    return plan(fill, follows, ledger or Ledger(), booked or {}, venues, EPOCH_MS + 40)
 
 
 def lines(**ordered: str) -> Ledger:
@@ -126,14 +126,14 @@ def test_a_leader_who_flips_short_is_not_followed_there_on_spot() -> None:
 
 def test_misses_are_taken_in_once_however_often_the_leader_goes_flat() -> None:
     """A line that is flat again must not forget what it has taken in."""
-    misses = {"follow-1": Misses(entry=ONE)}
+    booked = {"follow-1": Booked(misses=Misses(entry=ONE))}
     flat = a_fill("-1", position_before=ONE)
-    ledger, [order] = decide(flat, a_follow(), ledger=lines(follow_1="1"), misses=misses)
+    ledger, [order] = decide(flat, a_follow(), ledger=lines(follow_1="1"), booked=booked)
     assert order.reason == Reason.NOTHING_COPIED
     ledger, [order] = decide(a_fill("2"), a_follow(), ledger=ledger)
     assert order.quantity == 2
     half = a_fill("-1", position_before=Decimal(2))
-    _, [order] = decide(half, a_follow(), ledger=ledger, misses=misses)
+    _, [order] = decide(half, a_follow(), ledger=ledger, booked=booked)
     assert (order.state, order.quantity) == (State.PLANNED, ONE)
 
 

@@ -1,8 +1,10 @@
-"""Starts the `retry_order` state machine, once at a time for each revision of an order."""
+"""Starts state machines. An execution's name is its idempotence: AWS starts one once in 90 days."""
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from pilotfish.domain.fills import Fill
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.ports import Clock
 
@@ -10,12 +12,13 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
 
-# No execution runs longer (template.yaml); one that failed may be followed by another one then.
+# No execution of retry_order runs longer (template.yaml); one that failed may be followed by
+# another one then.
 LIFETIME_MS = 30 * 60 * 1000
 
 
 class StepFunctionsRetries:
-    """An execution's name is its idempotence: AWS starts the same one once in 90 days.
+    """`retry_order`, once at a time for each revision of an order.
 
     The half hour is part of the name, so that the sweep can start an order's saga again after one
     that failed without having moved the order.
@@ -28,12 +31,27 @@ class StepFunctionsRetries:
 
     def start(self, order: CopyOrder) -> None:
         """Start the saga for this revision of the order; a second start now does nothing."""
+        name = f"{order.client_order_id}-{order.revision}-{self._clock() // LIFETIME_MS}"
         payload = {"follow_id": order.follow_id, "order_key": order.order_key}
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._arn,
-                name=f"{order.client_order_id}-{order.revision}-{self._clock() // LIFETIME_MS}",
-                input=json.dumps(payload),
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return
+        _start(self._client, self._arn, name, payload)
+
+
+class StepFunctionsExitSyncs:
+    """`exit_sync`, once for each exit of a leader."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def start(self, fill: Fill) -> None:
+        """Start the saga for this fill; a second start does nothing."""
+        payload = {"account_id": fill.account_id, "fill_id": fill.fill_id}
+        digest = sha256(json.dumps(payload).encode()).hexdigest()[:32]
+        _start(self._client, self._arn, f"{fill.traded_ms}-{digest}", payload)
+
+
+def _start(client: "SFNClient", arn: str, name: str, payload: dict[str, str]) -> None:
+    try:
+        client.start_execution(stateMachineArn=arn, name=name, input=json.dumps(payload))
+    except client.exceptions.ExecutionAlreadyExists:
+        return

@@ -15,7 +15,15 @@ from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import Leg, Reason
-from pilotfish.domain.sizing import entry_quantity, order_cap, too_small, whole_lots
+from pilotfish.domain.sizing import (
+    entry_quantity,
+    limit_price,
+    order_cap,
+    position_cap,
+    room,
+    too_small,
+    whole_lots,
+)
 
 ZERO = Decimal(0)
 
@@ -26,6 +34,14 @@ class Misses:
 
     entry: Decimal = ZERO
     exit: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A follow's position as its finished orders left it: held from copies (signed), and missed."""
+
+    copied: Decimal = ZERO
+    misses: Misses = Misses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """An order to send: signed base units, a multiple of the lot."""
+    """An order to send: signed base units, a multiple of the lot; `reason` says what cut it."""
 
     quantity: Decimal
+    reason: str = ""
 
     @property
     def side(self) -> Side:
@@ -128,25 +145,31 @@ def open_(
     instrument: Instrument,
     price: Decimal,
     cap: Decimal | None = None,
+    most: Decimal | None = None,
 ) -> tuple[Line, Decision]:
     """Add `quantity` (signed) to the line's target and order the lots that are missing.
 
-    Not more than `cap`, though, even where earlier fills left something over.
+    Not more than `cap`, though, even where earlier fills left something over, and so that neither
+    the target nor what is ordered grows beyond `most`: what that cuts off is not wanted later.
     """
     if instrument.kind is Kind.SPOT and quantity < 0:
         return line, Skipped(Reason.SHORT_ON_SPOT)
     if not instrument.open:
         return line, Skipped(Reason.MARKET_CLOSED)
-    line = replace(line, target=line.target + quantity)
-    missing = line.target - line.ordered
-    lots = whole_lots(abs(missing), instrument) if missing * quantity > 0 else ZERO
+    sign = 1 if quantity > 0 else -1
+    taken = quantity if most is None else sign * min(abs(quantity), room(most, line.target, sign))
+    cut = Reason.OVER_POSITION_CAP if taken != quantity else None
+    line = replace(line, target=line.target + taken)
+    missing = max(ZERO, sign * (line.target - line.ordered))
+    if most is not None:
+        missing = min(missing, room(most, line.ordered, sign))
+    lots = whole_lots(missing, instrument)
     lots = lots if cap is None else min(lots, cap)
     if lots == ZERO:
-        return line, Skipped(Reason.BELOW_LOT)
+        return line, Skipped(cut or Reason.BELOW_LOT)
     if too_small(lots, price, instrument):
-        return line, Skipped(Reason.BELOW_MINIMUM)
-    signed = lots if missing > 0 else -lots
-    return replace(line, ordered=line.ordered + signed), Sized(signed)
+        return line, Skipped(cut or Reason.BELOW_MINIMUM)
+    return replace(line, ordered=line.ordered + sign * lots), Sized(sign * lots, cut or "")
 
 
 def apply_fill(
@@ -158,11 +181,21 @@ def apply_fill(
         line, decision = close(line, parts.exit_fraction, instrument, fill.price)
         decisions.append((Leg.EXIT, decision))
     if parts.entry != ZERO:
-        cap = order_cap(rules, instrument, fill.price)
-        quantity = entry_quantity(rules, parts.entry, cap)
-        line, decision = open_(line, quantity, instrument, fill.price, cap)
+        line, decision = _enter(line, fill, parts.entry, rules, instrument)
         decisions.append((Leg.ENTRY, decision))
     return line, decisions
+
+
+def _enter(
+    line: Line, fill: Fill, entry: Decimal, rules: Rules, instrument: Instrument
+) -> tuple[Line, Decision]:
+    cap = order_cap(rules, instrument, fill.price)
+    most = position_cap(rules, instrument, fill.price)
+    # What a venue compares with its minimum is the limit's notional.
+    limit = limit_price(rules, Side.BUY if entry > 0 else Side.SELL, fill.price, instrument)
+    least = fill.price if limit is None else min(fill.price, limit)
+    quantity = entry_quantity(rules, entry, cap)
+    return open_(line, quantity, instrument, least, cap, most)
 
 
 def position_key(symbol: str, side: PositionSide) -> str:

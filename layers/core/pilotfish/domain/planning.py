@@ -7,22 +7,23 @@ from decimal import Decimal
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Decision, Ledger, Line, Misses, Sized, apply_fill, split
+from pilotfish.domain.netting import Booked, Decision, Ledger, Line, Sized, apply_fill, split
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.sizing import limit_price
 
 InstrumentsByVenue = Mapping[str, Mapping[str, Instrument]]
 
 
 def copied_symbol(fill: Fill, follow: Follow) -> str:
-    """The follower's symbol for the leader's: mapped by the follow's rules, else the same."""
-    return follow.rules.symbols.get(fill.symbol, fill.symbol)
+    """The follower's symbol for the leader's, by the follow's rules."""
+    return follow.rules.copied(fill.symbol)
 
 
 def plan(
     fill: Fill,
     follows: Iterable[Follow],
     ledger: Ledger,
-    misses: Mapping[str, Misses],
+    booked: Mapping[str, Booked],
     instruments: InstrumentsByVenue,
     now_ms: int,
 ) -> tuple[Ledger, list[CopyOrder]]:
@@ -32,8 +33,8 @@ def plan(
     orders: list[CopyOrder] = []
     for follow in follows:
         line = lines.get(follow.follow_id, Line())
-        if follow.follow_id in misses:
-            line = line.with_misses(misses[follow.follow_id])
+        if follow.follow_id in booked:
+            line = line.with_misses(booked[follow.follow_id].misses)
         instrument = instruments[follow.venue].get(copied_symbol(fill, follow))
         if instrument is None:
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
@@ -42,20 +43,29 @@ def plan(
         line, decisions = apply_fill(line, fill, parts, follow.rules, instrument)
         lines[follow.follow_id] = line
         orders += [
-            _order(fill, follow, instrument, leg, decision, now_ms) for leg, decision in decisions
+            planned(fill, follow, instrument, leg, decision, now_ms) for leg, decision in decisions
         ]
     lines = {key: line for key, line in lines.items() if line != Line()}
     return Ledger(lines, ledger.revision + 1), orders
 
 
-def _order(
+def planned(
     fill: Fill, follow: Follow, instrument: Instrument, leg: Leg, decision: Decision, now_ms: int
 ) -> CopyOrder:
+    """A decision as the copy order that says so."""
     if not isinstance(decision, Sized):
         return _skip(fill, follow, leg, decision.reason, now_ms)
-    order = _blank(fill, follow, leg, now_ms)
-    quantity = abs(decision.quantity)
-    return replace(order, side=decision.side, quantity=quantity, lot=instrument.lot)
+    side, limit = decision.side, None
+    if leg is Leg.ENTRY:
+        limit = limit_price(follow.rules, side, fill.price, instrument)
+    return replace(
+        _blank(fill, follow, leg, now_ms),
+        side=side,
+        quantity=abs(decision.quantity),
+        lot=instrument.lot,
+        limit_price=limit,
+        reason=decision.reason,
+    )
 
 
 def _skip(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:
@@ -71,7 +81,7 @@ def _blank(fill: Fill, follow: Follow, leg: Leg, now_ms: int) -> CopyOrder:
         account_id=follow.account_id,
         owner=follow.owner,
         venue=follow.venue,
-        symbol=copied_symbol(fill, follow),
+        symbol=copied_symbol(fill, follow) or fill.symbol,
         side=Side(fill.side),
         position_side=fill.position_side,
         quantity=Decimal(0),

@@ -1,31 +1,27 @@
 """Decide what every follow of a leader does about a fill."""
 
-from collections import defaultdict
-from collections.abc import Callable
 from concurrent.futures import Executor
 
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.netting import Ledger, position_key, split
-from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol, plan
-from pilotfish.ports import (
-    Clock,
-    Fills,
-    Follows,
-    Instruments,
-    LedgerConflict,
-    LedgerKey,
-    Ledgers,
-    Positions,
+from pilotfish.domain.netting import Ledger, split
+from pilotfish.domain.planning import InstrumentsByVenue, plan
+from pilotfish.ports import Clock, ExitSyncs, Fills, Follows, Instruments, Ledgers, Positions
+from pilotfish.usecases.shards import (
+    each_shard,
+    ledger_key,
+    position_keys,
+    shards_of,
+    tradable,
+    until_agreed,
 )
-
-CONFLICT_ATTEMPTS = 5
 
 
 class MapFill:
     """Cuts a leader's follows into shards and decides each shard in one transaction.
 
-    Running it again for the same fill changes nothing: a shard whose orders exist is done.
+    Running it again for the same fill changes nothing: a shard whose orders exist is done. An
+    exit starts `exit_sync` before the fill counts as decided, so that a crash loses neither.
     """
 
     def __init__(
@@ -36,6 +32,7 @@ class MapFill:
         ledgers: Ledgers,
         positions: Positions,
         instruments: Instruments,
+        exit_syncs: ExitSyncs,
         clock: Clock,
         pool: Executor,
     ) -> None:
@@ -44,44 +41,43 @@ class MapFill:
         self._ledgers = ledgers
         self._positions = positions
         self._instruments = instruments
+        self._exit_syncs = exit_syncs
         self._clock = clock
         self._pool = pool
 
     def __call__(self, fill: Fill) -> None:
         """Raises `NotReady` when a follower's venue is not published yet."""
-        shards: dict[int, list[Follow]] = defaultdict(list)
-        for follow in self._follows.of_leader(fill.account_id):
-            if follow.started_ms <= fill.traded_ms:
-                shards[follow.shard].append(follow)
-        venues = {follow.venue for members in shards.values() for follow in members}
-        instruments = {venue: self._instruments.of_venue(venue) for venue in venues}
-        self._each(
-            lambda shard: self._decide(fill, shard, shards[shard], instruments), list(shards)
+        shards = shards_of(fill, self._follows)
+        instruments = tradable(shards, self._instruments)
+        exits = split(fill.position_before, fill.position_change).exit_fraction > 0
+        each_shard(
+            lambda shard: self._decide(fill, shard, shards[shard], instruments, exits=exits),
+            shards,
+            self._pool,
         )
+        if exits and shards:
+            self._exit_syncs.start(fill)
         self._fills.mark_decided(fill)
 
-    def _each(self, decide: Callable[[int], None], shards: list[int]) -> None:
-        if len(shards) == 1:
-            decide(shards[0])
-        else:
-            list(self._pool.map(decide, shards))
-
     def _decide(
-        self, fill: Fill, shard: int, follows: list[Follow], instruments: InstrumentsByVenue
+        self,
+        fill: Fill,
+        shard: int,
+        follows: list[Follow],
+        instruments: InstrumentsByVenue,
+        *,
+        exits: bool,
     ) -> None:
-        key = LedgerKey(fill.account_id, fill.symbol, fill.position_side, shard)
-        keys = {
-            follow.follow_id: position_key(copied_symbol(fill, follow), fill.position_side)
-            for follow in follows
-        }
-        exits = split(fill.position_before, fill.position_change).exit_fraction > 0
-        for attempt in range(CONFLICT_ATTEMPTS):
-            misses = self._positions.misses(keys) if exits else {}
-            ledger = self._ledgers.load(key, fresh=attempt > 0) or Ledger()
-            after, orders = plan(fill, follows, ledger, misses, instruments, self._clock())
-            try:
-                self._ledgers.commit(key, after, orders)
-            except LedgerConflict:
-                continue
-            return
-        raise LedgerConflict(f"{key} moved {CONFLICT_ATTEMPTS} times while deciding {fill.fill_id}")
+        key = ledger_key(fill, shard)
+        # A missed entry takes up no room below a cap.
+        asked = [f for f in follows if exits or f.rules.max_position_notional is not None]
+        keys = position_keys(fill, asked)
+
+        def decide(fresh: bool) -> None:
+            # The ledger first: it has never taken in more misses than are booked after it was read.
+            ledger = self._ledgers.load(key, fresh=fresh) or Ledger()
+            booked = self._positions.booked(keys) if keys else {}
+            after, orders = plan(fill, follows, ledger, booked, instruments, self._clock())
+            self._ledgers.commit(key, after, orders)
+
+        until_agreed(decide, fill.fill_id)

@@ -120,6 +120,15 @@ class DynamoFills:
             if not failed_condition(error):
                 raise
 
+    def get(self, account_id: str, fill_id: str) -> Fill | None:
+        """The fill as stored."""
+        item = self._client.get_item(
+            TableName=self._table,
+            Key={"pk": s(account_id), "sk": s(fill_id)},
+            ConsistentRead=True,
+        ).get("Item")
+        return None if item is None else fill_from_item(item)
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with, oldest first."""
         values: Any = {":one": s("1"), ":before": {"N": str(before_ms)}}

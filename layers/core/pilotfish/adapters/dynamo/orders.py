@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pilotfish.adapters.dynamo.batching import BatchedWrites
 from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, readable, s
 from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
-from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_of
+from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_item
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, advanced
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class DynamoOrders:
             attempts=order.attempts + 1,
         )
         claimed = advanced(order, claimed, now_ms)
-        writes = [self._move(order, claimed)]
+        writes = [move(self._table, order, claimed)]
         if order.leg is Leg.ENTRY:
             writes.append(self._follow_is_active(order))
         codes = await self._writes.write(writes)
@@ -59,13 +59,13 @@ class DynamoOrders:
         return None
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
-        """Move an order on, with its effect on the position when `after` is terminal.
+        """Move an order on, with what that changes for the position of its follow.
 
         `after` as stored, or None when the order has moved on from `before.revision` meanwhile.
         """
         after = advanced(before, after, after.answered_ms)
-        effects = effect_of(self._positions_table, after) if after.state.terminal else []
-        codes = await self._writes.write([self._move(before, after), *effects])
+        effects = effect_item(self._positions_table, before, after)
+        codes = await self._writes.write([move(self._table, before, after), *effects])
         return None if codes else after
 
     async def held(self, order: CopyOrder) -> Decimal:
@@ -81,6 +81,19 @@ class DynamoOrders:
         ).get("Item")
         return None if item is None else order_from_item(item)
 
+    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
+        """Follow id and position key of a leader's copies that are not at their end."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=OPEN,
+            KeyConditionExpression="#open = :one",
+            FilterExpression="leader_id = :leader",
+            ExpressionAttributeNames={"#open": OPEN},
+            ExpressionAttributeValues={":one": s("1"), ":leader": s(leader_id)},
+        )
+        orders = [order_from_item(item) for page in pages for item in page["Items"]]
+        return {(order.follow_id, order.position_key) for order in orders}
+
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
         """Orders that are not terminal and have not moved since `before_ms`, oldest first."""
         answer = self._client.query(
@@ -93,17 +106,6 @@ class DynamoOrders:
         )
         return readable(answer["Items"], order_from_item)
 
-    def _move(self, before: CopyOrder, after: CopyOrder) -> Item:
-        """The conditional write of a transition: the whole order, from a known revision on."""
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": order_to_item(after),
-                "ConditionExpression": "revision = :held",
-                "ExpressionAttributeValues": {":held": n(before.revision)},
-            }
-        }
-
     def _follow_is_active(self, order: CopyOrder) -> Item:
         return {
             "ConditionCheck": {
@@ -113,3 +115,15 @@ class DynamoOrders:
                 "ExpressionAttributeValues": {":true": {"BOOL": True}},
             }
         }
+
+
+def move(table: str, before: CopyOrder, after: CopyOrder) -> Item:
+    """The conditional write of a transition: the whole order, from a known revision on."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": order_to_item(after),
+            "ConditionExpression": "revision = :held",
+            "ExpressionAttributeValues": {":held": n(before.revision)},
+        }
+    }

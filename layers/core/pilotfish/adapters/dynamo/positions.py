@@ -8,8 +8,8 @@ from pilotfish.adapters.dynamo.batching import BatchedReads
 from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, s, transact
 from pilotfish.adapters.dynamo.leases import still_held
 from pilotfish.domain.errors import LeaseLost
-from pilotfish.domain.netting import Misses, position_key
-from pilotfish.domain.orders import CopyOrder, Leg, effect
+from pilotfish.domain.netting import Booked, Misses, position_key
+from pilotfish.domain.orders import CopyOrder, Leg, effect_of_step
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Lease
 
@@ -62,17 +62,18 @@ class DynamoPositions:
         rows: list[Any] = [row for page in pages for row in page["Items"]]
         return {row["sk"]["S"]: Decimal(row["quantity"]["S"]) for row in rows}
 
-    def misses(self, keys: Mapping[str, str]) -> dict[str, Misses]:
-        """What was ordered and never filled; from and by follow id, `keys` are `position_key`s."""
+    def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
+        """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
         wanted = [{"pk": s(follow), "sk": s(key)} for follow, key in keys.items()]
-        found: dict[str, Misses] = {}
+        found: dict[str, Booked] = {}
         while wanted:
             request: Any = {
                 self._table: {"Keys": wanted[:BATCH_GET], "ConsistentRead": True},
             }
             answer = self._client.batch_get_item(RequestItems=request)
             for row in answer["Responses"].get(self._table, []):
-                found[row["pk"]["S"]] = Misses(_number(row, "entry"), _number(row, "exit"))
+                misses = Misses(_number(row, "missed_entry"), _number(row, "missed_exit"))
+                found[row["pk"]["S"]] = Booked(_number(row, "copied"), misses)
             unread: Any = answer.get("UnprocessedKeys", {})
             wanted = wanted[BATCH_GET:] + unread.get(self._table, {}).get("Keys", [])
         return found
@@ -80,11 +81,10 @@ class DynamoPositions:
     async def held(self, follow_id: str, key: str) -> Decimal:
         """What a follow holds from its copies (signed base units)."""
         item = await self._reads.get({"pk": s(follow_id), "sk": s(key)})
-        return Decimal(item["copied"]["N"]) if item and "copied" in item else Decimal(0)
+        return _number(item or {}, "copied")
 
 
-def _number(row: Any, leg: str) -> Decimal:
-    name = f"missed_{leg}"
+def _number(row: Any, name: str) -> Decimal:
     return Decimal(row[name]["N"]) if name in row else Decimal(0)
 
 
@@ -94,9 +94,9 @@ def leader_row(table: str, account_id: str, key: str, quantity: Decimal) -> Item
     return {"Put": {"TableName": table, "Item": row}}
 
 
-def effect_of(table: str, order: CopyOrder) -> list[Item]:
-    """The transaction item that brings a finished order's effect to its follow, if it has one."""
-    change = effect(order)
+def effect_item(table: str, before: CopyOrder, order: CopyOrder) -> list[Item]:
+    """The transaction item that brings a transition's effect to its follow, if it has one."""
+    change = effect_of_step(before, order)
     added = {"copied": change.copied, f"missed_{Leg(order.leg)}": change.missed}
     added = {name: value for name, value in added.items() if value}
     if not added:

@@ -1,0 +1,108 @@
+"""Is a follow where a leader's exit left its target, and what is still to be sent?
+
+An exit that was refused or partly filled, and an entry that was filled after the exit, leave more
+in a follow than its target says. Its books show that: what was ordered less what was missed is
+what is held once every order is at its end.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument, Kind
+from pilotfish.domain.netting import Booked, Ledger, Line, Sized, position_key, split
+from pilotfish.domain.orders import CopyOrder, Leg, Reason
+from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol, planned
+from pilotfish.domain.sizing import order_cap, too_small, whole_lots
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a follow holds besides its target (signed base units), and what is the matter."""
+
+    follow_id: str
+    symbol: str
+    quantity: Decimal
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """The next ledger, the orders that bring follows to their targets, and who is not there."""
+
+    ledger: Ledger
+    orders: list[CopyOrder]
+    remainders: list[Remainder]
+
+
+def plan_sync(
+    fill: Fill,
+    follows: Iterable[Follow],
+    ledger: Ledger,
+    booked: Mapping[str, Booked],
+    under_way: Collection[tuple[str, str]],
+    instruments: InstrumentsByVenue,
+    now_ms: int,
+) -> SyncPlan:
+    """Look at every follow of a shard after the leader's exit `fill`.
+
+    `booked` is by follow id; `under_way` has the follow id and position key of orders that are
+    not at their end. Such a follow is waited for: sending more would be a guess. The orders are
+    named after the ledger's revision, which is decided once. An entry is made up for only where
+    the leader's fill opened a position too: in a flip, a missed exit takes the entry's place.
+    """
+    again = replace(fill, trade_id=f"{fill.trade_id}~{ledger.revision + 1}")
+    reopens = split(fill.position_before, fill.position_change).entry != ZERO
+    lines = dict(ledger.lines)
+    orders: list[CopyOrder] = []
+    remainders: list[Remainder] = []
+    for follow in follows:
+        line = lines.get(follow.follow_id, Line())
+        books = booked.get(follow.follow_id, Booked())
+        settled = line.with_misses(books.misses)
+        symbol = copied_symbol(fill, follow)
+        remainder = Remainder(follow.follow_id, symbol, books.copied - settled.target, "")
+        key = follow.follow_id, position_key(symbol, fill.position_side)
+        if books.copied != settled.ordered or key in under_way:
+            remainders.append(replace(remainder, why="an order is under way"))
+            continue
+        instrument = instruments[follow.venue].get(symbol)
+        if instrument is None:
+            if settled.ordered:
+                remainders.append(replace(remainder, why=Reason.UNKNOWN_SYMBOL))
+            continue
+        leg, quantity = Leg.EXIT, _too_much(settled, instrument, fill.price)
+        if not quantity and reopens:
+            cap = order_cap(follow.rules, instrument, fill.price)
+            leg, quantity = Leg.ENTRY, _too_little(settled, instrument, fill.price, cap)
+        if quantity:
+            lines[follow.follow_id] = replace(settled, ordered=settled.ordered + quantity)
+            orders.append(planned(again, follow, instrument, leg, Sized(quantity), now_ms))
+            remainders.append(replace(remainder, why="sent again"))
+    return SyncPlan(Ledger(lines, ledger.revision + 1), orders, remainders)
+
+
+def _too_much(line: Line, instrument: Instrument, price: Decimal) -> Decimal:
+    """The lots beyond the target that an exit can close (signed base units, as an order's)."""
+    same_side = line.ordered * line.target > ZERO
+    excess = abs(line.ordered) - (abs(line.target) if same_side else ZERO)
+    lots = whole_lots(max(ZERO, excess), instrument)
+    if instrument.kind is Kind.SPOT and too_small(lots, price, instrument):
+        return ZERO
+    return -lots if line.ordered > ZERO else lots
+
+
+def _too_little(line: Line, instrument: Instrument, price: Decimal, cap: Decimal | None) -> Decimal:
+    """The lots that an entry has to make up for (signed base units)."""
+    missing = line.target - line.ordered
+    if missing * line.target <= ZERO or not instrument.open:
+        return ZERO
+    lots = whole_lots(abs(missing), instrument)
+    lots = lots if cap is None else min(lots, cap)
+    if too_small(lots, price, instrument):
+        return ZERO
+    return lots if missing > ZERO else -lots

@@ -1,0 +1,62 @@
+"""A leader's follows in the shards in which they are decided."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.netting import position_key
+from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol
+from pilotfish.ports import Follows, Instruments, LedgerConflict, LedgerKey
+
+CONFLICT_ATTEMPTS = 5
+
+Shards = Mapping[int, list[Follow]]
+T = TypeVar("T")
+
+
+def shards_of(fill: Fill, follows: Follows) -> Shards:
+    """The follows that a fill concerns: active, and begun before it was traded."""
+    shards: dict[int, list[Follow]] = defaultdict(list)
+    for follow in follows.of_leader(fill.account_id):
+        if follow.started_ms <= fill.traded_ms:
+            shards[follow.shard].append(follow)
+    return shards
+
+
+def tradable(shards: Shards, instruments: Instruments) -> InstrumentsByVenue:
+    """The instruments of all their venues; raises `NotReady` for one that is not published yet."""
+    venues = {follow.venue for members in shards.values() for follow in members}
+    return {venue: instruments.of_venue(venue) for venue in venues}
+
+
+def ledger_key(fill: Fill, shard: int) -> LedgerKey:
+    """The ledger that decides the fill for a shard."""
+    return LedgerKey(fill.account_id, fill.symbol, fill.position_side, shard)
+
+
+def position_keys(fill: Fill, follows: list[Follow]) -> dict[str, str]:
+    """By follow id, the position that a copy of the fill changes."""
+    return {
+        follow.follow_id: position_key(copied_symbol(fill, follow), fill.position_side)
+        for follow in follows
+    }
+
+
+def each_shard(decide: Callable[[int], T], shards: Shards, pool: Executor) -> list[T]:
+    """Shards side by side; a single one without the pool."""
+    if len(shards) == 1:
+        return [decide(shard) for shard in shards]
+    return list(pool.map(decide, shards))
+
+
+def until_agreed(decide: Callable[[bool], T], about: object) -> T:
+    """Decide, and again on the ledger read afresh when somebody else decided meanwhile."""
+    for attempt in range(CONFLICT_ATTEMPTS):
+        try:
+            return decide(attempt > 0)
+        except LedgerConflict:
+            continue
+    raise LedgerConflict(f"the ledger of {about} moved {CONFLICT_ATTEMPTS} times in a row")
