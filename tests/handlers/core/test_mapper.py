@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.fills import fill_from_item
+from pilotfish.domain.fills import Fill
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import State
 from pilotfish.ports import LedgerKey
@@ -106,6 +107,29 @@ def test_poison_is_reported_alone_and_logged(
     assert len(followed.copy_orders()) == len(records)
     [logged] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert logged.__dict__["event_id"] == "poison"
+
+
+def test_a_fill_that_cannot_be_decided_now_holds_up_the_later_ones_of_its_account(
+    followed: Stack, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided out of its order, an exit would take another fraction."""
+    path = "mapper/burst_of_small_fills.json"
+    arrive(followed, path)
+    records = sample(path)["Records"]
+    mapper = start("mapper")
+    decide, second = mapper.map_fill, images(path)[1]["sk"]["S"]
+
+    def once_unlucky(fill: Fill) -> None:
+        if fill.fill_id == second:
+            raise TimeoutError
+        decide(fill)
+
+    monkeypatch.setattr(mapper, "map_fill", once_unlucky)
+    assert mapper.handler({"Records": records}, None) == failed(*map(number, records[1:]))
+    assert len(followed.copy_orders()) == 1
+    monkeypatch.setattr(mapper, "map_fill", decide)
+    assert mapper.handler({"Records": records[1:]}, None) == failed()
+    assert decided(followed) == [(leg, side, Decimal(q), r) for leg, side, q, r in DECIDED[path]]
 
 
 def test_a_venue_that_is_not_published_holds_up_its_own_fills_alone(
