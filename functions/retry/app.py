@@ -17,9 +17,13 @@ retry_order = wiring.retry_order(ExecutorSettings.from_env())
 
 
 @metrics.log_metrics
-def handler(event: dict[str, str], _context: Any) -> dict[str, str | float]:
-    """Takes an order's key; answers with its state, what this turn found, and how long to wait."""
-    turn = runner.run(retry_order(event["follow_id"], event["order_key"]))
+def handler(event: dict[str, Any], _context: Any) -> dict[str, str | float]:
+    """Takes an order's key; answers with its state, what this turn found, and how long to wait.
+
+    With `"last": true` it raises unless the order is settled: a redrive begins with this step.
+    """
+    take = retry_order.last if event.get("last") else retry_order
+    turn = runner.run(take(event["follow_id"], event["order_key"]))
     metrics.add_metric("ManualOrders", MetricUnit.Count, int(turn.state is State.MANUAL))
     logger.info("turn", extra=event | {"state": turn.state, "finding": turn.finding})
     return {"state": turn.state, "finding": turn.finding, "wait_s": turn.wait_s}

@@ -1,5 +1,6 @@
 """In-memory twins of the ports; `tests/contract/stores` holds them to the real adapters."""
 
+from tests.fakes.auditing import MemoryAudit, MemoryReplays
 from tests.fakes.clock import EPOCH_MS, ManualClock, simulate
 from tests.fakes.copying import (
     MemoryAccounts,
@@ -19,6 +20,7 @@ __all__ = [
     "Fault",
     "ManualClock",
     "MemoryAccounts",
+    "MemoryAudit",
     "MemoryCursors",
     "MemoryExitSyncs",
     "MemoryFills",
@@ -28,6 +30,7 @@ __all__ = [
     "MemoryLedgers",
     "MemoryOrders",
     "MemoryPositions",
+    "MemoryReplays",
     "MemoryRetries",
     "ModelVenue",
     "ModelVenues",

@@ -18,7 +18,7 @@ from pilotfish.domain.orders import (
     Reason,
     State,
     advanced,
-    effect,
+    effect_of_step,
 )
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes.tables import Tables
@@ -122,8 +122,7 @@ class MemoryOrders:
             return None
         after = advanced(before, after, after.answered_ms)
         self._tables.orders[_key(after)] = after
-        if after.state.terminal:
-            self._take_effect(after)
+        take_effect(self._tables, before, after)
         return after
 
     async def held(self, order: CopyOrder) -> Decimal:
@@ -146,18 +145,20 @@ class MemoryOrders:
         stored = self._tables.orders.get(_key(order))
         return stored is not None and stored.revision == order.revision
 
-    def _take_effect(self, order: CopyOrder) -> None:
-        key = order.follow_id, order.position_key
-        change = effect(order)
-        if change.copied:
-            self._tables.copied[key] = self._tables.copied.get(key, ZERO) + change.copied
-        missed = self._tables.missed.get(key, Misses())
-        if order.leg is Leg.ENTRY:
-            missed = replace(missed, entry=missed.entry + change.missed)
-        else:
-            missed = replace(missed, exit=missed.exit + change.missed)
-        if change.copied or change.missed:
-            self._tables.missed[key] = missed
+
+def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
+    """What a transition changes for the position of its follow."""
+    key = order.follow_id, order.position_key
+    change = effect_of_step(before, order)
+    if change.copied:
+        tables.copied[key] = tables.copied.get(key, ZERO) + change.copied
+    missed = tables.missed.get(key, Misses())
+    if order.leg is Leg.ENTRY:
+        missed = replace(missed, entry=missed.entry + change.missed)
+    else:
+        missed = replace(missed, exit=missed.exit + change.missed)
+    if change.copied or change.missed:
+        tables.missed[key] = missed
 
 
 class MemoryRetries:

@@ -11,10 +11,13 @@ from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.ports import Lease
 from pilotfish.usecases.execute import Execute
+from pilotfish.usecases.look_again import LookAgain
 from pilotfish.usecases.map_fill import MapFill
+from pilotfish.usecases.replay import Replay
 from pilotfish.usecases.retry import RetryOrder, Turn
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Look, SyncExit
+from tests.fakes.auditing import MemoryReplays
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import (
     MemoryAccounts,
@@ -66,6 +69,16 @@ class Scene:
             "venues": self.venues,
             "clock": self.clock,
         }
+        looking = {key: deciding[key] for key in ("fills", "follows", "ledgers", "positions")}
+        self.replay = Replay(
+            orders=self.orders,
+            accounts=self.accounts,
+            **looking,
+            replays=MemoryReplays(self.tables),
+            retries=self.retries,
+            look_again=LookAgain(self.accounts, self.venues, self.clock),
+            clock=self.clock,
+        )
         self.execute = Execute(**sending, retries=self.retries)  # type: ignore[arg-type]
         self.retry = RetryOrder(**sending, execute=self.execute)  # type: ignore[arg-type]
         self.sweep = Sweep(

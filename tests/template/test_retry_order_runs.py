@@ -16,7 +16,7 @@ from pilotfish_local.aws.deploy import Stack, deploy
 from pilotfish_local.aws.embedded import EmbeddedAws
 from pilotfish_local.paths import EMULATOR_PYTHON
 from tests.template.definitions import FOLDER
-from tests.template.test_state_machines import TURN
+from tests.template.test_state_machines import CHOICE, LAST, TURN
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,9 @@ import boto3
 
 turns = boto3.client("dynamodb")
 
+class NeedsAPerson(Exception): ...
+class NotSettled(Exception): ...
+
 def handler(event, context):
     answer = turns.update_item(
         TableName=os.environ["TURNS"],
@@ -65,6 +68,8 @@ def handler(event, context):
     state = script[min(turn, len(script)) - 1]
     if state == "BREAKS":
         raise RuntimeError("a bug")
+    if event.get("last") and state in ("MANUAL", "UNKNOWN"):
+        raise NeedsAPerson(f"turn {turn}") if state == "MANUAL" else NotSettled(f"turn {turn}")
     return {"state": state, "finding": f"turn {turn}"}
 """
 
@@ -147,7 +152,16 @@ def test_an_order_that_needs_a_person_fails_with_the_finding(saga: Saga) -> None
 
     assert ended.status == "FAILED"
     assert ended.error == "NeedsAPerson"
-    assert ended.cause == "turn 2"
+    assert json.loads(ended.cause)["errorMessage"] == "turn 3"
+    assert ended.states[-1] == LAST
+
+
+def test_a_last_look_that_settles_the_order_ends_the_saga_well(saga: Saga) -> None:
+    ended = saga.run("UNKNOWN MANUAL COPIED")
+
+    assert ended.status == "SUCCEEDED"
+    assert ended.states[-2:] == [CHOICE, "The order is copied"]
+    assert ended.states.count(LAST) == 1
 
 
 def test_a_turn_that_breaks_is_followed_by_another(saga: Saga) -> None:
@@ -162,5 +176,6 @@ def test_an_order_that_nobody_settles_is_given_back_to_the_sweep(saga: Saga) -> 
 
     assert ended.status == "FAILED"
     assert ended.error == "NotSettled"
-    assert ended.cause == "after 40 turns it is UNKNOWN: turn 40"
+    assert json.loads(ended.cause)["errorMessage"] == "turn 41"
     assert ended.states.count(TURN) == 40
+    assert ended.states[-1] == LAST

@@ -31,6 +31,8 @@ KEYS = {
 INDEXES = {
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
     ("CopyOrdersTable", "open"): ("open:S moved_ms:N", "ALL"),
+    ("CopyOrdersTable", "failed"): ("failed:S moved_ms:N", "KEYS_ONLY"),
+    ("CopyOrdersTable", "by_leader"): ("leader_id:S sk:S", "KEYS_ONLY"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
 }

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from pilotfish import ports
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follows import DynamoFollows
@@ -20,6 +21,7 @@ from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.positions import DynamoPositions
+from pilotfish.adapters.dynamo.replays import DynamoReplays
 from tests import fakes
 from tests.fakes.dynamo import OneAtATime, create_tables
 
@@ -32,6 +34,7 @@ class Stores:
     """A worker's stores; another worker has its own, on the same tables."""
 
     accounts: Any
+    audit: ports.Audit
     cursors: ports.Cursors
     fills: ports.Fills
     follows: Any
@@ -40,6 +43,7 @@ class Stores:
     ledgers: ports.Ledgers
     orders: ports.Orders
     positions: ports.Positions
+    replays: ports.Replays
 
 
 class Workers:
@@ -57,6 +61,7 @@ class Workers:
         tables = self._tables
         return Stores(
             accounts=fakes.MemoryAccounts(tables),
+            audit=fakes.MemoryAudit(tables),
             cursors=fakes.MemoryCursors(tables),
             fills=fakes.MemoryFills(tables),
             follows=fakes.MemoryFollows(tables),
@@ -65,6 +70,7 @@ class Workers:
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
             positions=fakes.MemoryPositions(tables),
+            replays=fakes.MemoryReplays(tables),
         )
 
     def _on_dynamo(self, client: Any, name: dict[str, str]) -> Stores:
@@ -72,6 +78,7 @@ class Workers:
         orders, follows = name["CopyOrdersTable"], name["FollowsTable"]
         return Stores(
             accounts=DynamoAccounts(client, name["AccountsTable"], self._clock),
+            audit=DynamoAudit(client, orders),
             cursors=DynamoCursors(client, name["CursorsTable"], leases),
             fills=DynamoFills(
                 client, name["FillsTable"], positions_table=positions, leases_table=leases
@@ -82,6 +89,12 @@ class Workers:
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
             positions=DynamoPositions(client, positions, leases),
+            replays=DynamoReplays(
+                client,
+                ledgers_table=name["LedgersTable"],
+                orders_table=orders,
+                positions_table=positions,
+            ),
         )
 
 

@@ -6,6 +6,8 @@ VenueError
 └── OutcomeUnknown   it may have been taken: look it up, never send blindly
 LeaseLost            another run holds the lease: stop writing and sending
 NotReady             something that will come is not there yet: try the record again
+NeedsAPerson         no evidence settles an order; ends its saga, which can be redriven
+NotSettled           an order is still on its way; ends its saga, which can be redriven
 """
 
 
@@ -39,3 +41,11 @@ class LeaseLost(PilotfishError):
 
 class NotReady(PilotfishError):
     """A precondition is not met yet, for example a venue whose instruments are not loaded."""
+
+
+class NeedsAPerson(PilotfishError):
+    """What became of an order cannot be found out; the message says why."""
+
+
+class NotSettled(PilotfishError):
+    """An order was not brought to its end in time; the message says where it is."""

@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass, replace
 
-from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain import replaying
+from pilotfish.domain.errors import (
+    NeedsAPerson,
+    NotSent,
+    NotSettled,
+    OutcomeUnknown,
+    Rejected,
+)
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Reason, State
 from pilotfish.ports import Accounts, Clock, Orders, Venue, Venues
 from pilotfish.usecases.execute import Execute, answered, request
+from pilotfish.usecases.look_again import Arrived, LookAgain, Unclear
 
 # A look-up that keeps failing or an order that stays open for this long needs a person.
 PATIENCE_MS = 10 * 60 * 1000
@@ -40,6 +48,7 @@ class RetryOrder:
         self._venues = venues
         self._execute = execute
         self._clock = clock
+        self._look_again = LookAgain(accounts, venues, clock)
 
     async def __call__(self, follow_id: str, order_key: str) -> Turn:
         """One turn; raises `LookupError` for an order that does not exist."""
@@ -54,6 +63,32 @@ class RetryOrder:
             order = await self._execute.attempt(order)
         wait_ms = order.not_before_ms - self._clock() if order.state in CLAIMABLE else 0
         return Turn(order.state, order.reason, max(0, wait_ms) / 1000)
+
+    async def last(self, follow_id: str, order_key: str) -> Turn:
+        """The last step of a saga: a turn that raises unless the order is settled with it.
+
+        So the step fails, and whoever redrives the execution has it look afresh. Raises
+        `NeedsAPerson`, `NotSettled`, and `LookupError` for an order that does not exist.
+        """
+        turn = await self(follow_id, order_key)
+        order = self._orders.get(follow_id, order_key)
+        if order is not None and order.state is State.MANUAL:
+            order = await self._settle(order)
+            turn = Turn(order.state, order.reason)
+        if not turn.state.terminal:
+            raise NotSettled(f"it is {turn.state}: {turn.finding}")
+        return turn
+
+    async def _settle(self, order: CopyOrder) -> CopyOrder:
+        """What the evidence makes of an order that waits for a person; nothing is ever sent."""
+        evidence = await self._look_again(order)
+        if isinstance(evidence, Unclear):
+            raise NeedsAPerson(evidence.why)
+        if isinstance(evidence, Arrived):
+            after = replace(evidence.order, reason=replaying.ARRIVED)
+        else:
+            after = replaying.ended(order, self._clock())
+        return await self._orders.record(order, after) or order
 
     async def _look_up(self, order: CopyOrder) -> CopyOrder:
         account = await self._accounts.get(order.account_id)

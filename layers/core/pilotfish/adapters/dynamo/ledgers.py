@@ -46,7 +46,7 @@ class DynamoLedgers:
         is not the one after the stored ledger's.
         """
         self._seen.pop(key, None)
-        items = [self._put(key, ledger), *(self._new(order) for order in orders)]
+        items = [ledger_put(self._table, key, ledger), *(self._new(order) for order in orders)]
         try:
             transact(self._client, items)
         except TransactionCanceled as canceled:
@@ -56,16 +56,6 @@ class DynamoLedgers:
         self._seen[key] = ledger
         return True
 
-    def _put(self, key: LedgerKey, ledger: Ledger) -> Item:
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": _key(key) | _encode(ledger),
-                "ConditionExpression": "attribute_not_exists(pk) OR revision = :before",
-                "ExpressionAttributeValues": {":before": n(ledger.revision - 1)},
-            }
-        }
-
     def _new(self, order: CopyOrder) -> Item:
         return {
             "Put": {
@@ -74,6 +64,18 @@ class DynamoLedgers:
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
+
+
+def ledger_put(table: str, key: LedgerKey, ledger: Ledger) -> Item:
+    """The conditional write of the next ledger."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": _key(key) | _encode(ledger),
+            "ConditionExpression": "attribute_not_exists(pk) OR revision = :before",
+            "ExpressionAttributeValues": {":before": n(ledger.revision - 1)},
+        }
+    }
 
 
 def _key(key: LedgerKey) -> Item:
