@@ -59,6 +59,8 @@ USDM: dict[Reason, tuple[int, str]] = {
 PLAIN: dict[int, tuple[int, str]] = {
     -1021: (400, "Timestamp for this request is outside of the recvWindow."),
     -1022: (400, "Signature for this request is not valid."),
+    -1106: (400, "Parameter sent when not required."),
+    -1115: (400, "Invalid timeInForce."),
     -1116: (400, "Invalid orderType."),
     -1117: (400, "Invalid side."),
     -1125: (400, "This listenKey does not exist."),

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pilotfish_local.exchange.api import Call
 from pilotfish_local.exchange.binance.errors import missing, problem
 from pilotfish_local.exchange.engine.decimals import ZERO
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
 from pilotfish_local.exchange.engine.orders import Fill, Order, OrderRequest, Reason, Refused
 from pilotfish_local.exchange.exchange import Exchange
 
@@ -14,6 +15,7 @@ PAGE = 500
 LARGEST_PAGE = 1000
 Row = TypeVar("Row")
 TYPES = ("MARKET", "LIMIT", "LIMIT_MAKER")
+IN_FORCE = {BINANCE: ("GTC", "IOC", "FOK"), BINANCEUSDM: ("GTC", "IOC", "FOK", "GTX")}
 
 
 def read_order(call: Call) -> OrderRequest:
@@ -30,7 +32,7 @@ def read_order(call: Call) -> OrderRequest:
     qty, quote_qty = call.decimal("quantity"), call.decimal("quoteOrderQty")
     if qty is None and quote_qty is None:
         raise missing("quantity")
-    time_in_force = call.params.get("timeInForce", "GTC")
+    time_in_force = _time_in_force(call, kind)
     return OrderRequest(
         symbol=call.params["symbol"],
         side=call.params["side"],
@@ -44,6 +46,20 @@ def read_order(call: Call) -> OrderRequest:
         post_only=kind == "LIMIT_MAKER" or time_in_force == "GTX",
         quote_qty=quote_qty if qty is None else None,
     )
+
+
+def _time_in_force(call: Call, kind: str) -> str:
+    """A limit order must say how long it stands, and no other order may."""
+    given = call.params.get("timeInForce")
+    if kind == "LIMIT":
+        if not given:
+            raise missing("timeInForce")
+        if given not in IN_FORCE[call_venue(call)]:
+            raise problem(-1115)
+        return given
+    if given:
+        raise problem(-1106, "Parameter 'timeInForce' sent when not required.")
+    return "GTC"
 
 
 def place(exchange: Exchange, call: Call) -> Order:

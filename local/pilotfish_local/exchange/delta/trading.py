@@ -10,6 +10,7 @@ from pilotfish_local.exchange.engine.orders import Order, OrderRequest, Reason, 
 from pilotfish_local.exchange.exchange import Exchange
 
 TYPES = {"market_order": "MARKET", "limit_order": "LIMIT"}
+IN_FORCE = ("gtc", "ioc", "fok")
 NOT_MODELLED = ("stop_order_type", "stop_price", "trail_amount", "bracket_stop_loss_price")
 
 
@@ -26,13 +27,16 @@ def read_order(exchange: Exchange, call: Call) -> OrderRequest:
     price = call.decimal("limit_price") if kind == "LIMIT" else None
     if kind == "LIMIT" and price is None:
         raise bad_schema("limit_price is required", "limit_price")
+    time_in_force = call.params.get("time_in_force", "gtc")
+    if time_in_force not in IN_FORCE:
+        raise bad_schema("time_in_force is gtc, ioc or fok", "time_in_force")
     return OrderRequest(
         symbol=product(exchange, call).instrument.symbol,
         side=call.params.get("side", "").upper(),
         type=kind,
         qty=size,
         price=price,
-        time_in_force=call.params.get("time_in_force", "gtc").upper(),
+        time_in_force=time_in_force.upper(),
         reduce_only=call.flag("reduce_only"),
         client_id=call.params.get("client_order_id", ""),
         post_only=call.flag("post_only"),

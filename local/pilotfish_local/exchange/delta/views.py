@@ -20,7 +20,6 @@ def iso(exchange: Exchange, at_ns: int) -> str:
 def order_view(exchange: Exchange, order: Order) -> Json:
     """An order as Delta returns it."""
     paid = sum((fill.fee for fill in order.fills), start=ZERO)
-    cancelled = order.status in ("CANCELED", "EXPIRED")
     return {
         "id": order.id,
         "client_order_id": order.client_id,
@@ -33,7 +32,8 @@ def order_view(exchange: Exchange, order: Order) -> Json:
         "limit_price": plain(order.price) if order.price is not None else None,
         "average_fill_price": plain(round(order.average, 8)) if order.filled else None,
         "state": STATES.get(order.status, "cancelled"),
-        "cancellation_reason": "cancelled_by_user" if cancelled else None,
+        # What Delta says of the rest of an IOC order is not documented.
+        "cancellation_reason": "cancelled_by_user" if order.status == "CANCELED" else None,
         "reduce_only": order.reduce_only,
         "time_in_force": order.time_in_force.lower(),
         "commission": "0",

@@ -35,22 +35,25 @@ class Filling:
     tell: Callable[[OrderEvent], None]
 
     def take(self, account: Account, market: Market, order: Order, slices: Slices) -> None:
-        """Fill an order against the market, in as many pieces as asked, at once or over time."""
+        """Fill an order against the market, in as many pieces as asked, at once or over time.
+
+        A limit order takes no piece that would be worse than its limit by then.
+        """
         step = market.instrument.step
         target = max(step, floor_to(order.qty * slices.fraction, step))
         piece = piece_of(target, slices.pieces, step)
 
         def take_next() -> None:
-            if _wants_more(order, target):
+            if _wants_more(order, target) and _reached(market, order):
                 qty = min(piece, target - order.filled)
                 self.fill(account, market, order, qty, market.taking_price(order.side))
-            if not _wants_more(order, target):
+            if not (_wants_more(order, target) and _reached(market, order)):
                 self._leave(account, market, order)
             elif slices.interval_ms:
                 self.schedule(slices.interval_ms / 1000, take_next)
 
         take_next()
-        while not slices.interval_ms and _wants_more(order, target):
+        while not slices.interval_ms and _wants_more(order, target) and _reached(market, order):
             take_next()
 
     def _leave(self, account: Account, market: Market, order: Order) -> None:
@@ -111,3 +114,7 @@ def piece_of(qty: Decimal, pieces: int, step: Decimal) -> Decimal:
 
 def _wants_more(order: Order, target: Decimal) -> bool:
     return order.is_open and order.filled < target
+
+
+def _reached(market: Market, order: Order) -> bool:
+    return order.price is None or market.crosses(order.side, order.price)
