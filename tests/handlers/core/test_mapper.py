@@ -117,17 +117,17 @@ def test_a_fill_that_cannot_be_decided_now_holds_up_the_later_ones_of_its_accoun
     arrive(followed, path)
     records = sample(path)["Records"]
     mapper = start("mapper")
-    decide, second = mapper.map_fill, images(path)[1]["sk"]["S"]
+    decide, second = mapper.map_fill._decide, images(path)[1]["sk"]["S"]
 
     def once_unlucky(fill: Fill) -> None:
         if fill.fill_id == second:
             raise TimeoutError
         decide(fill)
 
-    monkeypatch.setattr(mapper, "map_fill", once_unlucky)
+    monkeypatch.setattr(mapper.map_fill, "_decide", once_unlucky)
     assert mapper.handler({"Records": records}, None) == failed(*map(number, records[1:]))
     assert len(followed.copy_orders()) == 1
-    monkeypatch.setattr(mapper, "map_fill", decide)
+    monkeypatch.setattr(mapper.map_fill, "_decide", decide)
     assert mapper.handler({"Records": records[1:]}, None) == failed()
     assert decided(followed) == [(leg, side, Decimal(q), r) for leg, side, q, r in DECIDED[path]]
 
