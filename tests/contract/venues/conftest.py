@@ -101,7 +101,7 @@ def opened(exchange: Exchange, venues: CcxtVenues) -> Open:
 
 @pytest.fixture
 def order() -> Callable[..., OrderRequest]:
-    """A market order with defaults, claimed now."""
+    """A market order with defaults, claimed now; with a limit an IOC order."""
 
     def made(
         venue: str,
@@ -112,6 +112,7 @@ def order() -> Callable[..., OrderRequest]:
         reduce_only: bool = False,
         symbol: str = "",
         claimed_ms: int = 0,
+        limit: str = "",
     ) -> OrderRequest:
         return OrderRequest(
             client_order_id=client_id,
@@ -121,6 +122,7 @@ def order() -> Callable[..., OrderRequest]:
             quantity=Decimal(quantity),
             reduce_only=reduce_only,
             claimed_ms=claimed_ms or int(time.time() * 1000),
+            limit_price=Decimal(limit) if limit else None,
         )
 
     return made

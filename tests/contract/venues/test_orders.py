@@ -48,6 +48,7 @@ async def test_no_price_leaves_and_the_client_id_does(
     sent = account._exchange.last_request_body
     assert "pfabcdefgh12345678" in sent
     assert "price" not in sent.lower()
+    assert "force" not in sent.lower()
     assert "quoteorderqty" not in sent.lower()
 
 
