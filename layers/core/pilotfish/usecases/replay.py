@@ -122,6 +122,9 @@ class Replay:
             return key
 
         def decide(_: bool) -> Refusal | None:
+            now = self._orders.get(order.follow_id, order.order_key)
+            if now is None or now.revision != order.revision:
+                return Refusal.MOVED
             refusal, ledger = self._refused_by_books(order, key)
             if refusal:
                 return refusal
