@@ -62,12 +62,21 @@ class Gathered(ABC, Generic[Request, Answer]):
         waiting: Waiting[Request, Answer] = Waiting(request, items)
         self._waiting.append(waiting)
         if len(self._flushing) < self._lanes:
-            task = asyncio.create_task(self._flush())
-            self._flushing.add(task)
-            task.add_done_callback(self._flushing.discard)
+            self._flushing.add(asyncio.create_task(self._flush()))
         return await waiting.answer
 
     async def _flush(self) -> None:
+        """Send what waits until nothing does.
+
+        Between the last look at `_waiting` and leaving `_flushing` nobody else may run: who asks
+        then would take this lane for one that still works, and wait for ever.
+        """
+        try:
+            await self._flush_waiting()
+        finally:
+            self._flushing.discard(asyncio.current_task())
+
+    async def _flush_waiting(self) -> None:
         await asyncio.sleep(0)  # Let the requests of the same instant gather.
         while self._waiting:
             batch = self._take()
