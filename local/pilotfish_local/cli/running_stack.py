@@ -27,7 +27,7 @@ class RunningStack:
 
         try:
             found = json.loads(UP_FILE.read_text(encoding="utf-8"))
-            urllib.request.urlopen(f"{found['aws']}/_ministack/health", timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(f"{found['aws']}/_ministack/health", timeout=10).close()  # noqa: S310
         except (OSError, ValueError):
             return None
         environment = found["environment"]
