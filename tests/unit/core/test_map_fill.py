@@ -1,16 +1,21 @@
 """Every follow has its decision about a fill, once."""
 
+import asyncio
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from decimal import Decimal
+from threading import Thread
 
 import pytest
 
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.netting import Ledger, Line
+from pilotfish.domain.netting import Booked, Ledger, Line
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes import EPOCH_MS, MemoryLedgers
+from tests.fakes.listening import MemoryPositions
 from tests.fakes.samples import PERPETUAL, a_fill, a_follow
 from tests.fakes.scene import Scene
 
@@ -107,6 +112,53 @@ def test_a_conflict_is_decided_from_the_ledger_as_it_is(scene: Scene) -> None:
     [order] = scene.decide("1")
     assert order.quantity == Decimal("1.4")
     assert scene.tables.ledgers[KEY].revision == 4
+
+
+class Overtaken(MemoryPositions):
+    """After our first look at the books another worker changes them, and decides by that."""
+
+    def __init__(self, scene: Scene, change: Callable[[], None]) -> None:
+        super().__init__(scene.tables)
+        self._waiting = [change]
+
+    def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
+        found = super().booked(keys)
+        while self._waiting:
+            self._waiting.pop()()
+        return found
+
+
+async def test_books_that_are_older_than_the_ledger_decide_nothing(scene: Scene) -> None:
+    """Misses that the ledger has taken in would be given back to it."""
+    scene.follower()
+    for quantity in ("1", "4"):
+        [planned] = scene.decide(quantity)
+        scene.clock.advance(0.001)
+        if quantity == "1":
+            await _miss(scene, planned)
+    first, second = scene.fill("-1"), scene.fill("-1")
+    ours = copy(scene.map_fill)
+
+    def change() -> None:
+        asyncio.run(_miss(scene, planned))
+        scene.map_fill(second)
+
+    ours._positions = Overtaken(scene, lambda: _aside(change))
+    ours(first)
+    assert scene.tables.ledgers[KEY].lines["follow-1"].ordered == 0
+    assert {o.state for o in scene.tables.orders.values()} == {State.EXPIRED, State.SKIPPED}
+
+
+async def _miss(scene: Scene, order: CopyOrder) -> None:
+    expired = replace(order, state=State.EXPIRED, answered_ms=scene.clock())
+    assert await scene.orders.record(order, expired)
+
+
+def _aside(work: Callable[[], None]) -> None:
+    """In a thread of its own: this one has a running loop."""
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
 
 
 def test_a_conflict_without_end_leaves_the_fill_undecided(scene: Scene) -> None:

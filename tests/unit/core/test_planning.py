@@ -110,6 +110,21 @@ def test_a_closed_market_is_skipped() -> None:
     assert (order.state, order.reason) == (State.SKIPPED, Reason.MARKET_CLOSED)
 
 
+def test_an_exit_goes_where_the_market_is_closed() -> None:
+    flip = a_fill("-3", position_before=ONE)
+    _, orders = decide(flip, a_follow(), ledger=lines(follow_1="1"), open=False)
+    assert [(o.leg, o.state, o.reason) for o in orders] == [
+        (Leg.EXIT, State.PLANNED, ""),
+        (Leg.ENTRY, State.SKIPPED, Reason.MARKET_CLOSED),
+    ]
+
+
+def test_an_entry_that_a_halt_kept_out_is_not_made_up_for() -> None:
+    ledger, _ = decide(a_fill("2"), a_follow(), open=False)
+    _, [order] = decide(a_fill("1"), a_follow(), ledger=ledger)
+    assert order.quantity == 1
+
+
 def test_a_symbol_can_be_copied_as_another() -> None:
     follow = a_follow(symbols={PERPETUAL: SPOT})
     _, [order] = decide(a_fill(), follow)

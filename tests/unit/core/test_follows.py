@@ -1,0 +1,57 @@
+"""Rules that make no sense are refused where they are made."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pilotfish.domain.follows import Rules
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({"multiplier": Decimal(-1)}, "multiplier is more than 0, not -1"),
+        ({"multiplier": Decimal(0)}, "multiplier"),
+        ({"multiplier": Decimal("NaN")}, "multiplier"),
+        ({"multiplier": Decimal("Infinity")}, "multiplier"),
+        ({"max_order_notional": Decimal(0)}, "max_order_notional"),
+        ({"max_order_notional": Decimal(-5)}, "max_order_notional"),
+        ({"max_position_notional": Decimal(0)}, "max_position_notional"),
+        ({"max_position_notional": Decimal("sNaN")}, "max_position_notional"),
+        ({"max_slippage": Decimal(1)}, "max_slippage is a fraction from 0 to below 1, not 1"),
+        ({"max_slippage": Decimal("-0.001")}, "max_slippage"),
+        ({"max_slippage": Decimal("NaN")}, "max_slippage"),
+        ({"lateness_s": 0}, "lateness_s"),
+        ({"lateness_s": -1}, "lateness_s"),
+        ({"symbols": {"BTC/USDT": ""}}, "to nothing"),
+        ({"symbols": {"BTC/USDT": "BTC/USD", "BTC/USDC": "BTC/USD"}}, "two symbols to one"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(rules: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Rules(**rules)
+
+
+def test_the_edges_are_allowed() -> None:
+    Rules(
+        multiplier=Decimal("0.0001"),
+        max_order_notional=Decimal("0.01"),
+        max_position_notional=Decimal("0.01"),
+        max_slippage=Decimal(0),
+        lateness_s=1,
+    )
+    Rules(max_slippage=Decimal("0.9999"))
+
+
+def test_a_symbol_that_another_is_copied_as_is_not_copied_itself() -> None:
+    """Or two ledgers would decide about one position, and its cap would hold for neither."""
+    rules = Rules(symbols={"BTC/USDC": "BTC/USDT"})
+    assert rules.copied("BTC/USDC") == "BTC/USDT"
+    assert rules.copied("BTC/USDT") == ""
+    assert rules.copied("ETH/USDT") == "ETH/USDT"
+
+
+def test_two_symbols_may_change_places() -> None:
+    rules = Rules(symbols={"A/USDT": "B/USDT", "B/USDT": "A/USDT"})
+    assert [rules.copied(symbol) for symbol in ("A/USDT", "B/USDT")] == ["B/USDT", "A/USDT"]
