@@ -37,7 +37,7 @@ MAPPER = {
 EXECUTOR = {
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
-    "CopyOrdersTable.Arn": {"PutItem"},
+    "CopyOrdersTable.Arn": {"GetItem", "PutItem"},
     "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
 }
 
@@ -52,7 +52,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Mapper": MAPPER,
     "Executor": EXECUTOR,
-    "Retry": EXECUTOR | {"CopyOrdersTable.Arn": {"GetItem", "PutItem"}},
+    "Retry": EXECUTOR,
     "ExitSync": MAPPER | {"FillsTable.Arn": {"GetItem"}, "CopyOrdersTable/index/open": {"Query"}},
     "Replay": {
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},

@@ -167,7 +167,8 @@ def test_a_settled_order_ends_the_saga(retry_order: Definition, state: State, en
 
 
 @pytest.mark.parametrize(
-    ("turn", "least", "most"), [(0, 1, 1), (1, 1, 2), (3, 4, 8), (5, 15, 30), (39, 15, 30)]
+    ("turn", "least", "most"),
+    [(0, 1, 1), (1, 1, 2), (3, 4, 8), (7, 4, 8), (8, 15, 30), (39, 15, 30)],
 )
 def test_waits_grow_with_jitter_and_are_whole_seconds(
     retry_order: Definition, turn: int, least: int, most: int

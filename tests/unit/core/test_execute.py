@@ -78,6 +78,26 @@ async def test_a_partial_fill_counts_what_was_filled(scene: Scene, venue: ModelV
     assert venue.holding(PERPETUAL) == 0
 
 
+async def test_what_a_dead_worker_claimed_is_left_to_the_saga_when_its_record_comes_again(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    [order] = scene.decide("1")
+    claimed = await scene.orders.claim(order, order.quantity, scene.clock())
+    assert await scene.execute(order) == claimed
+    assert list(scene.retries.started.values()) == [claimed]
+    assert venue.book == []
+
+
+async def test_a_record_that_comes_again_after_its_order_ended_starts_nothing(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    [order] = scene.decide("1")
+    copied = await scene.execute(order)
+    assert await scene.execute(order) == copied
+    assert len(venue.book) == 1
+    assert scene.retries.started == {}
+
+
 async def test_the_saga_is_started_for_the_order_as_it_is_stored(
     scene: Scene, venue: ModelVenue
 ) -> None:

@@ -43,9 +43,18 @@ class Execute:
         self._in_flight: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, order: CopyOrder) -> CopyOrder:
-        """The order as this worker leaves it; unchanged when another one has it."""
+        """The order as this worker leaves it; as it is stored when another one has it.
+
+        An order that another worker claimed may be all that is left of that worker: the saga
+        finds out, long before the sweep would.
+        """
         after = await self.attempt(order)
-        if after.state in (State.UNSENT, State.UNKNOWN):
+        unfinished = {State.UNSENT, State.UNKNOWN}
+        if after is order:
+            stored = await asyncio.to_thread(self._orders.get, order.follow_id, order.order_key)
+            after = stored or order
+            unfinished.add(State.SENT)
+        if after.state in unfinished:
             await asyncio.to_thread(self._retries.start, after)
         return after
 

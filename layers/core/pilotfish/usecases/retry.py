@@ -59,7 +59,7 @@ class RetryOrder:
             return Turn(order.state, "it was settled already")
         if order.state not in CLAIMABLE:
             order = await self._look_up(order)
-        elif order.not_before_ms <= self._clock():
+        if order.state in CLAIMABLE and order.not_before_ms <= self._clock():
             order = await self._execute.attempt(order)
         wait_ms = order.not_before_ms - self._clock() if order.state in CLAIMABLE else 0
         return Turn(order.state, order.reason, max(0, wait_ms) / 1000)
