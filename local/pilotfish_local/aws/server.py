@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
-import importlib.util
 import os
 import resource
 import sys
@@ -56,14 +55,11 @@ def allow_many_sockets() -> None:
 
 
 def serve(app: Any) -> None:
-    """Serve until told to stop; with uvicorn, where it is installed, at half the CPU a request."""
+    """Serve until told to stop, with half the CPU a request of the server that MiniStack brings."""
     import ministack.app
+    import uvicorn
 
     ministack.app.app = app
-    if importlib.util.find_spec("uvicorn") is None:
-        ministack.app.main()
-        return
-    uvicorn: Any = importlib.import_module("uvicorn")
     uvicorn.run(
         app,
         host=os.environ["BIND_HOST"],
