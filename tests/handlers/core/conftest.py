@@ -1,6 +1,8 @@
 """The functions between a leader's fill and a follower's order, on the template's stack."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -8,6 +10,10 @@ import boto3
 import pytest
 
 from pilotfish import wiring
+from pilotfish.clock import utc_ms
+from pilotfish.settings import VenueSettings
+from pilotfish_local.exchange import launch
+from pilotfish_local.exchange_control import ExchangeControl
 from tests.fakes.dynamo import OneAtATime
 from tests.handlers.conftest import Load
 from tests.handlers.core.stack import Stack
@@ -22,28 +28,55 @@ def stack(aws: None) -> Stack:
 
 
 @pytest.fixture
-def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Start:
-    """Cold starts with the template's environment; the wiring finds the scene's venues and clock.
+def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Cold starts with the template's environment; the wiring finds the stack's venues and clock.
 
-    `real_venues` and `real_time` leave these as they are.
+    With `real_venues` it finds ccxt, with `real_time` the time of day. Other arguments are the
+    template's parameters.
     """
     monkeypatch.setattr(wiring, "dynamodb", lambda: stack.dynamodb)
+    real = wiring.venues
+    pools: list[Any] = []
 
-    def cold(
-        function: str, *, real_venues: bool = False, real_time: bool = False, **parameters: str
-    ) -> ModuleType:
-        for name, value in stack.environment(function, **parameters).items():
-            monkeypatch.setenv(name, value)
-        if not real_venues:
-            monkeypatch.setattr(wiring, "venues", lambda settings: stack.venues)
-        if not real_time:
-            monkeypatch.setattr(wiring, "utc_ms", stack.clock)
-        return load(function)
+    def pool(settings: VenueSettings) -> Any:
+        pools.append(real(settings))
+        return pools[-1]
 
-    return cold
+    with contextlib.ExitStack() as opened:
+
+        def cold(
+            function: str, *, real_venues: bool = False, real_time: bool = False, **parameters: str
+        ) -> ModuleType:
+            for name, value in stack.environment(function, **parameters).items():
+                monkeypatch.setenv(name, value)
+            venues = pool if real_venues else lambda settings: stack.venues
+            monkeypatch.setattr(wiring, "venues", venues)
+            monkeypatch.setattr(wiring, "utc_ms", utc_ms if real_time else stack.clock)
+            app = load(function)
+            opened.callback(_close, app, pools)
+            return app
+
+        yield cold
+
+
+def _close(app: ModuleType, pools: list[Any]) -> None:
+    """Close the connections to venues on the loop that they belong to."""
+    found = [*pools, getattr(getattr(app, "publish", None), "_venues", None)]
+    pools.clear()
+    for venues in filter(None, found):
+        runner = getattr(app, "runner", None)
+        run = runner.run if runner else asyncio.get_event_loop().run_until_complete
+        run(venues.close())
 
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[Any]]:
     """What a function wrote to its log."""
     return lambda: [line for line in capsys.readouterr().out.splitlines() if line]
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[ExchangeControl]:
+    """The model exchange, as a process of its own; its prices stand still."""
+    with launch("--tick-ms", "0") as url:
+        yield ExchangeControl(url)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.batching import BatchedReads
-from pilotfish.adapters.dynamo.items import Codec, s
+from pilotfish.adapters.dynamo.items import Codec, readable, s
 from pilotfish.domain.accounts import Account
 from pilotfish.ports import Clock
 
@@ -44,7 +44,8 @@ class DynamoAccounts:
             KeyConditionExpression="listen_shard = :shard",
             ExpressionAttributeValues={":shard": s(shard)},
         )
-        accounts = [_codec.decode(item) for page in pages for item in page["Items"]]
+        items = (item for page in pages for item in page["Items"])
+        accounts = readable(items, _codec.decode)
         return [account for account in accounts if account.enabled]
 
     def save(self, account: Account) -> None:
