@@ -12,6 +12,8 @@ from pilotfish_local.cli.console import console
 from pilotfish_local.cli.starting import started
 from pilotfish_local.paths import UP_FILE
 
+ANSWER_S = 150  # Longer than any function runs.
+
 
 @dataclass(frozen=True, slots=True)
 class RunningStack:
@@ -23,23 +25,8 @@ class RunningStack:
     @classmethod
     def find(cls) -> Self | None:
         """The stack that is up, if it answers."""
-        import boto3
-
-        try:
-            found = json.loads(UP_FILE.read_text(encoding="utf-8"))
-            urllib.request.urlopen(f"{found['aws']}/_ministack/health", timeout=10).close()  # noqa: S310
-        except (OSError, ValueError):
-            return None
-        environment = found["environment"]
-        session: Any = boto3.Session()
-        client = session.client(
-            "lambda",
-            endpoint_url=found["aws"],
-            region_name=environment["AWS_REGION"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-        return cls(found["functions"], client)
+        found = announced()
+        return None if found is None else cls(found["functions"], client_of(found, "lambda"))
 
     @classmethod
     @contextmanager
@@ -59,3 +46,30 @@ class RunningStack:
         )
         log = base64.b64decode(reply.get("LogResult", "")).decode(errors="replace")
         return json.loads(reply["Payload"].read() or b"null"), "FunctionError" in reply, log
+
+
+def announced() -> dict[str, Any] | None:
+    """What `pilotfish up` wrote down of its stack, if that answers."""
+    try:
+        found: dict[str, Any] = json.loads(UP_FILE.read_text(encoding="utf-8"))
+        urllib.request.urlopen(f"{found['aws']}/_ministack/health", timeout=10).close()  # noqa: S310
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def client_of(found: dict[str, Any], service: str) -> Any:
+    """A client of the AWS that a stack was announced on."""
+    import boto3
+    from botocore.config import Config
+
+    environment = found["environment"]
+    session: Any = boto3.Session()
+    return session.client(
+        service,
+        endpoint_url=found["aws"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        config=Config(read_timeout=ANSWER_S),
+    )
