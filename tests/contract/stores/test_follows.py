@@ -1,9 +1,12 @@
 """Mappers know every change of a follow at once, and read them all only when one changed."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.follows import DynamoFollows
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import ManualClock
 from tests.fakes.samples import a_follow, an_account
@@ -18,6 +21,8 @@ def test_a_follow_comes_back_with_its_rules(workers: Workers, stores: Stores) ->
     follow = a_follow(
         multiplier=Decimal("0.3333333333"),
         max_order_notional=Decimal("1000.50"),
+        max_position_notional=Decimal("25000"),
+        max_slippage=Decimal("0.0025"),
         lateness_s=7,
         symbols={"BTC/USDT": "BTC/USDC"},
         shard=3,
@@ -25,6 +30,23 @@ def test_a_follow_comes_back_with_its_rules(workers: Workers, stores: Stores) ->
     stores.follows.save(follow)
     assert workers.another().follows.of_leader("leader") == [follow]
     assert stores.follows.of_leader("somebody else") == []
+
+
+def test_a_follow_whose_rules_make_no_sense_stops_nobody_else(
+    dynamodb: Any, tables: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever wrote it: the others are copied for, and the log names it."""
+    DynamoAccounts(dynamodb, tables["AccountsTable"], ManualClock()).save(an_account("leader"))
+    follows = DynamoFollows(dynamodb, tables["FollowsTable"], tables["AccountsTable"])
+    follows.save_all([a_follow(1), a_follow(2)])
+    dynamodb.update_item(
+        TableName=tables["FollowsTable"],
+        Key={"pk": {"S": "leader"}, "sk": {"S": "follow-1"}},
+        UpdateExpression="SET rules = :rules",
+        ExpressionAttributeValues={":rules": {"S": '{"multiplier": "-1"}'}},
+    )
+    assert follows.of_leader("leader") == [a_follow(2)]
+    assert "follow-1" in caplog.text
 
 
 def test_a_new_follow_is_seen_by_a_worker_that_has_looked_before(

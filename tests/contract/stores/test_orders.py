@@ -57,6 +57,23 @@ async def test_a_claim_is_stored_before_it_is_given(workers: Workers, stores: St
     assert taken.revision == order.revision + 1
 
 
+@pytest.mark.parametrize("limit", [Decimal("60123.40"), Decimal(0), None])
+async def test_the_limit_of_an_order_stays_what_it_is(
+    workers: Workers, stores: Stores, limit: Decimal | None
+) -> None:
+    """A limit that got lost would make a market order of it."""
+    [order] = planned(stores, an_order("2", limit_price=limit))
+    taken = await claimed(stores, order)
+    assert order.limit_price == taken.limit_price == limit
+    assert stored(workers.another(), order).limit_price == limit
+
+
+async def test_what_cut_an_order_stays_in_its_history(stores: Stores) -> None:
+    [order] = planned(stores, an_order("2", reason="over_position_cap"))
+    taken = await claimed(stores, order)
+    assert [event.reason for event in taken.history] == ["over_position_cap", ""]
+
+
 async def test_of_two_workers_one_gets_the_claim(workers: Workers, stores: Stores) -> None:
     [order] = planned(stores, an_order())
     racers = [stores, workers.another(), workers.another()]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.items import Item, n, s, transact
+from pilotfish.adapters.dynamo.items import Item, n, readable, s, transact
 from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Follow, Rules
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class DynamoFollows:
             ExpressionAttributeValues={":leader": s(leader_id)},
             ConsistentRead=True,
         )
-        follows = [_decode(item) for page in pages for item in page["Items"]]
+        follows = readable((item for page in pages for item in page["Items"]), _decode)
         return [follow for follow in follows if follow.active]
 
 
