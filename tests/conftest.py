@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pilotfish_local.local_stack import LocalStack
     from tests.stage import Scene
 
+WAIT_SCALE = 0.2  # of the waits of state machines
 CLOSING = pytest.StashKey[list[str]]()
 
 
@@ -44,7 +45,7 @@ def local() -> Iterator[LocalStack]:
     """One running stack for all that needs one; each test brings accounts of its own."""
     from pilotfish_local.local_stack import running
 
-    with running(wait_scale=0.2) as stack:
+    with running(wait_scale=WAIT_SCALE) as stack:
         yield stack
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from pilotfish_local.demo.trading import trade
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_local.onboarding import Trader, await_listening, connect, follow, scale
 
+from . import remains
 from .leading import leader_orders
 from .misbehaviour import fired, rules
 from .workers import dying, redelivered
@@ -60,23 +60,28 @@ class Aftermath:
 
 
 def wreak(local: LocalStack, plan: Plan, victims: Sequence[str]) -> Aftermath:
-    """Trade under chaos, then wait, still under faults of the venue, until all has settled."""
+    """Trade under chaos, and wait until all has settled.
+
+    Workers die until the leaders' last fill, the venue misbehaves until every order was tried,
+    and records come twice to the end.
+    """
     leaders, follows = _open(local, plan)
     names = [leader.name for leader in leaders]
     followers = sorted({each.account_id for each in follows})
     local.exchange.clear_faults()
     local.exchange.add_faults(rules(names, followers, seed=plan.seed, hang_ms=plan.hang_ms))
     started = time.monotonic()
-    with ExitStack() as trouble:
-        killed = trouble.enter_context(dying(local, victims, plan.seed, plan.kill_every_s))
-        again = trouble.enter_context(redelivered(local, plan.seed, plan.redeliver_every_s))
-        orders = leader_orders(names, plan.fills, plan.seed)
-        asyncio.run(trade(local.endpoints, leaders, orders, pause_s=plan.pause_s))
+    with redelivered(local, plan.seed, plan.redeliver_every_s) as again:
+        with dying(local, victims, plan.seed, plan.kill_every_s) as killed:
+            orders = leader_orders(names, plan.fills, plan.seed)
+            asyncio.run(trade(local.endpoints, leaders, orders, pause_s=plan.pause_s))
         traded = time.monotonic()
-    _await_quiet(local, names, plan.fills, plan.patience_s)
-    settled = time.monotonic()
-    faults = fired(local.exchange.faults())
-    local.exchange.clear_faults()
+        deadline = traded + plan.patience_s
+        _await(deadline, lambda: remains.untried(local, names, plan.fills) == 0)
+        faults = fired(local.exchange.faults())
+        local.exchange.clear_faults()
+        _await(deadline, lambda: not remains.under_way(local, names) and not remains.sagas(local))
+        settled = time.monotonic()
     book = [order for order in local.exchange.orders() if order["account"] in {*names, *followers}]
     return Aftermath(
         follows=follows,
@@ -89,6 +94,11 @@ def wreak(local: LocalStack, plan: Plan, victims: Sequence[str]) -> Aftermath:
         traded_s=traded - started,
         settled_s=settled - traded,
     )
+
+
+def _await(deadline: float, done: Callable[[], bool]) -> None:
+    while not done() and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
 
 
 def _open(local: LocalStack, plan: Plan) -> tuple[list[Trader], list[Follow]]:
@@ -105,59 +115,3 @@ def _open(local: LocalStack, plan: Plan) -> tuple[list[Trader], list[Follow]]:
     follows = [each for leader in leaders for each in follow(local, leader, followers, scales)]
     await_listening(local, leaders)
     return leaders, follows
-
-
-def _await_quiet(local: LocalStack, leaders: Sequence[str], fills: int, patience_s: float) -> None:
-    """Until all fills are written and decided and no order and no saga is under way."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        written = sum(_count_of(local, leader) for leader in leaders)
-        if written >= fills and not _undone(local, leaders) and not _sagas(local):
-            return
-        time.sleep(LOOK_S)
-
-
-def _count_of(local: LocalStack, leader: str) -> int:
-    pages = (
-        local.aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=local.name("FillsTable"),
-            Select="COUNT",
-            KeyConditionExpression="pk = :leader",
-            ExpressionAttributeValues={":leader": {"S": leader}},
-        )
-    )
-    return sum(page["Count"] for page in pages)
-
-
-def _undone(local: LocalStack, leaders: Sequence[str]) -> int:
-    """Undecided fills and open orders of these leaders."""
-    found = 0
-    for table, index, leader in (
-        ("FillsTable", "undecided", "pk"),
-        ("CopyOrdersTable", "open", "leader_id"),
-    ):
-        pages = (
-            local.aws.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=local.name(table),
-                IndexName=index,
-                KeyConditionExpression="#index = :one",
-                ExpressionAttributeNames={"#index": index},
-                ExpressionAttributeValues={":one": {"S": "1"}},
-            )
-        )
-        found += sum(item[leader]["S"] in leaders for page in pages for item in page["Items"])
-    return found
-
-
-def _sagas(local: LocalStack) -> int:
-    """Executions of the stack's state machines that go on."""
-    client = local.aws.client("stepfunctions")
-    machines = [arn for arn in local.stack.resources.values() if ":stateMachine:" in arn]
-    return sum(
-        len(client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"])
-        for arn in machines
-    )

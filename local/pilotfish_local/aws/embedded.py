@@ -128,6 +128,14 @@ class EmbeddedAws:
         functions: dict[str, list[dict[str, Any]]] = self._listing()["functions"]
         return functions
 
+    def scale_waits(self, scale: float) -> None:
+        """From now on state machines wait this many times as long as they say."""
+        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
+        url = f"{self.endpoint}/_ministack/config"
+        request = urllib.request.Request(url, data=body, method="POST")  # noqa: S310 - our own
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - our own server
+            return
+
     def worker_pids(self, function_name: str, *, busy: bool | None = None) -> list[int]:
         """The processes that run a function now; with `busy`, only those that (do not) work."""
         rows = self.workers().get(function_name, [])
