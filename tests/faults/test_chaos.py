@@ -10,7 +10,7 @@ from tests.conftest import WAIT_SCALE
 
 from .chaos import Aftermath, Plan, wreak
 from .leading import MARKETS
-from .venue_book import Drift, compare, drifts, executions, expected_legs, quiet_after_s
+from .venue_book import Drift, Positions, compare, executions, expected_legs, quiet_after_s
 
 LOTS = {market.symbol: market.lot for market in MARKETS}
 SHORT = 200  # leader fills; a run below that is a sample of the chaos
@@ -55,7 +55,7 @@ def test_nothing_doubled_nothing_missing_no_drift(
 
     trades = executions(after.book)
     wrong = compare(after.book, after.follows, after.records)
-    adrift = drifts(trades, after.follows, LOTS)
+    adrift = Positions(trades).drifts(after.follows, LOTS)
     quiet_s = quiet_after_s(trades, after.follows, LOTS)
     closing_line(_figures(plan, after, adrift, quiet_s))
     assert not wrong, wrong

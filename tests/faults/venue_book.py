@@ -1,7 +1,7 @@
 """The venue's book as the judge: what was done twice, never, or not as we wrote it down."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -101,7 +101,7 @@ def compare(
         unasked=[
             record.order_id
             for key, record in kept.items()
-            if key not in legs and (record.follow_id, _synced(record)) not in known_fills
+            if key not in legs and _synced(record) not in known_fills
         ],
         unfinished=[f"{r.order_id}: {r.state}" for r in records if not r.state.terminal],
         doubled=[f"{key}: {sizes}" for key, sizes in filled.items() if len(sizes) > 1],
@@ -115,9 +115,10 @@ def compare(
     )
 
 
-def _synced(record: CopyOrder) -> str:
-    """The leader's fill that an order of exit_sync goes back to; else that of the order itself."""
-    return record.fill_id.partition("~")[0]
+def _synced(record: CopyOrder) -> tuple[str, str] | None:
+    """The follow and the leader's fill that an order of exit_sync goes back to."""
+    fill_id, mark, _ = record.fill_id.partition("~")
+    return (record.follow_id, fill_id) if mark else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,37 +130,41 @@ class Drift:
     lots: Decimal
 
 
-def drifts(
-    trades: Sequence[Traded], follows: Sequence[Follow], lots: dict[str, Decimal]
-) -> list[Drift]:
-    """Of the positions that the executions add up to: those more than a lot off."""
-    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for traded in trades:
-        held[traded.account, traded.symbol] += traded.change
-    return list(_beyond_a_lot(held, follows, lots))
+class Positions:
+    """What every account holds of every symbol by the executions so far."""
 
+    def __init__(self, trades: Iterable[Traded] = ()) -> None:
+        self._held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for traded in trades:
+            self.add(traded)
 
-def _beyond_a_lot(
-    held: dict[tuple[str, str], Decimal], follows: Sequence[Follow], lots: dict[str, Decimal]
-) -> Iterator[Drift]:
-    for follow in follows:
-        for symbol, lot in lots.items():
-            if (follow.leader_id, symbol) in held:
-                target = held[follow.leader_id, symbol] * follow.rules.multiplier
-                off = (held.get((follow.account_id, symbol), ZERO) - target) / lot
-                if abs(off) > 1:
-                    yield Drift(follow.follow_id, symbol, off)
+    def add(self, traded: Traded) -> None:
+        """One more execution."""
+        self._held[traded.account, traded.symbol] += traded.change
+
+    def drifts(self, follows: Sequence[Follow], lots: Mapping[str, Decimal]) -> list[Drift]:
+        """The follows that are more than a lot off in a symbol of their leader's."""
+        found = []
+        for follow in follows:
+            for symbol, lot in lots.items():
+                if (follow.leader_id, symbol) in self._held:
+                    target = self._held[follow.leader_id, symbol] * follow.rules.multiplier
+                    off = (self._held.get((follow.account_id, symbol), ZERO) - target) / lot
+                    found += [Drift(follow.follow_id, symbol, off)] if abs(off) > 1 else []
+        return found
 
 
 def quiet_after_s(
-    trades: Sequence[Traded], follows: Sequence[Follow], lots: dict[str, Decimal]
+    trades: Sequence[Traded], follows: Sequence[Follow], lots: Mapping[str, Decimal]
 ) -> float:
-    """Seconds from the leaders' last fill to the last moment at which anyone was a lot off."""
+    """Seconds from the leaders' last fill to the moment from which nobody was a lot off."""
     leaders = {follow.leader_id for follow in follows}
     last = max(traded.at_ns for traded in trades if traded.account in leaders)
-    after = [n for n, traded in enumerate(trades) if traded.at_ns > last]
-    off_until = last
-    for number in after:
-        if drifts(trades[:number], follows, lots):
-            off_until = trades[number].at_ns
-    return (off_until - last) / 1e9
+    held = Positions(traded for traded in trades if traded.at_ns <= last)
+    quiet_ns = last
+    for traded in trades:
+        if traded.at_ns > last:
+            before = held.drifts(follows, lots)
+            held.add(traded)
+            quiet_ns = traded.at_ns if before else quiet_ns
+    return (quiet_ns - last) / 1e9
