@@ -52,10 +52,17 @@ def steps(
 near = st.lists(st.decimals("80", "120", places=1, allow_nan=False), min_size=20, max_size=20)
 
 
-@given(changes(), near, scales, instruments, budgets)
+@given(changes(), near, scales, instruments, budgets, st.integers(0, 400))
 def test_no_entry_leaves_more_than_the_cap(
-    changed: list[Decimal], at: list[Decimal], scale: Scale, market: Instrument, budget: Decimal
+    changed: list[Decimal],
+    at: list[Decimal],
+    scale: Scale,
+    market: Instrument,
+    budget: Decimal,
+    least: int,
 ) -> None:
+    """Whatever was below the minimum before, and at whatever price it was wanted then."""
+    market = replace(market, min_notional=Decimal(least))
     rules = Rules(multiplier=scale.stored, max_position_notional=budget)
     for price, before, after, decisions in steps(changed, at, rules, market):
         assert abs(after.target) * price <= budget or abs(after.target) <= abs(before.target)

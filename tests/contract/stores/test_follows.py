@@ -42,7 +42,8 @@ def test_a_follow_whose_rules_make_no_sense_stops_nobody_else(
     dynamodb.update_item(
         TableName=tables["FollowsTable"],
         Key={"pk": {"S": "leader"}, "sk": {"S": "follow-1"}},
-        UpdateExpression="SET rules = :rules",
+        UpdateExpression="SET #rules = :rules",
+        ExpressionAttributeNames={"#rules": "rules"},
         ExpressionAttributeValues={":rules": {"S": '{"multiplier": "-1"}'}},
     )
     assert follows.of_leader("leader") == [a_follow(2)]

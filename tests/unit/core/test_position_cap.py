@@ -50,6 +50,7 @@ def test_the_cap_is_whole_lots(scene: Scene) -> None:
     scene.follower(max_position_notional=Decimal(110))
     [order] = scene.decide("3")
     assert decided(order) == (State.PLANNED, Reason.OVER_POSITION_CAP, Decimal("0.8"))
+    assert line(scene).target == Decimal("0.8")
 
 
 async def test_a_later_exit_takes_its_fraction_of_what_was_copied(scene: Scene) -> None:
