@@ -52,6 +52,14 @@ class ExchangeControl:
         """Halt, open or delist a symbol, or change its filters."""
         self._call("POST", "market", {"venue": venue, "symbol": symbol, **changes})
 
+    def pin_price(self, venue: str, symbol: str, price: str) -> None:
+        """Hold a market's price there."""
+        self._call("POST", "price", {"venue": venue, "symbol": symbol, "price": price})
+
+    def release_price(self, venue: str, symbol: str) -> None:
+        """Let a market's price move again."""
+        self._call("POST", "price", {"venue": venue, "symbol": symbol, "release": True})
+
     def lag(self, venue: str, kind: str, ms: int) -> None:
         """Make new orders, fills or positions invisible to look-ups for a while."""
         self._call("POST", "lag", {"venue": venue, "kind": kind, "ms": ms})

@@ -1,0 +1,79 @@
+"""What a follower's rules keep out, on the whole stack: the venue itself refuses a worse price."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish_local.local_stack import LocalStack
+
+from .conftest import Scene, new_scene
+
+LEADERS, OURS = "ETH/USDT:USDT", "ETH/USD:USD"
+WITHIN = Decimal("0.01")
+
+
+@pytest.fixture
+def scene(local: LocalStack) -> Iterator[Scene]:
+    """A leader who buys at 2,500; its followers' market is another one."""
+    made = new_scene(local, "binanceusdm")
+    local.exchange.pin_price("binanceusdm", "ETHUSDT", "2499.99")
+    yield made
+    for venue, symbol in (("binanceusdm", "ETHUSDT"), ("delta", "ETHUSD")):
+        local.exchange.release_price(venue, symbol)
+
+
+def test_an_entry_at_a_worse_price_expires_and_an_exit_leaves_at_any(scene: Scene) -> None:
+    exchange = scene.local.exchange
+    rules = {"symbols": {LEADERS: OURS}}
+    gated, free = scene.add_followers(
+        [Rules(max_slippage=WITHIN, **rules), Rules(**rules)], "delta"
+    )
+
+    exchange.pin_price("delta", "ETHUSD", "2526")
+    scene.trade(("buy", "1", LEADERS))
+    scene.settle()
+    exchange.pin_price("delta", "ETHUSD", "2524")
+    scene.trade(("buy", "1", LEADERS))
+    scene.settle()
+    exchange.pin_price("delta", "ETHUSD", "2000")
+    scene.trade(("sell", "1", LEADERS))
+    scene.settle()
+
+    assert [_end(order) for order in scene.records_of(free)] == [
+        (State.COPIED, "", Decimal(1)),
+        (State.COPIED, "", Decimal(1)),
+        (State.COPIED, "", Decimal(1)),
+    ]
+    assert [_end(order) for order in scene.records_of(gated)] == [
+        (State.EXPIRED, "slippage", Decimal(0)),
+        (State.COPIED, "", Decimal(1)),
+        (State.COPIED, "", Decimal("0.5")),
+    ]
+    asked = [(o["type"], o["status"]) for o in exchange.orders(account=gated.name)]
+    assert asked == [("LIMIT", "EXPIRED"), ("LIMIT", "FILLED"), ("MARKET", "FILLED")]
+    assert all(Decimal(o["price"]) == 2525 for o in exchange.orders(account=gated.name)[:2])
+
+
+def test_a_position_stops_at_its_cap_and_leaves_by_fractions(scene: Scene) -> None:
+    (follower,) = scene.add_followers([Rules(max_position_notional=Decimal(3750))])
+
+    scene.trade(("buy", "1", LEADERS), ("buy", "1", LEADERS), ("buy", "1", LEADERS), pause_s=0)
+    scene.settle()
+    assert scene.position(follower, "ETHUSDT") == Decimal("1.5")
+    scene.trade(("sell", "2", LEADERS))
+    scene.settle()
+
+    first, second, third, leave = (_end(order) for order in scene.records_of(follower))
+    assert (first, second) == (
+        (State.COPIED, "", Decimal(1)),
+        (State.COPIED, "", Decimal("0.5")),
+    )
+    assert third == (State.SKIPPED, "over_position_cap", Decimal(0))
+    assert leave == (State.COPIED, "", Decimal(1))
+
+
+def _end(order: CopyOrder) -> tuple[State, str, Decimal]:
+    return order.state, order.reason, order.filled_quantity
