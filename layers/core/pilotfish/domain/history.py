@@ -45,11 +45,13 @@ class Line:
     filled_quantity: Decimal
     reference_price: Decimal
     average_price: Decimal
+    limit_price: Decimal | None
     traded_ms: int
     seen_after_ms: int
     decided_after_ms: int
     took_ms: int
     attempts: int
+    looks: int
     steps: tuple[Step, ...]
 
     @property
@@ -81,11 +83,13 @@ def line(order: CopyOrder) -> Line:
         filled_quantity=order.filled_quantity,
         reference_price=order.reference_price,
         average_price=order.average_price,
+        limit_price=order.limit_price,
         traded_ms=order.traded_ms,
         seen_after_ms=order.seen_ms - order.traded_ms,
         decided_after_ms=order.decided_ms - order.seen_ms,
         took_ms=steps[-1].at_ms - order.traded_ms,
         attempts=order.attempts,
+        looks=order.looks,
         steps=steps,
     )
 
