@@ -39,6 +39,7 @@ def handler(event: dict[str, Any], _context: Any) -> Any:
     with processor(event["Records"], send):
         results = processor.async_process()
     orders = [order for status, order, _ in results if status == "success"]
+    metrics.add_metric("OrdersHandled", MetricUnit.Count, len(orders))
     for order in orders:
         if order.state is State.COPIED:
             latency_ms = order.answered_ms - order.traded_ms

@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from pilotfish import wiring
 from pilotfish.settings import ExitSyncSettings
@@ -13,7 +12,6 @@ from pilotfish.usecases.sync_exit import Standing
 NAMED = 50  # Of those who are not there yet; a state's output holds 256 KB.
 
 logger = Logger()
-metrics = Metrics()
 sync_exit = wiring.sync_exit(ExitSyncSettings.from_env())
 
 
@@ -21,7 +19,6 @@ class NotSynced(Exception):
     """The last look found followers who hold what the leader closed; names them."""
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Takes a fill's account and id; answers with the standing and who is not there yet.
 
@@ -29,12 +26,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     a redrive does again.
     """
     look = sync_exit(event["account_id"], event["fill_id"])
-    named = [asdict(remainder) for remainder in look.remainders[:NAMED]]
+    named = [asdict(r) | {"quantity": str(r.quantity)} for r in look.remainders[:NAMED]]
     answer = {"standing": look.standing, "count": len(look.remainders), "remainders": named}
     logger.info("look", extra=event | answer)
     if event.get("last") and look.standing is not Standing.SYNCED:
-        metrics.add_metric("UnsyncedFollows", MetricUnit.Count, len(look.remainders))
-        raise NotSynced(
-            "; ".join("{follow_id} {symbol} {quantity}: {why}".format(**r) for r in named)
-        )
+        who = "{follow_id} {symbol} {quantity}: {why}"
+        raise NotSynced("; ".join(who.format(**remainder) for remainder in named))
     return answer

@@ -64,11 +64,9 @@ def _letter_about(local: LocalStack, queue: str, key: Item) -> dict[str, Any]:
 def _record(local: LocalStack, letter: dict[str, Any]) -> dict[str, Any]:
     """The stream record that a letter is about: read it, mend it, and it can be played again."""
     client, where = local.aws.client("dynamodbstreams"), letter["DDBStreamBatchInfo"]
-    stream = client.describe_stream(StreamArn=where["streamArn"])["StreamDescription"]
-    (shard,) = stream["Shards"]
     iterator = client.get_shard_iterator(
         StreamArn=where["streamArn"],
-        ShardId=shard["ShardId"],
+        ShardId=where["shardId"],
         ShardIteratorType="AT_SEQUENCE_NUMBER",
         SequenceNumber=where["startSequenceNumber"],
     )["ShardIterator"]

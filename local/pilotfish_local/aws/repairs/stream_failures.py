@@ -8,9 +8,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from pilotfish_local.aws.repairs.stream_batches import Discarded, created
+from ministack.services.dynamodb_streams import _DEFAULT_SHARD_ID as SHARD
 
-SHARD = "shardId-00000000000000000001-00000001"
+from pilotfish_local.aws.repairs.stream_batches import Discarded, created
 
 
 def invocation_record(
