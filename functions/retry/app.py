@@ -22,6 +22,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, str | float]:
 
     With `"last": true` it raises unless the order is settled: a redrive begins with this step.
     """
+    metrics.add_metric("RetryTurns", MetricUnit.Count, 1)
     take = retry_order.last if event.get("last") else retry_order
     turn = runner.run(take(event["follow_id"], event["order_key"]))
     metrics.add_metric("ManualOrders", MetricUnit.Count, int(turn.state is State.MANUAL))
