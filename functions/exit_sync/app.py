@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     named = [asdict(r) | {"quantity": str(r.quantity)} for r in look.remainders[:NAMED]]
     answer = {"standing": look.standing, "count": len(look.remainders), "remainders": named}
     logger.info("look", extra=event | answer)
-    if event.get("last") and look.standing is not Standing.SYNCED:
+    if event.get("last") and look.standing is Standing.OPEN:
         who = "{follow_id} {symbol} {quantity}: {why}"
         raise NotSynced("; ".join(who.format(**remainder) for remainder in named))
     return answer

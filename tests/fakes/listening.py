@@ -75,6 +75,13 @@ class MemoryFills:
     def get(self, account_id: str, fill_id: str) -> Fill | None:
         return self._tables.fills.get((account_id, fill_id))
 
+    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
+        fills = [each for (account, _), each in self._tables.fills.items()]
+        return sorted(
+            (f for f in fills if f.account_id == fill.account_id and f.fill_id > fill.fill_id),
+            key=lambda each: each.fill_id,
+        )[:limit]
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         fills = [self._tables.fills[key] for key in self._tables.undecided]
         left = [fill for fill in fills if fill.seen_ms < before_ms]

@@ -53,7 +53,8 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Mapper": MAPPER,
     "Executor": EXECUTOR,
     "Retry": EXECUTOR,
-    "ExitSync": MAPPER | {"FillsTable.Arn": {"GetItem"}, "CopyOrdersTable/index/open": {"Query"}},
+    "ExitSync": MAPPER
+    | {"FillsTable.Arn": {"GetItem", "Query"}, "CopyOrdersTable/index/open": {"Query"}},
     "Replay": {
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "FollowsTable.Arn": {"Query"},

@@ -134,6 +134,9 @@ class Fills(Protocol):
     def get(self, account_id: str, fill_id: str) -> Fill | None:
         """The fill as stored."""
 
+    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
+        """The account's fills that follow, in order."""
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with."""
 

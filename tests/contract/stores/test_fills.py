@@ -115,6 +115,15 @@ def test_marking_a_fill_that_is_not_stored_stores_nothing(stores: Stores) -> Non
     assert stores.fills.undecided(LATER_MS) == []
 
 
+def test_what_follows_a_fill_comes_in_order(stores: Stores, lease: Lease) -> None:
+    first, second, third = numbered("1", "2", "3")
+    stores.fills.add(LEADER, {}, [first, second, third], lease)
+    stores.fills.add(an_account("another"), {}, [replace(third, account_id="another")], lease)
+    assert [fill.trade_id for fill in stores.fills.after(first)] == ["2", "3"]
+    assert [fill.trade_id for fill in stores.fills.after(first, limit=1)] == ["2"]
+    assert stores.fills.after(third) == []
+
+
 def test_undecided_fills_come_oldest_first_and_not_too_young(stores: Stores, lease: Lease) -> None:
     young, old, older = (
         a_fill(trade_id=str(age), seen_ms=EPOCH_MS - age * 1000) for age in (0, 10, 20)

@@ -105,6 +105,44 @@ async def test_a_flip_whose_exit_failed_ends_on_the_leader_s_side(
     assert (await scene.sync(last_exit(scene))).standing is Standing.SYNCED
 
 
+@pytest.mark.parametrize(
+    ("fills", "standings"),
+    [
+        (["-1", "-1"], ["OVERTAKEN", "OPEN"]),
+        (["-1", "1"], ["OPEN"]),  # An entry has no saga that could see to it.
+        (["-1", "-4"], ["OVERTAKEN", "OPEN"]),
+        (["-4", "1"], ["OPEN", "OPEN"]),  # The flip's own entry may still be missing.
+        (["-4", "2"], ["OVERTAKEN", "OPEN"]),
+        (["-4", "1", "3"], ["OVERTAKEN", "OVERTAKEN", "OPEN"]),
+    ],
+)
+async def test_a_later_exit_of_the_position_takes_over(
+    scene: Scene, venue: ModelVenue, fills: list[str], standings: list[str]
+) -> None:
+    await scene.copy("2")
+    for quantity in fills:
+        scene.clock.advance(1)
+        scene.decide(quantity)
+    looks = [
+        scene.sync_exit(fill.account_id, fill.fill_id) for fill in scene.exit_syncs.started.values()
+    ]
+    assert [look.standing for look in looks] == standings
+
+
+async def test_an_exit_of_another_position_takes_nothing_over(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    other = "ETH/USDT:USDT"
+    scene.instruments.publish("model", [an_instrument(), an_instrument(other)], scene.clock())
+    await scene.copy("2")
+    await scene.copy("2", symbol=other)
+    scene.decide("-1")
+    left = last_exit(scene)
+    scene.clock.advance(1)
+    scene.decide("-1", symbol=other)
+    assert scene.sync_exit(left.account_id, left.fill_id).standing is Standing.OPEN
+
+
 async def test_a_second_look_at_once_sends_nothing_twice(scene: Scene, venue: ModelVenue) -> None:
     await scene.copy("2")
     venue.script.append(Fault.REFUSED)

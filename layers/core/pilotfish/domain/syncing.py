@@ -39,6 +39,22 @@ class SyncPlan:
     remainders: list[Remainder]
 
 
+def overtaken(fill: Fill, later: Iterable[Fill]) -> bool:
+    """Whether what is left of the exit `fill` is the business of a later exit of the position.
+
+    A look for the later one sees the same books and the later target. Only a flip has something
+    of its own, the entry that its missed exit swallowed, until all is closed again.
+    """
+    reopens = split(fill.position_before, fill.position_change).entry != ZERO
+    least = Decimal(1) if reopens else ZERO
+    return any(
+        fraction > ZERO and fraction >= least
+        for each in later
+        if (each.symbol, each.position_side) == (fill.symbol, fill.position_side)
+        for fraction in [split(each.position_before, each.position_change).exit_fraction]
+    )
+
+
 def plan_sync(
     fill: Fill,
     follows: Iterable[Follow],

@@ -8,7 +8,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.planning import InstrumentsByVenue
-from pilotfish.domain.syncing import Remainder, plan_sync
+from pilotfish.domain.syncing import Remainder, overtaken, plan_sync
 from pilotfish.ports import Clock, Fills, Follows, Instruments, Ledgers, Orders, Positions
 from pilotfish.usecases.shards import (
     each_shard,
@@ -21,9 +21,13 @@ from pilotfish.usecases.shards import (
 
 
 class Standing(StrEnum):
-    """SYNCED: nobody holds a lot too much, and nothing is under way."""
+    """SYNCED: nobody holds a lot too much, and nothing is under way.
+
+    OVERTAKEN: the saga of a later exit sees to it.
+    """
 
     SYNCED = "SYNCED"
+    OVERTAKEN = "OVERTAKEN"
     OPEN = "OPEN"
 
 
@@ -67,6 +71,8 @@ class SyncExit:
         fill = self._fills.get(account_id, fill_id)
         if fill is None:
             raise LookupError(f"{account_id} has no fill {fill_id}")
+        if overtaken(fill, self._fills.after(fill)):
+            return Look(Standing.OVERTAKEN, [])
         shards = shards_of(fill, self._follows)
         instruments = tradable(shards, self._instruments)
         under_way = self._orders.under_way(account_id)

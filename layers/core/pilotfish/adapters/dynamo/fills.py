@@ -129,6 +129,17 @@ class DynamoFills:
         ).get("Item")
         return None if item is None else fill_from_item(item)
 
+    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
+        """The account's fills that follow, in order; one that cannot be read is left out."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :account AND sk > :fill",
+            ExpressionAttributeValues={":account": s(fill.account_id), ":fill": s(fill.fill_id)},
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return readable(answer["Items"], fill_from_item)
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with, oldest first."""
         values: Any = {":one": s("1"), ":before": {"N": str(before_ms)}}
