@@ -93,6 +93,13 @@ async def test_failures_of_every_kind_come_oldest_first(stores: Stores) -> None:
     assert [o.state for o in stores.audit.failed_since(NOW_MS, 2)] == states[:2]
 
 
+async def test_one_that_came_back_to_life_takes_nobody_s_place(stores: Stores) -> None:
+    orders = planned(stores, *(traded(n) for n in range(3)))
+    after = [await failed(stores, o, State.REJECTED, NOW_MS + n) for n, o in enumerate(orders)]
+    await failed(stores, after[0], State.UNSENT, NOW_MS + 9)
+    assert stores.audit.failed_since(0, 2) == after[1:]
+
+
 async def test_what_came_back_to_life_is_no_failure(stores: Stores) -> None:
     [order] = planned(stores, traded(1))
     rejected = await failed(stores, order, State.REJECTED, NOW_MS)

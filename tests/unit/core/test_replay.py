@@ -291,6 +291,13 @@ async def test_an_exit_that_is_decided_during_the_replay_comes_first(
     assert scene.retries.started == {}
 
 
+async def test_what_was_filled_in_part_is_not_sent_again(scene: Scene, venue: ModelVenue) -> None:
+    order = await rejected(scene, venue)
+    partly = replace(order, filled_quantity=Decimal("0.4"))
+    scene.tables.orders[order.follow_id, order.order_key] = partly
+    assert await scene.replay(partly) == refused(partly, Refusal.PARTLY_FILLED)
+
+
 async def test_a_fill_that_is_not_stored_decides_nothing(scene: Scene, venue: ModelVenue) -> None:
     order = await rejected(scene, venue)
     scene.tables.fills.clear()

@@ -46,6 +46,24 @@ async def test_all_that_failed_since(scene: Scene, venue: ModelVenue, batch: Rep
     assert (await batch([], second.answered_ms, dry_run=False)).orders == []
 
 
+async def test_one_that_breaks_holds_up_no_other(
+    scene: Scene, venue: ModelVenue, batch: ReplayBatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, _ = await failed(scene, venue, 2)
+    honest = scene.fills.get
+
+    def broken(account_id: str, fill_id: str) -> object:
+        if fill_id == first.fill_id:
+            raise ValueError("nobody can read it")
+        return honest(account_id, fill_id)
+
+    scene.fills.get = broken  # type: ignore[assignment, method-assign]
+    done = await batch([], 0, dry_run=False)
+    assert [one.verdict for one in done.orders] == [Verdict.REFUSED, Verdict.SENT_AGAIN]
+    assert "nobody can read it" in done.orders[0].why
+    assert "not replayed" in caplog.text
+
+
 async def test_pages(
     scene: Scene, venue: ModelVenue, batch: ReplayBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Replay the orders that a person named, or all that failed since a time."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from pilotfish.usecases.replay import Replay, Replayed, Verdict
 # What one call takes on, well within its function's time, and how many of them at a time.
 MOST = 50
 SIDE_BY_SIDE = 10
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,11 @@ class ReplayBatch:
 
         async def one(order: CopyOrder) -> Replayed:
             async with several:
-                return await self._replay(order, dry_run=dry_run)
+                try:
+                    return await self._replay(order, dry_run=dry_run)
+                except Exception as error:
+                    logger.exception("not replayed: %s", order.order_id)
+                    return Replayed(order.order_id, order.state, Verdict.REFUSED, repr(error))
 
         orders = [order for order in found if order is not None] + failed[:MOST]
         replayed = await asyncio.gather(*map(one, orders))

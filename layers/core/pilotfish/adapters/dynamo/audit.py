@@ -4,11 +4,12 @@ The indexes `by_leader` and `failed` hold keys only: they take a write when an o
 fails, and none for the steps between. The orders are read from the table, as they are now.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.adapters.dynamo.items import Item, n, readable, s
 from pilotfish.adapters.dynamo.order_items import BY_LEADER, FAILED_AS, OPEN, order_from_item
 from pilotfish.domain.orders import FAILED, CopyOrder, State
 
@@ -28,7 +29,7 @@ class DynamoAudit:
     def of_follow(self, follow_id: str, since_ms: int, limit: int) -> list[CopyOrder]:
         """The last `limit` copies of what the leader traded since then, oldest first."""
         items = self._query("", "pk", s(follow_id), "sk", s(f"{since_ms:013d}"), newest=True)
-        return _by_trade(map(order_from_item, islice(items, limit)))
+        return _by_trade(readable(islice(items, limit), order_from_item))
 
     def of_leader(self, leader_id: str, since_ms: int, limit: int) -> list[CopyOrder]:
         """The same for all the follows of a leader."""
@@ -47,20 +48,24 @@ class DynamoAudit:
         elif not state.terminal:
             items = self._query(OPEN, OPEN, s("1"), "moved_ms", n(since_ms), newest=True)
             of_state = (item for item in items if item["state"]["S"] == state)
-            orders = [order_from_item(item) for item in islice(of_state, limit)]
+            orders = readable(islice(of_state, limit), order_from_item)
         else:
             raise ValueError(f"{state} orders are found by their leader or follow")
         return _by_move(order for order in orders if order.state is state)
 
     def failed_since(self, since_ms: int, limit: int) -> list[CopyOrder]:
         """The first `limit` that failed since then, oldest first."""
-        since = n(since_ms)
-        keys: list[Item] = []
-        for state in sorted(FAILED):
-            found = self._query(FAILED_AS, FAILED_AS, s(state), "moved_ms", since, newest=False)
-            keys += islice(found, limit)
-        keys.sort(key=lambda key: int(key["moved_ms"]["N"]))
-        return _by_move(order for order in self._read(keys[:limit]) if order.state in FAILED)
+        keys = heapq.merge(
+            *(
+                self._query(FAILED_AS, FAILED_AS, s(state), "moved_ms", n(since_ms), newest=False)
+                for state in sorted(FAILED)
+            ),
+            key=lambda key: int(key["moved_ms"]["N"]),
+        )
+        orders: list[CopyOrder] = []
+        while chunk := list(islice(keys, limit - len(orders))):  # Some have moved on since.
+            orders += [order for order in self._read(chunk) if order.state in FAILED]
+        return _by_move(orders)
 
     def _query(
         self, index: str, name: str, value: Item, sort: str, least: Item, *, newest: bool
@@ -86,7 +91,7 @@ class DynamoAudit:
             found += answer["Responses"].get(self._table, [])
             unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             wanted = wanted[PAGE:] + unread
-        return [order_from_item(item) for item in found]
+        return readable(found, order_from_item)
 
 
 def _by_trade(orders: Iterable[CopyOrder]) -> list[CopyOrder]:
