@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import importlib.util
 import json
+import logging
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -48,6 +50,7 @@ def load(aws: None) -> Iterator[Load]:
             assert spec.loader is not None
             app = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(app)
+            _log_to_this_test()
             for close in _closers(function, app):
                 opened.callback(close)
             return app
@@ -65,6 +68,13 @@ def _closers(function: str, app: ModuleType) -> Iterator[Callable[[], None]]:
     ):
         if part is not None:
             yield part.close
+
+
+def _log_to_this_test() -> None:
+    """powertools keeps one logger a process, and with it the standard output of its first test."""
+    for handler in logging.getLogger(ENVIRONMENT["POWERTOOLS_SERVICE_NAME"]).handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.stream = sys.stdout  # `setStream` would flush one that is closed.
 
 
 def _close_loop(loop: asyncio.AbstractEventLoop) -> None:

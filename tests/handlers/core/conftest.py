@@ -53,20 +53,20 @@ def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator
             monkeypatch.setattr(wiring, "venues", venues)
             monkeypatch.setattr(wiring, "utc_ms", utc_ms if real_time else stack.clock)
             app = load(function)
-            opened.callback(_close, app, pools)
+            own = [*pools, getattr(getattr(app, "publish", None), "_venues", None)]
+            pools.clear()
+            for venues in filter(None, own):
+                runner = getattr(app, "runner", None)
+                run = runner.run if runner else asyncio.get_event_loop().run_until_complete
+                opened.callback(_close, run, venues)
             return app
 
         yield cold
 
 
-def _close(app: ModuleType, pools: list[Any]) -> None:
-    """Close the connections to venues on the loop that they belong to."""
-    found = [*pools, getattr(getattr(app, "publish", None), "_venues", None)]
-    pools.clear()
-    for venues in filter(None, found):
-        runner = getattr(app, "runner", None)
-        run = runner.run if runner else asyncio.get_event_loop().run_until_complete
-        run(venues.close())
+def _close(run: Callable[[Any], None], venues: Any) -> None:
+    """Close a function's connections to venues, on the loop that they belong to."""
+    run(venues.close())
 
 
 @pytest.fixture

@@ -93,14 +93,6 @@ class Stack:
         }
         return environment(TEMPLATE, function, known | parameters)
 
-    def _state_machine(self, name: str) -> str:
-        arn: str = self.states.create_state_machine(
-            name=f"{NAME}-{name}",
-            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}",
-        )["stateMachineArn"]
-        return arn
-
     def pair(self, leader: str, follower: str, venue: str, **more: Any) -> ModelVenue:
         """A leader's account, a follower's, the follow between them, and the follower's venue."""
         owner = follower.partition("-")[0]
