@@ -66,6 +66,7 @@ class Reason(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     LATE = "late"
     SLIPPAGE = "slippage"
+    CLOSED_ELSEWHERE = "closed_elsewhere"
 
 
 def order_key(fill_id: str, leg: Leg) -> str:
@@ -95,8 +96,8 @@ class CopyOrder:
 
     `quantity` is what was decided and `sent_quantity` what was asked of the venue (an exit asks
     for no more than is held), both in whole lots of `lot` base units; `reference_price` is the
-    leader's, `limit_price` the worst that may be paid, None for a market order; times are UTC
-    milliseconds.
+    leader's, `limit_price` the worst that may be paid, None for a market order; `most` is the
+    follow's cap on the position (base units), None for no cap; times are UTC milliseconds.
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
     """
@@ -119,6 +120,7 @@ class CopyOrder:
     expires_ms: int
     lot: Decimal = Decimal(0)
     limit_price: Decimal | None = None
+    most: Decimal | None = None
     state: State = State.PLANNED
     reason: str = ""
     revision: int = 0
@@ -161,7 +163,19 @@ class CopyOrder:
 
     def closable(self, held: Decimal) -> Decimal:
         """What an exit may ask for when its follow holds `held` (signed): whole lots of that."""
-        most = min(self.quantity, max(Decimal(0), -self.side.sign * held))
+        return self._within(-self.side.sign * held)
+
+    def openable(self, held: Decimal) -> Decimal:
+        """What an entry may ask for when its follow holds `held` (signed): up to the cap.
+
+        The decision left room for it, but an exit that made the room may not be through yet.
+        """
+        return (
+            self.quantity if self.most is None else self._within(self.most - self.side.sign * held)
+        )
+
+    def _within(self, limit: Decimal) -> Decimal:
+        most = min(self.quantity, max(Decimal(0), limit))
         return most - most % self.lot if self.lot else most
 
     def late(self, now_ms: int) -> bool:

@@ -9,7 +9,7 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Booked, Decision, Ledger, Line, Sized, apply_fill, split
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
-from pilotfish.domain.sizing import limit_price
+from pilotfish.domain.sizing import limit_price, position_cap
 
 InstrumentsByVenue = Mapping[str, Mapping[str, Instrument]]
 
@@ -55,8 +55,9 @@ def planned(
     """A decision as the copy order that says so."""
     if not isinstance(decision, Sized):
         return _skip(fill, follow, leg, decision.reason, now_ms)
-    side, limit = decision.side, None
+    side, limit, most = decision.side, None, None
     if leg is Leg.ENTRY:
+        most = position_cap(follow.rules, instrument, fill.price)
         limit = limit_price(follow.rules, side, fill.price, instrument)
     return replace(
         _blank(fill, follow, leg, now_ms),
@@ -64,6 +65,7 @@ def planned(
         quantity=abs(decision.quantity),
         lot=instrument.lot,
         limit_price=limit,
+        most=most,
         reason=decision.reason,
     )
 

@@ -69,7 +69,9 @@ class Execute:
             return await self._end(order, State.REJECTED, Reason.ACCOUNT_DISABLED)
         quantity = await self._quantity(order)
         if quantity == 0:
-            return await self._end(order, State.SKIPPED, Reason.NOTHING_COPIED)
+            entry = order.leg is Leg.ENTRY
+            reason = Reason.OVER_POSITION_CAP if entry else Reason.NOTHING_COPIED
+            return await self._end(order, State.SKIPPED, reason)
         return await self._claim_and_send(order, account, quantity)
 
     async def _claim_and_send(
@@ -89,10 +91,11 @@ class Execute:
         return await self._orders.record(claimed, outcome) or claimed
 
     async def _quantity(self, order: CopyOrder) -> Decimal:
-        """What to ask for: an exit asks for no more than the follow holds from its copies."""
-        if order.leg is Leg.ENTRY:
+        """What to ask for: an exit no more than the follow holds, an entry no more than its cap."""
+        if order.leg is Leg.ENTRY and order.most is None:
             return order.quantity
-        return order.closable(await self._orders.held(order))
+        held = await self._orders.held(order)
+        return order.openable(held) if order.leg is Leg.ENTRY else order.closable(held)
 
     async def _send(self, venue: Venue, order: CopyOrder) -> CopyOrder:
         try:
