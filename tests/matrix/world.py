@@ -1,0 +1,377 @@
+"""The whole of Pilotfish in virtual time: from a leader's trade to its followers' books.
+
+The use cases are the product's. Streams, schedules and state machines are played here as AWS
+plays them: at least once, in order by key, with retries, and with workers that may die.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.venues import OrderRequest
+from pilotfish.ports import Lease
+from pilotfish.usecases.execute import Execute
+from pilotfish.usecases.in_order import InOrder
+from pilotfish.usecases.listen import Listener
+from pilotfish.usecases.map_fill import MapFill
+from pilotfish.usecases.poll import Poll
+from pilotfish.usecases.retry import RetryOrder
+from pilotfish.usecases.sweep import Sweep
+from pilotfish.usecases.sync_exit import Standing, SyncExit
+from tests.fakes import (
+    ManualClock,
+    MemoryAccounts,
+    MemoryFollows,
+    MemoryInstruments,
+    Tables,
+)
+from tests.fakes.samples import PERPETUAL, a_follow, an_account, an_instrument
+from tests.matrix import sagas
+from tests.matrix.points import Hit, Point
+from tests.matrix.streams import Record, Stream
+from tests.matrix.watched import (
+    Sagas,
+    WatchedCursors,
+    WatchedFills,
+    WatchedLeases,
+    WatchedLedgers,
+    WatchedOrders,
+    WatchedPositions,
+    WatchedVenue,
+    WatchedVenues,
+)
+from tests.matrix.witness import Witness
+from tests.matrix.workers import WORKER, TableTimeout, Throttled, Worker, at_work
+
+SCHEDULE_S = 60
+RUN_S = 75
+SEALED = b"the-sealed-key"
+
+T = TypeVar("T")
+
+
+class Inline(Executor):
+    """A pool that works at once."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+class _Nobody:
+    def start(self, fill: Fill) -> None:
+        return
+
+
+class World:
+    """A leader, followers and every function; `strike` is asked at each point of the matrix."""
+
+    def __init__(self, instruments: Iterable[Instrument] = (an_instrument(PERPETUAL),)) -> None:
+        self.clock = ManualClock()
+        self.tables = Tables()
+        self.strike: Callable[[Hit], Awaitable[Any]] | None = None
+        self.claimed: Callable[[CopyOrder], None] = lambda order: None
+        self.planned: Callable[[CopyOrder], None] = lambda order: None
+        self.throttled_until_ms = 0
+        self.left: list[str] = []
+        self.open_sagas = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.witness = Witness(self)
+        self.venues = WatchedVenues()
+        self.accounts, self.follows = MemoryAccounts(self.tables), MemoryFollows(self.tables)
+        self.leases, self.fills = WatchedLeases(self), WatchedFills(self)
+        self.cursors, self.positions = WatchedCursors(self), WatchedPositions(self)
+        self.ledgers, self.orders = WatchedLedgers(self), WatchedOrders(self)
+        self.instruments = MemoryInstruments(self.tables)
+        self.instruments.publish("model", list(instruments), self.clock())
+        self.retries = Sagas(
+            self, lambda o: sagas.retry_order(self, o), lambda o: f"{o.order_id}-{o.revision}"
+        )
+        self.exit_syncs = Sagas(self, lambda f: sagas.exit_sync(self, f), lambda f: f.fill_id)
+        self.fill_stream = Stream(self._map, lambda fill: fill.account_id, self.spawn)
+        self.order_stream = Stream(self._execute, lambda order: order.follow_id, self.spawn)
+        self._wire()
+        self.leader = self._open("leader", listen_shard="0")
+
+    def _wire(self) -> None:
+        deciding: dict[str, Any] = {
+            "fills": self.fills,
+            "follows": self.follows,
+            "ledgers": self.ledgers,
+            "positions": self.positions,
+            "instruments": self.instruments,
+            "clock": self.now,
+            "pool": Inline(),
+        }
+        sending: dict[str, Any] = {
+            "orders": self.orders,
+            "accounts": self.accounts,
+            "venues": self.venues,
+            "clock": self.now,
+        }
+        self.map_fill = MapFill(**deciding, exit_syncs=self.exit_syncs)
+        self.sync_exit = SyncExit(**deciding, orders=self.orders)
+        self.execute = Execute(**sending, retries=self.retries)
+        self.retry = RetryOrder(**sending, execute=self.execute)
+        self.sweep = Sweep(
+            fills=self.fills,
+            orders=self.orders,
+            map_fill=self.map_fill,
+            retries=self.retries,
+            clock=self.now,
+        )
+
+    # What happens outside: people trade, follow and stop.
+
+    def follower(self, number: int, **more: Any) -> Follow:
+        """A follow that begins now, on an account of its own."""
+        follow = a_follow(number, **{"started_ms": self.clock()} | more)
+        self.follows.save(follow)
+        if follow.account_id not in self.venues.of:
+            self._open(follow.account_id)
+        return follow
+
+    def stop(self, follow: Follow) -> None:
+        self.follows.save(replace(follow, active=False))
+        self.witness.stopped_ms.setdefault(follow.follow_id, self.clock())
+
+    def _open(self, account_id: str, **more: Any) -> WatchedVenue:
+        self.accounts.save(an_account(account_id, sealed_key=SEALED, **more))
+        venue = WatchedVenue(self.clock, account_id, streams_fills=account_id == "leader")
+        venue.world = self
+        self.venues.of[account_id] = venue
+        return venue
+
+    # What the functions are told.
+
+    def now(self) -> int:
+        return self.clock() + at_work().skew_ms
+
+    def call_table(self) -> None:
+        """Every call of a table: the dead make none, and there may be no capacity."""
+        at_work().require_alive()
+        if self.clock() < self.throttled_until_ms:
+            raise Throttled("ProvisionedThroughputExceededException")
+
+    def time_out(self) -> None:
+        raise TableTimeout("no answer in time")
+
+    def wrote_under(self, lease: Lease) -> None:
+        if self.tables.leases[lease.shard].fence != lease.fence:
+            self.witness.say(8, f"{at_work().name} wrote under fence {lease.fence}")
+
+    def on_plan(self, orders: list[CopyOrder]) -> None:
+        for order in orders:
+            self.planned(order)
+            if order.state is State.PLANNED:
+                self.order_stream.put(order)
+
+    def on_claim(self, order: CopyOrder) -> None:
+        self.claimed(order)
+
+    def order_of(self, request: OrderRequest) -> CopyOrder:
+        orders = self.tables.orders.values()
+        return next(o for o in orders if o.client_order_id == request.client_order_id)
+
+    def stored(self, order: CopyOrder) -> CopyOrder:
+        return self.tables.orders[order.follow_id, order.order_key]
+
+    async def arrive(
+        self, point: Point, about: CopyOrder | str | None, act: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        """A worker stands at a point of the matrix: it does what it was about to, or is struck."""
+        at_work().require_alive()
+        if self.strike is None:
+            return await act()
+        order = about if isinstance(about, CopyOrder) else None
+        name = order.follow_id if order else str(about)
+        return await self.strike(Hit(self, point, name, order, at_work(), act))
+
+    # Functions and what wakes them.
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """Run beside everything else, as nobody's work."""
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (trouble := task.exception()):
+            self.witness.say(0, f"the world itself broke: {trouble!r}")
+
+    async def invoke(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """One invocation of a function, by a worker that may die in it."""
+
+        async def invocation() -> T:
+            WORKER.set(Worker(name))
+            return await work()
+
+        return await asyncio.ensure_future(invocation())
+
+    async def _map(self, batch: list[Record]) -> list[Record]:
+        async def work() -> list[Record]:
+            decide, failed = InOrder(self.map_fill), []
+            for record in batch:
+                try:
+                    decide(_readable(record))
+                except Exception:  # noqa: BLE001 - as the handler: the record comes again
+                    failed.append(record)
+            return failed
+
+        return await self.invoke("mapper", work)
+
+    async def _execute(self, batch: list[Record]) -> list[Record]:
+        async def one(record: Record) -> None:
+            await self.execute(_readable(record))
+
+        async def work() -> list[Record]:
+            failed = []
+            for record in batch:
+                try:
+                    await one(record)
+                except Exception:  # noqa: BLE001 - as the handler: the record comes again
+                    failed.append(record)
+            return failed
+
+        return await self.invoke("executor", work)
+
+    async def deliver(self, order: CopyOrder) -> None:
+        """The order's first image once more, to another worker."""
+        image = replace(order, **_FIRST_IMAGE)
+        await asyncio.gather(
+            self.invoke("duplicate", lambda: self.execute(image)), return_exceptions=True
+        )
+
+    async def look_at_exit(self, fill: Fill) -> Standing:
+        async def look() -> Standing:
+            self.call_table()
+            return self.sync_exit(fill.account_id, fill.fill_id).standing
+
+        return await self.arrive(Point.RECONCILING, "exit_sync", look)  # type: ignore[no-any-return]
+
+    async def poll(self, owner: str) -> None:
+        def listener(account: Account, lease: Lease) -> Listener:
+            return Listener(
+                account,
+                lease,
+                venues=self.venues,
+                fills=self.fills,
+                cursors=self.cursors,
+                positions=self.positions,
+                clock=self.now,
+            )
+
+        poll = Poll(leases=self.leases, accounts=self.accounts, listener=listener, clock=self.now)
+        until_ms = self.clock() + RUN_S * 1000
+        work = self.invoke("poller", lambda: poll("0", owner, until_ms))
+        await asyncio.gather(work, return_exceptions=True)
+
+    async def run(self) -> None:
+        """The schedules, for ever."""
+        for minute in range(10_000):
+            self.spawn(self.poll(f"run-{minute}"))
+            await asyncio.sleep(SCHEDULE_S / 2)
+            self.spawn(self._sweep())
+            await asyncio.sleep(SCHEDULE_S / 2)
+
+    async def _sweep(self) -> None:
+        async def sweep() -> None:
+            self.call_table()
+            self.sweep()
+
+        work = self.invoke("sweep", lambda: self.arrive(Point.RECONCILING, "sweep", sweep))
+        await asyncio.gather(work, return_exceptions=True)
+
+    def unsettled(self) -> list[str]:
+        """What is still on its way."""
+        seen = {fill.trade_id for fill in self.tables.fills.values()}
+        missing = [fill.trade_id for fill in self.leader.trades if fill.trade_id not in seen]
+        under_way = [f"fill {trade_id} is not written" for trade_id in missing]
+        under_way += [f"{key} is undecided" for key in self.tables.undecided - self.poisonous]
+        orders = self.tables.orders.values()
+        under_way += [f"{o.order_id} is {o.state}" for o in orders if not o.state.terminal]
+        if self.open_sagas or not (self.fill_stream.idle and self.order_stream.idle):
+            under_way.append("a stream or a saga is busy")
+        return under_way
+
+    @property
+    def poisonous(self) -> set[tuple[str, str]]:
+        """Fills of leaders that nobody connected: they can never be decided."""
+        return {key for key in self.tables.undecided if key[0] not in self.tables.accounts}
+
+    async def quiet(self, deadline_s: float) -> float:
+        """Wait until nothing is on its way; returns how long that took (s)."""
+        began_ms = self.clock()
+        while under_way := self.unsettled():
+            waited_s = (self.clock() - began_ms) / 1000
+            if waited_s > deadline_s:
+                self.witness.say(4, f"after {waited_s:.0f} s: {'; '.join(under_way)}")
+                break
+            await asyncio.sleep(0.25)
+        return (self.clock() - began_ms) / 1000
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def followers(self) -> list[WatchedVenue]:
+        """Where followers trade."""
+        return [v for v in self.venues.of.values() if v is not self.leader]  # type: ignore[misc]
+
+    def venue_of(self, follow: Follow | CopyOrder) -> WatchedVenue:
+        return self.venues.of[follow.account_id]  # type: ignore[return-value]
+
+    def decide_again(self, fill: Fill) -> None:
+        """The mapper is told of a fill once more, when all is over and nothing else runs."""
+        deciding = MapFill(
+            fills=self.fills,
+            follows=self.follows,
+            ledgers=self.ledgers,
+            positions=self.positions,
+            instruments=self.instruments,
+            exit_syncs=_Nobody(),
+            clock=self.now,
+            pool=Inline(),
+        )
+        deciding(fill)
+
+    def copies(self, account_id: str) -> Decimal:
+        """What the venue holds of the account's copies, by the book: signed base units."""
+        book = self.venues.of[account_id].book  # type: ignore[union-attr]
+        return sum((o.request.side.sign * o.filled for o in book), Decimal(0))
+
+
+def _readable(record: Record) -> Any:
+    if record.image is None:
+        raise ValueError("nobody can read this record")
+    return record.image
+
+
+_FIRST_IMAGE: dict[str, Any] = {
+    "state": State.PLANNED,
+    "reason": "",
+    "revision": 0,
+    "sent_ms": 0,
+    "answered_ms": 0,
+    "attempts": 0,
+    "looks": 0,
+    "not_before_ms": 0,
+    "venue_order_id": "",
+    "sent_quantity": Decimal(0),
+    "filled_quantity": Decimal(0),
+    "average_price": Decimal(0),
+    "fee_in_base": Decimal(0),
+}
