@@ -26,7 +26,8 @@ from tests.handlers.core.stack import Stack, images
 LEADER, FOLLOWER, VENUE = "ada-usdm", "ben-usdm", "binanceusdm"
 ENTRY = "executor/planned_entry_usdm.json"
 KEY = Credentials(api_key="CaNaRyKeY0123456789abcdef", secret="CaNaRySeCrEt0123456789abcdef")
-ECHO = f"<html>POST /fapi/v1/order?symbol=BTCUSDT&signature={'a1' * 32}</html>"
+SAID = f"{KEY.api_key} {KEY.secret} symbol=BTCUSDT&signature={'a1' * 32}"
+ECHO = f"<html>POST /fapi/v1/order {SAID}</html>"
 SIGNATURE = re.compile(r"signature\W+[0-9a-f]{16}", re.IGNORECASE)
 
 
@@ -103,7 +104,7 @@ def started(start: Start, function: str, venue: ExchangeControl) -> Any:
         (True, {"kind": "status", "status": 503, "body": "html"}, State.UNKNOWN),
         (True, {"kind": "status", "status": 429, "retry_after": 3}, State.UNSENT),
         (True, {"kind": "reset", "when": "after"}, State.UNKNOWN),
-        (True, {"kind": "junk", "text": ECHO, "when": "after"}, State.UNKNOWN),
+        (True, {"kind": "status", "body": "html", "text": ECHO}, State.UNKNOWN),
     ],
     ids=["healthy", "wrong secret", "503", "429", "reset", "echo"],
 )
@@ -137,9 +138,14 @@ def test_a_saga_keeps_it(
     order, _ = arrive(stack)
     assert asyncio.run(stack.orders.claim(order, order.quantity, utc_ms()))
     key = {"follow_id": order.follow_id, "order_key": order.order_key}
-    venue.add_faults([{"kind": "status", "status": 503, "endpoint": "order_lookup"}])
-    assert started(start, "retry", venue).handler(key, None)["state"] == "UNKNOWN"
-    assert "look-up failed" in confidential.check()
+    retry = started(start, "retry", venue)
+    for fault in ({"kind": "reset"}, {"kind": "status", "body": "html", "text": ECHO}):
+        venue.clear_faults()
+        venue.add_faults([fault | {"endpoint": "order_lookup"}])
+        answer = retry.handler(key, None)
+        assert answer["state"] == "UNKNOWN"
+        assert str(answer["finding"]).startswith("look-up failed")
+        assert str(answer["finding"]) in confidential.check()
 
 
 def test_a_poller_keeps_it(
