@@ -1,6 +1,6 @@
 """In-memory twins of the ports; `tests/contract/stores` holds them to the real adapters."""
 
-from tests.fakes.auditing import MemoryAudit, MemoryReplays
+from tests.fakes.auditing import MemoryAudit, MemoryDrifts, MemoryReplays
 from tests.fakes.clock import EPOCH_MS, ManualClock, simulate
 from tests.fakes.copying import (
     MemoryAccounts,
@@ -22,6 +22,7 @@ __all__ = [
     "MemoryAccounts",
     "MemoryAudit",
     "MemoryCursors",
+    "MemoryDrifts",
     "MemoryExitSyncs",
     "MemoryFills",
     "MemoryFollows",

@@ -1,9 +1,11 @@
 """Twins of what a person asks for: the history of orders, and their replay."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
 
 from pilotfish.domain.netting import Ledger
-from pilotfish.domain.orders import FAILED, CopyOrder, State, advanced
+from pilotfish.domain.orders import FAILED, CopyOrder, Event, State, advanced
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes.copying import take_effect
 from tests.fakes.tables import Tables
@@ -55,3 +57,21 @@ class MemoryReplays:
         self._tables.orders[place] = after
         take_effect(self._tables, before, after)
         return after
+
+
+class MemoryDrifts:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def accept(self, key: LedgerKey, ledger: Ledger, copied: Decimal, record: CopyOrder) -> bool:
+        stored = self._tables.ledgers.get(key)
+        position = record.follow_id, record.position_key
+        if stored is not None and stored.revision != ledger.revision - 1:
+            return False
+        if self._tables.copied.get(position) != copied:
+            return False
+        self._tables.ledgers[key] = ledger
+        self._tables.copied[position] = copied + record.side.sign * record.quantity
+        event = Event(record.decided_ms, record.state, record.reason)
+        self._tables.orders[record.follow_id, record.order_key] = replace(record, history=(event,))
+        return True

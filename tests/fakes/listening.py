@@ -104,6 +104,11 @@ class MemoryPositions:
         self._tables.held[account_id] = dict.fromkeys(before, Decimal(0)) | now
         self._tables.baselines.add(account_id)
 
+    def of_follow(self, follow_id: str) -> dict[str, Booked]:
+        rows = self._tables.copied.keys() | self._tables.missed.keys()
+        keys = [key for follow, key in rows if follow == follow_id]
+        return {key: self.booked({follow_id: key})[follow_id] for key in keys}
+
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         copied, missed = self._tables.copied, self._tables.missed
         return {

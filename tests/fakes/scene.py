@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +11,17 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.ports import Lease
+from pilotfish.usecases.compare import Compare
 from pilotfish.usecases.execute import Execute
 from pilotfish.usecases.look_again import LookAgain
 from pilotfish.usecases.map_fill import MapFill
+from pilotfish.usecases.reconcile import Reconcile
 from pilotfish.usecases.replay import Replay
 from pilotfish.usecases.retry import RetryOrder, Turn
+from pilotfish.usecases.settle_drift import SettleDrift
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Look, SyncExit
-from tests.fakes.auditing import MemoryReplays
+from tests.fakes.auditing import MemoryAudit, MemoryDrifts, MemoryReplays
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import (
     MemoryAccounts,
@@ -79,6 +83,24 @@ class Scene:
             look_again=LookAgain(self.accounts, self.venues, self.clock),
             clock=self.clock,
         )
+        self.compare = Compare(
+            positions=deciding["positions"],
+            ledgers=deciding["ledgers"],
+            orders=self.orders,
+            instruments=self.instruments,
+        )
+        self.reconcile = Reconcile(
+            accounts=self.accounts,
+            venues=self.venues,
+            follows=self.follows,
+            compare=self.compare,
+            settle_drift=SettleDrift(
+                compare=self.compare,
+                drifts=MemoryDrifts(self.tables),
+                audit=MemoryAudit(self.tables),
+                clock=self.clock,
+            ),
+        )
         self.execute = Execute(**sending, retries=self.retries)  # type: ignore[arg-type]
         self.retry = RetryOrder(**sending, execute=self.execute)  # type: ignore[arg-type]
         self.sweep = Sweep(
@@ -139,6 +161,10 @@ class Scene:
     def stored_orders(self) -> list[CopyOrder]:
         """Every copy order, in the order of their planning."""
         return list(self.tables.orders.values())
+
+    def contents(self) -> Tables:
+        """Every table as it is now."""
+        return deepcopy(self.tables)
 
     def stored(self, order: CopyOrder) -> CopyOrder:
         return self.tables.orders[order.follow_id, order.order_key]

@@ -64,10 +64,13 @@ class ModelVenue:
     book: list[BookOrder] = field(default_factory=list)
     script: deque[Fault | None] = field(default_factory=deque)
     lookup_errors: deque[Exception] = field(default_factory=deque)
+    position_errors: deque[Exception] = field(default_factory=deque)
+    positions_lag_s: float = 0.0
     held: dict[str, Decimal] = field(default_factory=dict)
     trades: list[Fill] = field(default_factory=list)
     sockets: list["asyncio.Queue[list[Fill] | Exception]"] = field(default_factory=list)
     on_send: Callable[[OrderRequest], None] = lambda request: None
+    on_positions: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
@@ -132,8 +135,15 @@ class ModelVenue:
             self.sockets.remove(socket)
 
     async def positions(self) -> list[Position]:
+        self.on_positions()
+        if self.position_errors:
+            raise self.position_errors.popleft()
+        shown = dict(self.held)
+        for fill in self.trades:
+            if self.clock() - fill.traded_ms < self.positions_lag_s * 1000:
+                shown[position_key(fill.symbol, fill.position_side)] -= fill.position_change
         found = []
-        for key, quantity in self.held.items():
+        for key, quantity in shown.items():
             symbol, _, side = key.partition("#")
             if quantity:
                 found.append(Position(symbol, PositionSide(side), quantity))

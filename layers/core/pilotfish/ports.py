@@ -206,6 +206,9 @@ class Positions(Protocol):
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
 
+    def of_follow(self, follow_id: str) -> dict[str, Booked]:
+        """All that a follow holds and missed, by `position_key`."""
+
 
 class Orders(Protocol):
     """Copy orders. Every transition is one conditional write from a known revision."""
@@ -248,6 +251,17 @@ class Replays(Protocol):
 
         None when the order has moved on meanwhile; raises `LedgerConflict` when
         `ledger.revision` is not the one after the stored ledger's.
+        """
+
+
+class Drifts(Protocol):
+    """Copies that an account does not hold any more."""
+
+    def accept(self, key: LedgerKey, ledger: Ledger, copied: Decimal, record: CopyOrder) -> bool:
+        """Take the record's quantity off what its follow holds, on the ledger's next revision.
+
+        False, and nothing is written, when the ledger or `copied`, which is what the follow held
+        (signed base units), has moved meanwhile.
         """
 
 

@@ -84,6 +84,18 @@ class ReplaySettings(ExecutorSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class ReconcileSettings(VenueSettings):
+    """The books, and the venues to compare them with."""
+
+    accounts_table: str
+    follows_table: str
+    ledgers_table: str
+    positions_table: str
+    instruments_table: str
+    copy_orders_table: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepSettings(MapperSettings):
     """The sweep does the mapper's work and starts sagas."""
 

@@ -13,6 +13,7 @@ from pilotfish.settings import (
     InstrumentsSettings,
     MapperSettings,
     PollerSettings,
+    ReconcileSettings,
     ReplaySettings,
     SweepSettings,
     VenueSettings,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.map_fill import MapFill
     from pilotfish.usecases.poll import Poll
     from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish.usecases.reconcile import Reconcile
     from pilotfish.usecases.replay_batch import ReplayBatch
     from pilotfish.usecases.retry import RetryOrder
     from pilotfish.usecases.sweep import Sweep
@@ -217,6 +219,49 @@ def replay(settings: ReplaySettings) -> "ReplayBatch":
     )
     audit = DynamoAudit(client, settings.copy_orders_table)
     return ReplayBatch(orders=parts["orders"], audit=audit, replay=one)
+
+
+def reconcile(settings: ReconcileSettings) -> "Reconcile":
+    """The reconciliation's use case: it asks venues what is held, and sends nothing."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.audit import DynamoAudit
+    from pilotfish.adapters.dynamo.drifts import DynamoDrifts
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.compare import Compare
+    from pilotfish.usecases.reconcile import Reconcile
+    from pilotfish.usecases.settle_drift import SettleDrift
+
+    client = dynamodb()
+    orders = DynamoOrders(
+        client,
+        settings.copy_orders_table,
+        follows_table=settings.follows_table,
+        positions_table=settings.positions_table,
+    )
+    compare = Compare(
+        positions=DynamoPositions(client, settings.positions_table),
+        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
+        orders=orders,
+        instruments=DynamoInstruments(client, settings.instruments_table, utc_ms),
+    )
+    drifts = DynamoDrifts(
+        client,
+        ledgers_table=settings.ledgers_table,
+        orders_table=settings.copy_orders_table,
+        positions_table=settings.positions_table,
+    )
+    audit = DynamoAudit(client, settings.copy_orders_table)
+    return Reconcile(
+        accounts=DynamoAccounts(client, settings.accounts_table, utc_ms),
+        venues=venues(settings),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        compare=compare,
+        settle_drift=SettleDrift(compare=compare, drifts=drifts, audit=audit, clock=utc_ms),
+    )
 
 
 def sweep(settings: SweepSettings) -> "Sweep":

@@ -24,6 +24,7 @@ from pilotfish.domain.follows import Rules
         ({"max_slippage": Decimal("NaN")}, "max_slippage"),
         ({"lateness_s": 0}, "lateness_s"),
         ({"lateness_s": -1}, "lateness_s"),
+        ({"on_drift": "repair"}, "on_drift is report or accept, not repair"),
         ({"symbols": {"BTC/USDT": ""}}, "to nothing"),
         ({"symbols": {"BTC/USDT": "BTC/USD", "BTC/USDC": "BTC/USD"}}, "two symbols to one"),
     ],
@@ -55,3 +56,9 @@ def test_a_symbol_that_another_is_copied_as_is_not_copied_itself() -> None:
 def test_two_symbols_may_change_places() -> None:
     rules = Rules(symbols={"A/USDT": "B/USDT", "B/USDT": "A/USDT"})
     assert [rules.copied(symbol) for symbol in ("A/USDT", "B/USDT")] == ["B/USDT", "A/USDT"]
+
+
+def test_a_copied_symbol_tells_the_leader_s() -> None:
+    rules = Rules(symbols={"BTC/USDC": "BTC/USDT"})
+    assert rules.leader_symbol("BTC/USDT") == "BTC/USDC"
+    assert rules.leader_symbol("ETH/USDT") == "ETH/USDT"

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 DEFAULT_LATENESS_S = 120
 
 # A fill of one shard is decided in one DynamoDB transaction of at most 100 items: the
 # ledger, and for a flip two orders for each follow.
 FOLLOWS_PER_SHARD = 48
+
+
+class OnDrift(StrEnum):
+    """What becomes of copies that were closed elsewhere: told, or taken out of the books too."""
+
+    REPORT = "report"
+    ACCEPT = "accept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,7 @@ class Rules:
     leader's price. An entry older than `lateness_s` seconds expires; one that the venue cannot
     fill within the fraction `max_slippage` of the leader's price expires too. `symbols` maps a
     leader's symbol to the follower's where they differ. None is no limit; an exit knows none.
+    `on_drift` is for what the account does not hold any more.
     """
 
     multiplier: Decimal = Decimal(1)
@@ -27,6 +36,7 @@ class Rules:
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
     symbols: dict[str, str] = field(default_factory=dict)
+    on_drift: OnDrift = OnDrift.REPORT
 
     def __post_init__(self) -> None:
         for name in ("multiplier", "max_order_notional", "max_position_notional"):
@@ -38,6 +48,8 @@ class Rules:
             raise ValueError(f"max_slippage is a fraction from 0 to below 1, not {slippage}")
         if self.lateness_s <= 0:
             raise ValueError(f"lateness_s is more than 0, not {self.lateness_s}")
+        if self.on_drift not in list(OnDrift):
+            raise ValueError(f"on_drift is report or accept, not {self.on_drift}")
         if not all(self.symbols.values()):
             raise ValueError("symbols maps a symbol to nothing")
         if len(set(self.symbols.values())) < len(self.symbols):
@@ -50,6 +62,13 @@ class Rules:
         if symbol in self.symbols:
             return self.symbols[symbol]
         return "" if symbol in self.symbols.values() else symbol
+
+    def leader_symbol(self, copied: str) -> str:
+        """The leader's symbol that is copied as this one."""
+        for symbol, own in self.symbols.items():
+            if own == copied:
+                return symbol
+        return copied
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, n, readable, s, transact
-from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Follow, Rules
+from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Follow, OnDrift, Rules
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -110,4 +110,5 @@ def _rules(stored: dict[str, Any]) -> Rules:
         **numbers,
         lateness_s=stored.get("lateness_s", DEFAULT_LATENESS_S),
         symbols=stored.get("symbols", {}),
+        on_drift=OnDrift(stored.get("on_drift", OnDrift.REPORT)),
     )

@@ -46,7 +46,10 @@ class DynamoLedgers:
         is not the one after the stored ledger's.
         """
         self._seen.pop(key, None)
-        items = [ledger_put(self._table, key, ledger), *(self._new(order) for order in orders)]
+        items = [
+            ledger_put(self._table, key, ledger),
+            *(order_put(self._orders_table, order) for order in orders),
+        ]
         try:
             transact(self._client, items)
         except TransactionCanceled as canceled:
@@ -55,15 +58,6 @@ class DynamoLedgers:
             raise LedgerConflict(str(key)) from canceled
         self._seen[key] = ledger
         return True
-
-    def _new(self, order: CopyOrder) -> Item:
-        return {
-            "Put": {
-                "TableName": self._orders_table,
-                "Item": planned_item(order),
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
 
 
 def ledger_put(table: str, key: LedgerKey, ledger: Ledger) -> Item:
@@ -74,6 +68,17 @@ def ledger_put(table: str, key: LedgerKey, ledger: Ledger) -> Item:
             "Item": _key(key) | _encode(ledger),
             "ConditionExpression": "attribute_not_exists(pk) OR revision = :before",
             "ExpressionAttributeValues": {":before": n(ledger.revision - 1)},
+        }
+    }
+
+
+def order_put(table: str, order: CopyOrder) -> Item:
+    """The write of a new order; a decision is made once."""
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": planned_item(order),
+            "ConditionExpression": "attribute_not_exists(pk)",
         }
     }
 

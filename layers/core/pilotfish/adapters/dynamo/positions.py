@@ -53,14 +53,17 @@ class DynamoPositions:
                 raise LeaseLost(lease.shard) from canceled
 
     def _leader_rows(self, account_id: str) -> dict[str, Decimal]:
+        rows = self._rows(account_id)
+        return {row["sk"]["S"]: Decimal(row["quantity"]["S"]) for row in rows}
+
+    def _rows(self, holder: str) -> list[Any]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="pk = :account",
-            ExpressionAttributeValues={":account": s(account_id)},
+            KeyConditionExpression="pk = :holder",
+            ExpressionAttributeValues={":holder": s(holder)},
             ConsistentRead=True,
         )
-        rows: list[Any] = [row for page in pages for row in page["Items"]]
-        return {row["sk"]["S"]: Decimal(row["quantity"]["S"]) for row in rows}
+        return [row for page in pages for row in page["Items"]]
 
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
@@ -72,16 +75,24 @@ class DynamoPositions:
             }
             answer = self._client.batch_get_item(RequestItems=request)
             for row in answer["Responses"].get(self._table, []):
-                misses = Misses(_number(row, "missed_entry"), _number(row, "missed_exit"))
-                found[row["pk"]["S"]] = Booked(_number(row, "copied"), misses)
+                found[row["pk"]["S"]] = _booked(row)
             unread: Any = answer.get("UnprocessedKeys", {})
             wanted = wanted[BATCH_GET:] + unread.get(self._table, {}).get("Keys", [])
         return found
+
+    def of_follow(self, follow_id: str) -> dict[str, Booked]:
+        """All that a follow holds and missed, by `position_key`."""
+        return {row["sk"]["S"]: _booked(row) for row in self._rows(follow_id)}
 
     async def held(self, follow_id: str, key: str) -> Decimal:
         """What a follow holds from its copies (signed base units)."""
         item = await self._reads.get({"pk": s(follow_id), "sk": s(key)})
         return _number(item or {}, "copied")
+
+
+def _booked(row: Any) -> Booked:
+    misses = Misses(_number(row, "missed_entry"), _number(row, "missed_exit"))
+    return Booked(_number(row, "copied"), misses)
 
 
 def _number(row: Any, name: str) -> Decimal:
