@@ -18,13 +18,14 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Retry": settings.ExecutorSettings,
     "ExitSync": settings.ExitSyncSettings,
     "Replay": settings.ReplaySettings,
+    "Reconcile": settings.ReconcileSettings,
     "Sweep": settings.SweepSettings,
     "Instruments": settings.InstrumentsSettings,
     "Broadcaster": settings.BroadcasterSettings,
     "Authorizer": settings.AuthorizerSettings,
     "Socket": wiring_live.SocketSettings,
 }
-TALKS_TO_VENUES = {"Poller", "Executor", "Retry", "Replay", "Instruments"}
+TALKS_TO_VENUES = {"Poller", "Executor", "Retry", "Replay", "Reconcile", "Instruments"}
 
 
 def environment(resources: Resources, function: str) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == {"Poller", "Executor", "Retry", "Replay"}
+    assert knowing == {"Poller", "Executor", "Retry", "Replay", "Reconcile"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

@@ -13,8 +13,14 @@ RATES = {
     "Poller": "rate(1 minute)",
     "Sweep": "rate(1 minute)",
     "Instruments": "rate(5 minutes)",
+    "Reconcile": "rate(5 minutes)",
 }
-SAMPLES = {"Poller": "shard_0", "Sweep": "schedule", "Instruments": "schedule"}
+SAMPLES = {
+    "Poller": "shard_0",
+    "Sweep": "schedule",
+    "Instruments": "schedule",
+    "Reconcile": "shard_0",
+}
 
 
 def schedule(resources: Resources, function: str) -> dict[str, Any]:
@@ -71,6 +77,8 @@ def test_the_poller_overlaps_the_run_before_and_ends_in_time(
     assert run["MaxValue"] + 5 < resources["PollerFunction"]["Properties"]["Timeout"]
 
 
-@pytest.mark.parametrize("function", ["Sweep"])
-def test_a_run_has_ended_when_the_next_one_starts(resources: Resources, function: str) -> None:
-    assert resources[f"{function}Function"]["Properties"]["Timeout"] < 60
+@pytest.mark.parametrize(("function", "rate_s"), [("Sweep", 60), ("Reconcile", 300)])
+def test_a_run_has_ended_when_the_next_one_starts(
+    resources: Resources, function: str, rate_s: int
+) -> None:
+    assert resources[f"{function}Function"]["Properties"]["Timeout"] < rate_s
