@@ -14,6 +14,7 @@ from pilotfish import ports
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
+from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
@@ -36,6 +37,7 @@ class Stores:
     accounts: Any
     audit: ports.Audit
     cursors: ports.Cursors
+    drifts: ports.Drifts
     fills: ports.Fills
     follows: Any
     instruments: ports.Instruments
@@ -63,6 +65,7 @@ class Workers:
             accounts=fakes.MemoryAccounts(tables),
             audit=fakes.MemoryAudit(tables),
             cursors=fakes.MemoryCursors(tables),
+            drifts=fakes.MemoryDrifts(tables),
             fills=fakes.MemoryFills(tables),
             follows=fakes.MemoryFollows(tables),
             instruments=fakes.MemoryInstruments(tables),
@@ -80,6 +83,12 @@ class Workers:
             accounts=DynamoAccounts(client, name["AccountsTable"], self._clock),
             audit=DynamoAudit(client, orders),
             cursors=DynamoCursors(client, name["CursorsTable"], leases),
+            drifts=DynamoDrifts(
+                client,
+                ledgers_table=name["LedgersTable"],
+                orders_table=orders,
+                positions_table=positions,
+            ),
             fills=DynamoFills(
                 client, name["FillsTable"], positions_table=positions, leases_table=leases
             ),

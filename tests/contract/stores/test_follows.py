@@ -7,6 +7,7 @@ import pytest
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.domain.follows import OnDrift
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import ManualClock
 from tests.fakes.samples import a_follow, an_account
@@ -25,6 +26,7 @@ def test_a_follow_comes_back_with_its_rules(workers: Workers, stores: Stores) ->
         max_slippage=Decimal("0.0025"),
         lateness_s=7,
         symbols={"BTC/USDT": "BTC/USDC"},
+        on_drift=OnDrift.ACCEPT,
         shard=3,
     )
     stores.follows.save(follow)
