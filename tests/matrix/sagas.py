@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.matrix.world import World
 
 RETRY_TURNS = 40
-SYNC_TURNS = 24
+SYNC_TURNS = 32
 
 
 async def retry_order(world: "World", order: CopyOrder) -> None:
@@ -47,7 +47,7 @@ async def exit_sync(world: "World", fill: Fill) -> None:
     world.open_sagas += 1
     try:
         for turn in range(SYNC_TURNS):
-            late = min(60, 2 ** min(turn - 5, 6)) if turn >= 8 else 4
+            late = min(60, 2 ** min(turn - 13, 6)) if turn >= 16 else 4
             await asyncio.sleep(late if turn else 2)
             try:
                 standing = await world.invoke("exit_sync", lambda: world.look_at_exit(fill))

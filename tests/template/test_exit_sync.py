@@ -51,13 +51,13 @@ def test_whoever_is_not_there_is_looked_at_again_and_then_handed_over(
     exit_sync: Definition, standing: str
 ) -> None:
     assert after(exit_sync, standing, turn=1) == WAIT
-    assert after(exit_sync, standing, turn=24) == LAST
+    assert after(exit_sync, standing, turn=32) == LAST
 
 
 def test_it_ends_when_everybody_is_there(exit_sync: Definition) -> None:
     for standing in (Standing.SYNCED, Standing.OVERTAKEN):
         assert after(exit_sync, standing, turn=1) == DONE
-        assert after(exit_sync, standing, turn=24) == DONE
+        assert after(exit_sync, standing, turn=32) == DONE
 
 
 def test_the_last_look_fails_in_a_step_that_a_redrive_does_again(exit_sync: Definition) -> None:
@@ -69,7 +69,7 @@ def test_the_last_look_fails_in_a_step_that_a_redrive_does_again(exit_sync: Defi
 
 @pytest.mark.parametrize(
     ("turn", "least", "most"),
-    [(0, 2, 2), (1, 3, 4), (7, 3, 4), (8, 6, 8), (11, 45, 60), (23, 45, 60)],
+    [(0, 2, 2), (1, 3, 4), (15, 3, 4), (16, 6, 8), (19, 45, 60), (31, 45, 60)],
 )
 def test_waits_grow_with_jitter(exit_sync: Definition, turn: int, least: int, most: int) -> None:
     seconds = exit_sync["States"][WAIT]["Seconds"]
@@ -82,7 +82,7 @@ def test_all_looks_fit_into_the_time_that_the_execution_has(
     exit_sync: Definition, template: dict[str, Any]
 ) -> None:
     seconds = exit_sync["States"][WAIT]["Seconds"]
-    longest = sum(definitions.evaluate(seconds, turn=turn) for turn in range(24))
+    longest = sum(definitions.evaluate(seconds, turn=turn) for turn in range(32))
     function = template["Resources"]["ExitSyncFunction"]["Properties"]["Timeout"]
-    assert longest + 24 * function < exit_sync["TimeoutSeconds"]
+    assert longest + 32 * function < exit_sync["TimeoutSeconds"]
     assert exit_sync["States"][LOOK]["TimeoutSeconds"] > function

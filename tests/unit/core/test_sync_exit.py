@@ -105,14 +105,27 @@ async def test_a_flip_whose_exit_failed_ends_on_the_leader_s_side(
     assert (await scene.sync(last_exit(scene))).standing is Standing.SYNCED
 
 
+async def test_an_entry_that_what_an_exit_left_swallowed_is_made_up_for(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    await scene.copy("1")
+    venue.script.append(Fault.REFUSED)
+    await scene.copy("-1")
+    closed = last_exit(scene)
+    await scene.copy("-3")
+    assert venue.holding(PERPETUAL) == -2
+    await scene.sync(closed)
+    assert venue.holding(PERPETUAL) == -3
+    assert (await scene.sync(closed)).standing is Standing.SYNCED
+
+
 @pytest.mark.parametrize(
     ("fills", "standings"),
     [
         (["-1", "-1"], ["OVERTAKEN", "OPEN"]),
         (["-1", "1"], ["OPEN"]),  # An entry has no saga that could see to it.
         (["-1", "-4"], ["OVERTAKEN", "OPEN"]),
-        (["-4", "1"], ["OPEN", "OPEN"]),  # The flip's own entry may still be missing.
-        (["-4", "2"], ["OVERTAKEN", "OPEN"]),
+        (["-4", "1"], ["OVERTAKEN", "OPEN"]),
         (["-4", "1", "3"], ["OVERTAKEN", "OVERTAKEN", "OPEN"]),
     ],
 )

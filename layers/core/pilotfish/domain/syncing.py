@@ -42,16 +42,12 @@ class SyncPlan:
 def overtaken(fill: Fill, later: Iterable[Fill]) -> bool:
     """Whether what is left of the exit `fill` is the business of a later exit of the position.
 
-    A look for the later one sees the same books and the later target. Only a flip has something
-    of its own, the entry that its missed exit swallowed, until all is closed again.
+    A look for the later one sees the same books and the later target.
     """
-    reopens = split(fill.position_before, fill.position_change).entry != ZERO
-    least = Decimal(1) if reopens else ZERO
     return any(
-        fraction > ZERO and fraction >= least
+        (each.symbol, each.position_side) == (fill.symbol, fill.position_side)
+        and split(each.position_before, each.position_change).exit_fraction > ZERO
         for each in later
-        if (each.symbol, each.position_side) == (fill.symbol, fill.position_side)
-        for fraction in [split(each.position_before, each.position_change).exit_fraction]
     )
 
 
@@ -68,11 +64,11 @@ def plan_sync(
 
     `booked` is by follow id; `under_way` has the follow id and position key of orders that are
     not at their end. Such a follow is waited for: sending more would be a guess. The orders are
-    named after the ledger's revision, which is decided once. An entry is made up for only where
-    the leader's fill opened a position too: in a flip, a missed exit takes the entry's place.
+    named after the ledger's revision, which is decided once. An entry is made up for where a
+    missed exit took its place: what an exit left on one side swallows the next entry on the other.
+    (An entry that was itself missed is not wanted any more: the target has come down by it.)
     """
     again = replace(fill, trade_id=f"{fill.trade_id}~{ledger.revision + 1}")
-    reopens = split(fill.position_before, fill.position_change).entry != ZERO
     lines = dict(ledger.lines)
     orders: list[CopyOrder] = []
     remainders: list[Remainder] = []
@@ -92,7 +88,7 @@ def plan_sync(
                 remainders.append(replace(remainder, why=Reason.UNKNOWN_SYMBOL))
             continue
         leg, quantity = Leg.EXIT, _too_much(settled, instrument, fill.price)
-        if not quantity and reopens:
+        if not quantity:
             cap = order_cap(follow.rules, instrument, fill.price)
             leg, quantity = Leg.ENTRY, _too_little(settled, instrument, fill.price, cap)
         if quantity:
