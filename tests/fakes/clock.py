@@ -44,14 +44,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super()._run_once()
 
 
-async def _inline(work: Any, /, *args: Any, **kwargs: Any) -> Any:
+async def inline(work: Any, /, *args: Any, **kwargs: Any) -> Any:
     await asyncio.sleep(0)
     return work(*args, **kwargs)
 
 
 def simulate(clock: ManualClock, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` to its end in virtual time, threads included, the same way each time."""
-    in_threads, asyncio.to_thread = asyncio.to_thread, _inline
+    in_threads, asyncio.to_thread = asyncio.to_thread, inline
     try:
         with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(clock)) as runner:
             return runner.run(main)

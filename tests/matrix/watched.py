@@ -197,6 +197,11 @@ class WatchedVenue(ModelVenue):
             raise NotSent("429 too many requests", wait_s=self._banned_s())
         return await super().fills_since(since_ms, symbols)
 
+    async def symbols_traded(self, since_ms: int) -> set[str]:
+        """A venue that tells an account's income shows where a closed position was, too."""
+        traded = {fill.symbol for fill in self.trades if fill.traded_ms >= since_ms}
+        return traded | await super().symbols_traded(since_ms)
+
     def _banned_s(self) -> float:
         return (self.banned_until_ms - self.clock()) / 1000
 

@@ -42,7 +42,8 @@ class Witness:
         """By the book: what entries opened on the side that it closes, less what exits closed."""
         copied, ours = ZERO, {o.client_order_id: o for o in self._world.tables.orders.values()}
         for entry in self._world.venue_of(order).book:
-            leg = ours[entry.request.client_order_id].leg
+            other = ours[entry.request.client_order_id]
+            leg = other.leg if other.follow_id == order.follow_id else None
             if leg is Leg.EXIT and entry.request.side is request.side:
                 copied -= entry.filled
             if leg is Leg.ENTRY and entry.request.side is not request.side:
@@ -58,7 +59,7 @@ class Witness:
             self.say(12, f"{order.order_id} was claimed after the stop")
         follow = self._world.tables.follows[order.leader_id, order.follow_id]
         most = follow.rules.max_position_notional
-        held = self._world.copies(order.account_id) + request.side.sign * request.quantity
+        held = self._world.copies(order.follow_id) + request.side.sign * request.quantity
         if most is not None and abs(held) * order.reference_price > most:
             self.say(11, f"{order.order_id} makes it {held}, the cap is {most}")
 

@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill
@@ -85,6 +86,7 @@ class World:
         self.throttled_until_ms = 0
         self.left: list[str] = []
         self.open_sagas = 0
+        self.workers: WeakSet[Worker] = WeakSet()
         self._tasks: set[asyncio.Task[Any]] = set()
         self.witness = Witness(self)
         self.venues = WatchedVenues()
@@ -215,7 +217,9 @@ class World:
         """One invocation of a function, by a worker that may die in it."""
 
         async def invocation() -> T:
-            WORKER.set(Worker(name))
+            worker = Worker(name)
+            self.workers.add(worker)
+            WORKER.set(worker)
             return await work()
 
         return await asyncio.ensure_future(invocation())
@@ -348,10 +352,15 @@ class World:
         )
         deciding(fill)
 
-    def copies(self, account_id: str) -> Decimal:
-        """What the venue holds of the account's copies, by the book: signed base units."""
-        book = self.venues.of[account_id].book  # type: ignore[union-attr]
-        return sum((o.request.side.sign * o.filled for o in book), Decimal(0))
+    def copies(self, follow_id: str) -> Decimal:
+        """What a follow holds of copies, by the venues' books: signed base units."""
+        held = Decimal(0)
+        mine = {o.client_order_id for o in self.tables.orders.values() if o.follow_id == follow_id}
+        for venue in self.followers():
+            for entry in venue.book:
+                if entry.request.client_order_id in mine:
+                    held += entry.request.side.sign * entry.filled
+        return held
 
 
 def _readable(record: Record) -> Any:
