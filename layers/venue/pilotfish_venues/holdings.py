@@ -51,7 +51,8 @@ async def _balances(exchange: Any, spec: VenueSpec) -> list[Position]:
 
     A spot account has coins, not positions in symbols. Usual are the quotes of the venue's row
     and the currencies that the account itself holds; the whole balance (free and locked) stands
-    under each of those markets, because a sale on any of them would come out of it.
+    under each of those markets, because a sale on any of them would come out of it. A coin with
+    none of them stands under all that it has: what is held never looks as if it were not.
     """
     answer = await exchange.privateGetAccount({"omitZeroBalances": "true"})
     held: dict[str, Decimal] = {}
@@ -60,12 +61,16 @@ async def _balances(exchange: Any, spec: VenueSpec) -> list[Position]:
         if total != ZERO:
             held[exchange.safe_currency_code(row["asset"])] = total
     quotes = {*spec.quotes, *held}
+    markets = [
+        market
+        for market in exchange.markets.values()
+        if market["type"] in spec.market_types and market["base"] in held
+    ]
+    usual = {market["base"] for market in markets if market["quote"] in quotes}
     return [
         Position(market["symbol"], PositionSide.NET, held[market["base"]])
-        for market in exchange.markets.values()
-        if market["type"] in spec.market_types
-        and market["base"] in held
-        and market["quote"] in quotes
+        for market in markets
+        if market["quote"] in quotes or market["base"] not in usual
     ]
 
 

@@ -185,6 +185,15 @@ async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opene
     assert await account.symbols_traded(0) == {"BTC/USDT"}
 
 
+async def test_a_coin_with_unusual_quotes_alone_is_not_taken_for_none(opened: Any) -> None:
+    account = await opened("binance", balances={"BTC": "0.5"})
+    account._spec = replace(account._spec, quotes=("FDUSD",))
+
+    held = {position.symbol: position.quantity for position in await account.positions()}
+
+    assert held == {"BTC/USDT": Decimal("0.5")}
+
+
 async def test_a_position_without_a_size_is_not_taken_for_none(
     opened: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
