@@ -100,7 +100,7 @@ class Stack:
         self.accounts.save(Account(leader, "ada", venue, sealed, listen_shard="0"))
         self.accounts.save(Account(follower, owner, venue, sealed))
         name = f"{leader}.{follower}"
-        started = {"started_ms": 0, "rules": HALF} | more
+        started: dict[str, Any] = {"started_ms": 0, "rules": HALF} | more
         self.follows.save(Follow(name, leader, follower, owner, venue, **started))
         return self.at_venue(follower)
 
