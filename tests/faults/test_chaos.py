@@ -32,11 +32,11 @@ def plan(pytestconfig: pytest.Config) -> Plan:
         fills=fills,
         followers=pytestconfig.getoption("--chaos-followers"),
         seed=pytestconfig.getoption("--chaos-seed"),
-        pause_s=0.2 if short else 0.1,
-        hang_ms=1_500 if short else 3_000,
-        kill_every_s=(2.0, 4.0) if short else (4.0, 12.0),
+        pause_s=0.2,
+        hang_ms=400,
+        kill_every_s=(2.0, 4.0) if short else (5.0, 15.0),
         redeliver_every_s=(0.3, 0.8) if short else (1.0, 4.0),
-        patience_s=300,
+        patience_s=400,
     )
 
 
