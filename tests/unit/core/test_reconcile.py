@@ -1,5 +1,6 @@
 """What an account holds is compared with its copies; whatever is in doubt is no drift."""
 
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -397,6 +398,26 @@ class TestAccepting:
             venue.trade(PERPETUAL, "-2")
         assert [drift.accepted for drift in reconcile(scene).drifts] == [True] * 12
         assert reconcile(scene) == Reconciled(accounts=12)
+
+    async def test_accounts_of_one_ledger_take_turns(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In threads, as deployed; else one of two would have judged by what the other changed."""
+        venues = [scene.follower(number, on_drift="accept") for number in range(1, 4)]
+        await scene.copy("2")
+        for venue in venues:
+            venue.trade(PERPETUAL, "-2")
+            venue.evidence = replace(venue.evidence, visibility_lag_s=0)
+        judge = scene.compare.judge
+
+        def slowly(*args: object) -> object:
+            judged = judge(*args)  # type: ignore[arg-type]
+            time.sleep(0.02)
+            return judged
+
+        monkeypatch.setattr(scene.compare, "judge", slowly)
+        found = await scene.reconcile("0")
+        assert [drift.accepted for drift in found.drifts] == [True] * 3
 
     def test_a_symbol_of_the_follower_s_own(self, scene: Scene) -> None:
         own = {PERPETUAL: "ETH/USDT:USDT"}
