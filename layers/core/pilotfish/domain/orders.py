@@ -170,9 +170,9 @@ class CopyOrder:
 
         The decision left room for it, but an exit that made the room may not be through yet.
         """
-        return (
-            self.quantity if self.most is None else self._within(self.most - self.side.sign * held)
-        )
+        if self.most is None:
+            return self.quantity
+        return self._within(self.most - self.side.sign * held)
 
     def _within(self, limit: Decimal) -> Decimal:
         most = min(self.quantity, max(Decimal(0), limit))
