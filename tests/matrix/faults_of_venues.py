@@ -44,7 +44,7 @@ async def clock_is_off(hit: Hit) -> Any:
 @form(SKEW, RENEWAL, "the poller's clock is 10 s behind: its lease looks expired to the next run")
 async def lease_looks_expired(hit: Hit) -> Any:
     hit.worker.skew_ms = -10_000
-    hit.world.spawn(hit.world.poll("next"))
+    hit.world.spawn(hit.world.functions.poll("next"))
     return await hit.act()
 
 

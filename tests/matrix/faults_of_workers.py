@@ -104,7 +104,9 @@ async def starts_no_saga(hit: Hit) -> Any:
 @form(TWICE, IN_ORDERS, "the order's record reaches two more workers meanwhile")
 async def delivered_again(hit: Hit) -> Any:
     assert hit.order is not None
-    await asyncio.gather(hit.world.deliver(hit.order), hit.world.deliver(hit.order))
+    await asyncio.gather(
+        hit.world.functions.deliver(hit.order), hit.world.functions.deliver(hit.order)
+    )
     return await hit.act()
 
 
@@ -114,7 +116,9 @@ async def looked_at_twice(hit: Hit) -> Any:
     if order is None:
         await hit.act()
     elif hit.worker.name == "retry":
-        turn = hit.world.invoke("retry", lambda: hit.world.retry(order.follow_id, order.order_key))
+        turn = hit.world.functions.invoke(
+            "retry", lambda: hit.world.functions.retry(order.follow_id, order.order_key)
+        )
         await asyncio.gather(turn, return_exceptions=True)
     return await hit.act()
 
@@ -122,7 +126,7 @@ async def looked_at_twice(hit: Hit) -> Any:
 @form(TWICE, RENEWAL, "the scheduler wakes two more pollers")
 async def polled_twice(hit: Hit) -> Any:
     for name in ("second", "third"):
-        hit.world.spawn(hit.world.poll(name))
+        hit.world.spawn(hit.world.functions.poll(name))
     return await hit.act()
 
 
@@ -132,7 +136,9 @@ async def overtaken(hit: Hit) -> Any:
     hit.world.leader.trade(PERPETUAL, A_LITTLE)
     await asyncio.sleep(0.3)
     later = [order for key, order in hit.world.tables.orders.items() if key not in before]
-    await asyncio.gather(*(hit.world.deliver(o) for o in later if o.follow_id == hit.about))
+    await asyncio.gather(
+        *(hit.world.functions.deliver(o) for o in later if o.follow_id == hit.about)
+    )
     return await hit.act()
 
 

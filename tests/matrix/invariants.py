@@ -111,7 +111,7 @@ def fills_again_change_nothing(world: World) -> Broken:
     ledgers, orders = dict(world.tables.ledgers), dict(world.tables.orders)
     fills = [f for f in world.tables.fills.values() if f.account_id in world.tables.accounts]
     for fill in [*reversed(fills), *fills]:
-        world.decide_again(fill)
+        world.functions.decide_again(fill)
     if ledgers != world.tables.ledgers or orders != world.tables.orders:
         yield "a fill that came again was decided again"
     for follow in world.tables.follows.values():

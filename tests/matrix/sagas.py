@@ -20,7 +20,7 @@ async def retry_order(world: "World", order: CopyOrder) -> None:
     """Turns until the order is at its end; a turn that fails is followed by another."""
 
     async def one() -> Turn:
-        return await world.retry(order.follow_id, order.order_key)
+        return await world.functions.retry(order.follow_id, order.order_key)
 
     world.open_sagas += 1
     try:
@@ -29,7 +29,7 @@ async def retry_order(world: "World", order: CopyOrder) -> None:
             await asyncio.sleep(wait_s)
             wait_s = min(8, 2 ** (turn + 1)) if turn < 7 else 30
             try:
-                found = await world.invoke("retry", one)
+                found = await world.functions.invoke("retry", one)
             except (Crash, Exception):  # noqa: BLE001 - as the definition's Catch of States.ALL
                 continue
             if found.state.terminal:
@@ -50,7 +50,9 @@ async def exit_sync(world: "World", fill: Fill) -> None:
             late = min(60, 2 ** min(turn - 13, 6)) if turn >= 16 else 4
             await asyncio.sleep(late if turn else 2)
             try:
-                standing = await world.invoke("exit_sync", lambda: world.look_at_exit(fill))
+                standing = await world.functions.invoke(
+                    "exit_sync", lambda: world.functions.look_at_exit(fill)
+                )
             except (Crash, Exception):  # noqa: BLE001 - as the definition's Catch of States.ALL
                 continue
             if standing is not Standing.OPEN:

@@ -54,7 +54,7 @@ class Scenario:
     async def _play(self) -> None:
         world = self.world
         self._follow()
-        world.spawn(world.run())
+        world.spawn(world.functions.run())
         await asyncio.sleep(3)
         for name, trades in PARTS.items():
             if name == "reducing":

@@ -56,7 +56,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.time.run(self.begin())
 
     async def begin(self) -> None:
-        self.world.spawn(self.world.run())
+        self.world.spawn(self.world.functions.run())
         await asyncio.sleep(3)
 
     async def struck(self, hit: Hit) -> Any:
@@ -153,7 +153,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     async def deliver(self, order: CopyOrder, workers: int) -> None:
         for _ in range(workers):
-            self.world.spawn(self.world.deliver(order))
+            self.world.spawn(self.world.functions.deliver(order))
         await asyncio.sleep(0)
 
     @precondition(lambda self: self.world.tables.fills)
@@ -163,7 +163,9 @@ class AnyHistory(RuleBasedStateMachine):
         self.time.run(self.look(fills[which % len(fills)]))
 
     async def look(self, fill: Any) -> None:
-        look = self.world.invoke("exit_sync", lambda: self.world.look_at_exit(fill))
+        look = self.world.functions.invoke(
+            "exit_sync", lambda: self.world.functions.look_at_exit(fill)
+        )
         await asyncio.gather(look, return_exceptions=True)
 
     # What holds.

@@ -7,27 +7,16 @@ plays them: at least once, in order by key, with retries, and with workers that 
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from pilotfish.domain.accounts import Account
-from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import Lease
-from pilotfish.usecases.execute import Execute
-from pilotfish.usecases.in_order import InOrder
-from pilotfish.usecases.listen import Listener
-from pilotfish.usecases.map_fill import MapFill
-from pilotfish.usecases.poll import Poll
-from pilotfish.usecases.retry import RetryOrder
-from pilotfish.usecases.sweep import Sweep
-from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes import (
     ManualClock,
     MemoryAccounts,
@@ -37,8 +26,9 @@ from tests.fakes import (
 )
 from tests.fakes.samples import PERPETUAL, a_follow, an_account, an_instrument
 from tests.matrix import sagas
+from tests.matrix.functions import Functions
 from tests.matrix.points import Hit, Point
-from tests.matrix.streams import Record, Stream
+from tests.matrix.streams import Stream
 from tests.matrix.watched import (
     Sagas,
     WatchedCursors,
@@ -51,27 +41,13 @@ from tests.matrix.watched import (
     WatchedVenues,
 )
 from tests.matrix.witness import Witness
-from tests.matrix.workers import WORKER, TableTimeout, Throttled, Worker, at_work
+from tests.matrix.workers import TableTimeout, Throttled, Worker, at_work
 
 SCHEDULE_S = 60
 RUN_S = 75
 SEALED = b"the-sealed-key"
 
 T = TypeVar("T")
-
-
-class Inline(Executor):
-    """A pool that works at once."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
-class _Nobody:
-    def start(self, fill: Fill) -> None:
-        return
 
 
 class World:
@@ -100,38 +76,10 @@ class World:
             self, lambda o: sagas.retry_order(self, o), lambda o: f"{o.order_id}-{o.revision}"
         )
         self.exit_syncs = Sagas(self, lambda f: sagas.exit_sync(self, f), lambda f: f.fill_id)
-        self.fill_stream = Stream(self._map, lambda fill: fill.account_id, self.spawn)
-        self.order_stream = Stream(self._execute, lambda order: order.follow_id, self.spawn)
-        self._wire()
+        functions = self.functions = Functions(self)
+        self.fill_stream = Stream(functions.decide, lambda fill: fill.account_id, self.spawn)
+        self.order_stream = Stream(functions.send, lambda order: order.follow_id, self.spawn)
         self.leader = self._open("leader", listen_shard="0")
-
-    def _wire(self) -> None:
-        deciding: dict[str, Any] = {
-            "fills": self.fills,
-            "follows": self.follows,
-            "ledgers": self.ledgers,
-            "positions": self.positions,
-            "instruments": self.instruments,
-            "clock": self.now,
-            "pool": Inline(),
-        }
-        sending: dict[str, Any] = {
-            "orders": self.orders,
-            "accounts": self.accounts,
-            "venues": self.venues,
-            "clock": self.now,
-        }
-        self.map_fill = MapFill(**deciding, exit_syncs=self.exit_syncs)
-        self.sync_exit = SyncExit(**deciding, orders=self.orders)
-        self.execute = Execute(**sending, retries=self.retries)
-        self.retry = RetryOrder(**sending, execute=self.execute)
-        self.sweep = Sweep(
-            fills=self.fills,
-            orders=self.orders,
-            map_fill=self.map_fill,
-            retries=self.retries,
-            clock=self.now,
-        )
 
     # What happens outside: people trade, follow and stop.
 
@@ -199,7 +147,7 @@ class World:
         name = order.follow_id if order else str(about)
         return await self.strike(Hit(self, point, name, order, at_work(), act))
 
-    # Functions and what wakes them.
+    # What runs in the background, and when it is through.
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Run beside everything else, as nobody's work."""
@@ -212,91 +160,6 @@ class World:
         self._tasks.discard(task)
         if not task.cancelled() and (trouble := task.exception()):
             self.witness.say(0, f"the world itself broke: {trouble!r}")
-
-    async def invoke(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """One invocation of a function, by a worker that may die in it."""
-
-        async def invocation() -> T:
-            worker = Worker(name)
-            self.workers.add(worker)
-            WORKER.set(worker)
-            return await work()
-
-        return await asyncio.ensure_future(invocation())
-
-    async def _map(self, batch: list[Record]) -> list[Record]:
-        async def work() -> list[Record]:
-            decide, failed = InOrder(self.map_fill), []
-            for record in batch:
-                try:
-                    decide(_readable(record))
-                except Exception:  # noqa: BLE001 - as the handler: the record comes again
-                    failed.append(record)
-            return failed
-
-        return await self.invoke("mapper", work)
-
-    async def _execute(self, batch: list[Record]) -> list[Record]:
-        async def one(record: Record) -> None:
-            await self.execute(_readable(record))
-
-        async def work() -> list[Record]:
-            failed = []
-            for record in batch:
-                try:
-                    await one(record)
-                except Exception:  # noqa: BLE001 - as the handler: the record comes again
-                    failed.append(record)
-            return failed
-
-        return await self.invoke("executor", work)
-
-    async def deliver(self, order: CopyOrder) -> None:
-        """The order's first image once more, to another worker."""
-        image = replace(order, **_FIRST_IMAGE)
-        await asyncio.gather(
-            self.invoke("duplicate", lambda: self.execute(image)), return_exceptions=True
-        )
-
-    async def look_at_exit(self, fill: Fill) -> Standing:
-        async def look() -> Standing:
-            self.call_table()
-            return self.sync_exit(fill.account_id, fill.fill_id).standing
-
-        return await self.arrive(Point.RECONCILING, "exit_sync", look)  # type: ignore[no-any-return]
-
-    async def poll(self, owner: str) -> None:
-        def listener(account: Account, lease: Lease) -> Listener:
-            return Listener(
-                account,
-                lease,
-                venues=self.venues,
-                fills=self.fills,
-                cursors=self.cursors,
-                positions=self.positions,
-                clock=self.now,
-            )
-
-        poll = Poll(leases=self.leases, accounts=self.accounts, listener=listener, clock=self.now)
-        until_ms = self.clock() + RUN_S * 1000
-        work = self.invoke("poller", lambda: poll("0", owner, until_ms))
-        await asyncio.gather(work, return_exceptions=True)
-
-    async def run(self) -> None:
-        """The schedules, for ever."""
-        for minute in range(10_000):
-            self.spawn(self.poll(f"run-{minute}"))
-            await asyncio.sleep(SCHEDULE_S / 2)
-            self.spawn(self._sweep())
-            await asyncio.sleep(SCHEDULE_S / 2)
-
-    async def _sweep(self) -> None:
-        async def sweep() -> None:
-            self.call_table()
-            self.sweep()
-
-        work = self.invoke("sweep", lambda: self.arrive(Point.RECONCILING, "sweep", sweep))
-        await asyncio.gather(work, return_exceptions=True)
 
     def unsettled(self) -> list[str]:
         """What is still on its way."""
@@ -338,20 +201,6 @@ class World:
     def venue_of(self, follow: Follow | CopyOrder) -> WatchedVenue:
         return self.venues.of[follow.account_id]  # type: ignore[return-value]
 
-    def decide_again(self, fill: Fill) -> None:
-        """The mapper is told of a fill once more, when all is over and nothing else runs."""
-        deciding = MapFill(
-            fills=self.fills,
-            follows=self.follows,
-            ledgers=self.ledgers,
-            positions=self.positions,
-            instruments=self.instruments,
-            exit_syncs=_Nobody(),
-            clock=self.now,
-            pool=Inline(),
-        )
-        deciding(fill)
-
     def copies(self, follow_id: str) -> Decimal:
         """What a follow holds of copies, by the venues' books: signed base units."""
         held = Decimal(0)
@@ -361,26 +210,3 @@ class World:
                 if entry.request.client_order_id in mine:
                     held += entry.request.side.sign * entry.filled
         return held
-
-
-def _readable(record: Record) -> Any:
-    if record.image is None:
-        raise ValueError("nobody can read this record")
-    return record.image
-
-
-_FIRST_IMAGE: dict[str, Any] = {
-    "state": State.PLANNED,
-    "reason": "",
-    "revision": 0,
-    "sent_ms": 0,
-    "answered_ms": 0,
-    "attempts": 0,
-    "looks": 0,
-    "not_before_ms": 0,
-    "venue_order_id": "",
-    "sent_quantity": Decimal(0),
-    "filled_quantity": Decimal(0),
-    "average_price": Decimal(0),
-    "fee_in_base": Decimal(0),
-}
