@@ -51,7 +51,7 @@ bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follo
 	@$(BIN)/pilotfish bench $(ARGS)
 
 faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: make faults ARGS="--chaos-seed 8"
-	@$(BIN)/python -m pytest -m faults --chaos-fills 2000 --chaos-followers 10 $(ARGS)
+	@PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-300} $(BIN)/python -m pytest -m faults --chaos-fills 2000 --chaos-followers 10 $(ARGS)
 
 guards: .build/bytecode.stamp ## take each guard out in turn: a test has to go red: make guards ARGS="--only claim"
 	@$(BIN)/python -m scripts.guards $(ARGS)

@@ -6,14 +6,17 @@ exactly, time included. `PROPERTY_EXAMPLES=2000` searches longer, from a seed th
 
 import asyncio
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.orders import CopyOrder, State
 from tests.fakes import Fault
 from tests.fakes.samples import PERPETUAL
 from tests.fakes.venue import EVIDENCE
@@ -31,6 +34,20 @@ sizes = st.integers(1, 40).map(lambda steps: steps * Decimal("0.001"))
 waits = st.sampled_from([0.02, 0.06, 0.11, 0.3, 1, 3, 9, 31, 70])
 multipliers = st.sampled_from([Decimal(1), Decimal(1) / 3, Decimal("0.5"), Decimal(3)])
 accounts = st.integers(1, ACCOUNTS).map(lambda number: f"follower-{number}")
+
+
+FIGURES: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures(closing_line: Callable[[str], None]) -> Iterator[None]:
+    yield
+    closing_line(
+        "histories: {histories} in {steps} steps, {fills} leader fills, {copied} of {copies} "
+        "copies made; nothing doubled, drift at most one lot".format_map(FIGURES)
+        if FIGURES["held"] == FIGURES["histories"]
+        else "histories: an invariant is BROKEN"
+    )
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -172,18 +189,28 @@ class AnyHistory(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_broken_so_far(self) -> None:
+        FIGURES["steps"] += 1
         assert self.world.witness.broken == []
         assert list(invariants.at_most_one_in_the_book(self.world)) == []
 
     def teardown(self) -> None:
+        FIGURES["histories"] += 1
         try:
             self.time.run(self.settle())
             assert invariants.broken(self.world) == []
             self.time.run(self.close_all())
             assert invariants.broken(self.world) == []
+            self.count()
         finally:
             self.time.run(self.world.close())
             self.time.close()
+
+    def count(self) -> None:
+        orders = list(self.world.tables.orders.values())
+        copied = sum(order.state is State.COPIED for order in orders)
+        FIGURES.update(
+            held=1, fills=len(self.world.tables.fills), copies=len(orders), copied=copied
+        )
 
     async def settle(self) -> None:
         self.dying.clear()
