@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder
 from pilotfish_local.demo.records import copy_orders
+from pilotfish_local.demo.scenario import LeaderOrder
 from pilotfish_local.demo.trading import trade
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_local.onboarding import Trader, await_listening, connect, follow, scale
@@ -23,6 +25,9 @@ VENUE = "binanceusdm"
 FILLS_PER_LEADER = 500
 LATENESS_S = 3_600
 LOOK_S = 1.0
+# The machine sets the pace: after so many fills, what is untried must come down to so much.
+FILLS_BETWEEN_LOOKS = 20
+MOST_UNTRIED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def wreak(local: LocalStack, plan: Plan, victims: Sequence[str]) -> Aftermath:
     started = time.monotonic()
     with redelivered(local, plan.seed, plan.redeliver_every_s) as again:
         with dying(local, victims, plan.seed, plan.kill_every_s) as killed:
-            orders = leader_orders(names, plan.fills, plan.seed)
+            orders = _kept_up_with(local, names, plan)
             asyncio.run(trade(local.endpoints, leaders, orders, pause_s=plan.pause_s))
         traded = time.monotonic()
         deadline = traded + plan.patience_s
@@ -94,6 +99,21 @@ def wreak(local: LocalStack, plan: Plan, victims: Sequence[str]) -> Aftermath:
         traded_s=traded - started,
         settled_s=settled - traded,
     )
+
+
+def _kept_up_with(local: LocalStack, leaders: Sequence[str], plan: Plan) -> Iterator[LeaderOrder]:
+    """The leaders' orders, no faster than this machine copies them."""
+    for number, order in enumerate(leader_orders(leaders, plan.fills, plan.seed)):
+        if number and number % FILLS_BETWEEN_LOOKS == 0:
+            _await(
+                time.monotonic() + plan.patience_s,
+                partial(_nearly_tried, local, leaders, number),
+            )
+        yield order
+
+
+def _nearly_tried(local: LocalStack, leaders: Sequence[str], fills: int) -> bool:
+    return remains.untried(local, leaders, fills) <= MOST_UNTRIED
 
 
 def _await(deadline: float, done: Callable[[], bool]) -> None:
