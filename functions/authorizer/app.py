@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring_live
 from pilotfish.clock import utc_ms
 from pilotfish.settings import AuthorizerSettings
+from pilotfish.wiring import live
 
 logger = Logger()
-tickets = wiring_live.tickets(AuthorizerSettings.from_env())
+tickets = live.tickets(AuthorizerSettings.from_env())
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
-from pilotfish import wiring_live
 from pilotfish.adapters.dynamo.images import news_from_image
 from pilotfish.domain.news import News
 from pilotfish.settings import BroadcasterSettings
+from pilotfish.wiring import live
 
 logger = Logger()
 metrics = Metrics()
 processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-broadcast = wiring_live.broadcast(
+broadcast = live.broadcast(
     BroadcasterSettings.from_env(),
     on_dropped=lambda by_reason: metrics.add_metric(
         "FramesDropped", MetricUnit.Count, sum(by_reason.values())

@@ -8,16 +8,16 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import AsyncBatchProcessor, EventType
 
-from pilotfish import wiring
 from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.settings import ExecutorSettings
+from pilotfish.wiring import sending
 
 logger = Logger()
 metrics = Metrics()
 processor = AsyncBatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
 asyncio.set_event_loop(asyncio.new_event_loop())
-execute = wiring.execute(ExecutorSettings.from_env())
+execute = sending.execute(ExecutorSettings.from_env())
 lanes: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring
 from pilotfish.settings import ExitSyncSettings
 from pilotfish.usecases.sync_exit import Standing
+from pilotfish.wiring import deciding
 
 NAMED = 50  # Of those who are not there yet; a state's output holds 256 KB.
 
 logger = Logger()
-sync_exit = wiring.sync_exit(ExitSyncSettings.from_env())
+sync_exit = deciding.sync_exit(ExitSyncSettings.from_env())
 
 
 class NotSynced(Exception):

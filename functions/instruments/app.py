@@ -5,13 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring
 from pilotfish.settings import InstrumentsSettings
+from pilotfish.wiring import listening
 
 logger = Logger()
 settings = InstrumentsSettings.from_env()
 runner = asyncio.Runner()
-publish = wiring.publish_instruments(settings)
+publish = listening.publish_instruments(settings)
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:

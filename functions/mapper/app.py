@@ -9,14 +9,14 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from pilotfish import wiring
 from pilotfish.adapters.dynamo.fills import fill_from_item
 from pilotfish.settings import MapperSettings
 from pilotfish.usecases.in_order import InOrder
+from pilotfish.wiring import deciding
 
 logger = Logger()
 processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-map_fill = InOrder(wiring.map_fill(MapperSettings.from_env()))
+map_fill = InOrder(deciding.map_fill(MapperSettings.from_env()))
 
 
 def decide(record: Any) -> None:

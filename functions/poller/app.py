@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring
 from pilotfish.clock import utc_ms
 from pilotfish.settings import PollerSettings
+from pilotfish.wiring import listening
 
 # Left of the function's time for listeners to stop and the lease to be released.
 MARGIN_MS = 3_000
@@ -15,7 +15,7 @@ MARGIN_MS = 3_000
 logger = Logger()
 settings = PollerSettings.from_env()
 runner = asyncio.Runner()
-poll = wiring.poll(settings)
+poll = listening.poll(settings)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

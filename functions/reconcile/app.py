@@ -8,15 +8,15 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pilotfish import wiring
 from pilotfish.settings import ReconcileSettings
+from pilotfish.wiring import comparing
 
 NAMED = 500  # Of each list in the answer; every drift has a line in the log.
 
 logger = Logger()
 metrics = Metrics()
 runner = asyncio.Runner()
-reconcile = wiring.reconcile(ReconcileSettings.from_env())
+reconcile = comparing.reconcile(ReconcileSettings.from_env())
 
 
 @metrics.log_metrics

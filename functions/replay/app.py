@@ -7,14 +7,14 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pilotfish import wiring
 from pilotfish.settings import ReplaySettings
 from pilotfish.usecases.replay import Verdict
+from pilotfish.wiring import sending
 
 logger = Logger()
 metrics = Metrics()
 runner = asyncio.Runner()
-replay = wiring.replay(ReplaySettings.from_env())
+replay = sending.replay(ReplaySettings.from_env())
 
 
 @metrics.log_metrics

@@ -6,14 +6,14 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pilotfish import wiring
 from pilotfish.domain.orders import State
 from pilotfish.settings import ExecutorSettings
+from pilotfish.wiring import sending
 
 logger = Logger()
 metrics = Metrics()
 runner = asyncio.Runner()
-retry_order = wiring.retry_order(ExecutorSettings.from_env())
+retry_order = sending.retry_order(ExecutorSettings.from_env())
 
 
 @metrics.log_metrics

@@ -5,14 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring_live
 from pilotfish.domain.news import Viewer
-from pilotfish.wiring_live import SocketSettings
+from pilotfish.settings import SocketSettings
+from pilotfish.wiring import live
 
 logger = Logger()
 settings = SocketSettings.from_env()
-connect = wiring_live.connect(settings)
-push = wiring_live.push(settings)
+connect = live.connect(settings)
+push = live.push(settings)
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:

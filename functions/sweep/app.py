@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish import wiring
 from pilotfish.settings import SweepSettings
 from pilotfish.usecases.sweep import PATIENCE_MS
+from pilotfish.wiring import deciding
 
 logger = Logger()
-sweep = wiring.sweep(SweepSettings.from_env())
+sweep = deciding.sweep(SweepSettings.from_env())
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:

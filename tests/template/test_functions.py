@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish import settings, wiring_live
+from pilotfish import settings
 from pilotfish.usecases.sweep import PATIENCE_MS
 from tests.template.expansion import ROOT, Resources, function_of, named, of_type
 
@@ -23,7 +23,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Instruments": settings.InstrumentsSettings,
     "Broadcaster": settings.BroadcasterSettings,
     "Authorizer": settings.AuthorizerSettings,
-    "Socket": wiring_live.SocketSettings,
+    "Socket": settings.SocketSettings,
 }
 TALKS_TO_VENUES = {"Poller", "Executor", "Retry", "Replay", "Reconcile", "Instruments"}
 

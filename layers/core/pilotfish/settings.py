@@ -124,3 +124,11 @@ class AuthorizerSettings(Settings):
     """Where the tickets are."""
 
     connections_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSettings(BroadcasterSettings):
+    """Accounts and follows say whom a member may watch."""
+
+    accounts_table: str
+    follows_table: str

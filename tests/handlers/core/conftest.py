@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from pilotfish import wiring
 from pilotfish.clock import utc_ms
 from pilotfish.settings import VenueSettings
+from pilotfish.wiring import outside
 from pilotfish_local.exchange import launch
 from pilotfish_local.exchange_control import ExchangeControl
 from tests.fakes.dynamo import OneAtATime
@@ -34,8 +34,8 @@ def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator
     With `real_venues` it finds ccxt, with `real_time` the time of day. Other arguments are the
     template's parameters.
     """
-    monkeypatch.setattr(wiring, "dynamodb", lambda: stack.dynamodb)
-    real = wiring.venues
+    monkeypatch.setattr(outside, "dynamodb", lambda: stack.dynamodb)
+    real = outside.venues
     pools: list[Any] = []
 
     def pool(settings: VenueSettings) -> Any:
@@ -50,8 +50,8 @@ def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator
             for name, value in stack.environment(function, **parameters).items():
                 monkeypatch.setenv(name, value)
             venues = pool if real_venues else lambda settings: stack.venues
-            monkeypatch.setattr(wiring, "venues", venues)
-            monkeypatch.setattr(wiring, "utc_ms", utc_ms if real_time else stack.clock)
+            monkeypatch.setattr(outside, "venues", venues)
+            monkeypatch.setattr(outside, "utc_ms", utc_ms if real_time else stack.clock)
             app = load(function)
             own = [*pools, getattr(getattr(app, "publish", None), "_venues", None)]
             pools.clear()

@@ -1,12 +1,10 @@
 """Builds what the WebSocket functions need, importing only what each of them uses."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pilotfish.clock import utc_ms
-from pilotfish.settings import AuthorizerSettings, BroadcasterSettings
-from pilotfish.wiring import dynamodb
+from pilotfish.settings import AuthorizerSettings, BroadcasterSettings, SocketSettings
+from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
     from pilotfish.adapters.dynamo.tickets import DynamoTickets
@@ -15,19 +13,11 @@ if TYPE_CHECKING:
     from pilotfish.usecases.connect import Connect
 
 
-@dataclass(frozen=True, slots=True)
-class SocketSettings(BroadcasterSettings):
-    """Accounts and follows say whom a member may watch."""
-
-    accounts_table: str
-    follows_table: str
-
-
 def tickets(settings: AuthorizerSettings) -> "DynamoTickets":
     """The authorizer's only need."""
     from pilotfish.adapters.dynamo.tickets import DynamoTickets
 
-    return DynamoTickets(dynamodb(), settings.connections_table)
+    return DynamoTickets(outside.dynamodb(), settings.connections_table)
 
 
 def connect(settings: SocketSettings) -> "Connect":
@@ -36,11 +26,11 @@ def connect(settings: SocketSettings) -> "Connect":
     from pilotfish.adapters.dynamo.sight import DynamoSight
     from pilotfish.usecases.connect import Connect
 
-    client = dynamodb()
+    client = outside.dynamodb()
     return Connect(
-        subscriptions=DynamoConnections(client, settings.connections_table, utc_ms),
+        subscriptions=DynamoConnections(client, settings.connections_table, outside.utc_ms),
         may_see=DynamoSight(client, settings.accounts_table, settings.follows_table),
-        clock=utc_ms,
+        clock=outside.utc_ms,
     )
 
 
@@ -61,6 +51,8 @@ def broadcast(
     from pilotfish.usecases.broadcast import Broadcast
 
     return Broadcast(
-        subscribers=DynamoConnections(dynamodb(), settings.connections_table, utc_ms),
+        subscribers=DynamoConnections(
+            outside.dynamodb(), settings.connections_table, outside.utc_ms
+        ),
         push=push(settings, on_dropped),
     )

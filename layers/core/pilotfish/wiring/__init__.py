@@ -1,0 +1,1 @@
+"""Builds each function's use case from its settings, importing only what that function needs."""

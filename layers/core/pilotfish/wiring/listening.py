@@ -1,0 +1,73 @@
+"""What listens to venues: leaders' fills, and what can be traded."""
+
+from typing import TYPE_CHECKING
+
+from pilotfish.settings import InstrumentsSettings, PollerSettings
+from pilotfish.wiring import outside
+
+if TYPE_CHECKING:
+    from pilotfish.domain.accounts import Account
+    from pilotfish.ports import Lease
+    from pilotfish.usecases.listen import Listener
+    from pilotfish.usecases.poll import Poll
+    from pilotfish.usecases.publish_instruments import PublishInstruments
+
+
+def poll(settings: PollerSettings) -> "Poll":
+    """The poller's use case."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.cursors import DynamoCursors
+    from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.leases import DynamoLeases
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.listen import Listener
+    from pilotfish.usecases.poll import Poll
+
+    client = outside.dynamodb()
+    opened = outside.venues(settings)
+    fills = DynamoFills(
+        client,
+        settings.fills_table,
+        positions_table=settings.positions_table,
+        leases_table=settings.leases_table,
+    )
+    cursors = DynamoCursors(client, settings.cursors_table, settings.leases_table)
+    positions = DynamoPositions(client, settings.positions_table, settings.leases_table)
+
+    def listener(account: "Account", lease: "Lease") -> "Listener":
+        return Listener(
+            account,
+            lease,
+            venues=opened,
+            fills=fills,
+            cursors=cursors,
+            positions=positions,
+            clock=outside.utc_ms,
+        )
+
+    return Poll(
+        leases=DynamoLeases(client, settings.leases_table),
+        accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
+        listener=listener,
+        clock=outside.utc_ms,
+    )
+
+
+def publish_instruments(settings: InstrumentsSettings) -> "PublishInstruments":
+    """The instruments function's use case: public market data, no key."""
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.domain.accounts import Account, Credentials
+    from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish_venues.endpoints import parse_endpoints
+    from pilotfish_venues.pool import CcxtVenues
+
+    async def no_key(account: Account) -> Credentials:
+        raise PermissionError(f"this function may not open the key of {account.account_id}")
+
+    return PublishInstruments(
+        venues=CcxtVenues(parse_endpoints(settings.venue_endpoints), no_key),
+        instruments=DynamoInstruments(
+            outside.dynamodb(), settings.instruments_table, outside.utc_ms
+        ),
+        clock=outside.utc_ms,
+    )

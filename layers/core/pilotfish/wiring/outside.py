@@ -1,0 +1,71 @@
+"""The clients, venues and clock that everything is wired to."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+from botocore.config import Config
+
+from pilotfish.clock import utc_ms
+from pilotfish.settings import VenueSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+    from pilotfish.ports import Venues
+
+__all__ = ["OrderTables", "dynamodb", "orders", "states", "utc_ms", "venues"]
+
+# Throttling slows the work and loses nothing: the SDK waits, and the stream delivers again.
+AWS = Config(
+    retries={"mode": "standard", "total_max_attempts": 6},
+    connect_timeout=3,
+    read_timeout=10,
+    tcp_keepalive=True,
+    max_pool_connections=32,
+    parameter_validation=False,  # A tenth of a call's CPU; the contract suite sends every call.
+)
+
+
+class OrderTables(Protocol):
+    """Settings of a function that moves copy orders on."""
+
+    @property
+    def copy_orders_table(self) -> str: ...
+    @property
+    def follows_table(self) -> str: ...
+    @property
+    def positions_table(self) -> str: ...
+
+
+def dynamodb() -> "DynamoDBClient":
+    """A client with our retries and time limits."""
+    return boto3.client("dynamodb", config=AWS)
+
+
+def states() -> "SFNClient":
+    """Step Functions, to start sagas."""
+    return boto3.client("stepfunctions", config=AWS)
+
+
+def venues(settings: VenueSettings) -> "Venues":
+    """Accounts on venues, opened with their sealed keys."""
+    from pilotfish.adapters.keys import KeyOpener
+    from pilotfish_venues.endpoints import parse_endpoints
+    from pilotfish_venues.pool import CcxtVenues
+
+    opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
+    return CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
+
+
+def orders(client: "DynamoDBClient", settings: OrderTables) -> "DynamoOrders":
+    """Copy orders, and the tables that their steps touch."""
+    from pilotfish.adapters.dynamo.orders import DynamoOrders
+
+    return DynamoOrders(
+        client,
+        settings.copy_orders_table,
+        follows_table=settings.follows_table,
+        positions_table=settings.positions_table,
+    )
