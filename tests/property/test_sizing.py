@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.sizing import LOT_TOLERANCE, entry_quantity, order_cap, whole_lots
-from tests.property.market import Scale, entries, instruments, scales, sizes, trades
+from tests.property.market import (
+    Scale,
+    entries,
+    instrument,
+    instruments,
+    lots,
+    scales,
+    sizes,
+    trades,
+)
 
 prices = st.decimals("0.0001", "150000", places=4, allow_nan=False)
 budgets = st.decimals("0.5", "1000000", places=2, allow_nan=False)
@@ -18,10 +27,10 @@ budgets = st.decimals("0.5", "1000000", places=2, allow_nan=False)
 @given(sizes, scales, instruments)
 def test_lots_are_whole_and_just_below(size: Decimal, scale: Scale, market: Instrument) -> None:
     quantity = size * scale.stored
-    lots = whole_lots(quantity, market)
-    assert lots % market.lot == 0
-    assert lots - quantity <= LOT_TOLERANCE * market.lot
-    assert quantity - lots < market.lot
+    whole = whole_lots(quantity, market)
+    assert whole % market.lot == 0
+    assert whole - quantity <= LOT_TOLERANCE * market.lot
+    assert quantity - whole < market.lot
 
 
 @given(entries, scales, instruments)
@@ -50,3 +59,13 @@ def test_no_entry_is_taken_on_beyond_the_budget(
 @given(trades, scales)
 def test_without_a_budget_the_whole_entry_is_taken_on(change: Decimal, scale: Scale) -> None:
     assert entry_quantity(Rules(multiplier=scale.stored), change, None) == change * scale.stored
+
+
+@given(scales, lots, st.integers(1, 4))
+def test_fractions_that_add_up_to_whole_lots_are_whole_lots(
+    scale: Scale, lot: Decimal, times: int
+) -> None:
+    """A third, three times: its 28 digits add up to less than one."""
+    pieces = scale.exact.denominator * times
+    total = sum([lot * scale.stored] * pieces, Decimal(0))
+    assert whole_lots(total, instrument(lot)) == scale.exact.numerator * times * lot
