@@ -16,6 +16,7 @@ from pilotfish.domain.orders import Leg, Reason
 from tests.fakes.samples import SPOT
 from tests.property.market import (
     PRICE,
+    STEP,
     Scale,
     changes,
     entries,
@@ -30,6 +31,7 @@ from tests.property.market import (
 # Twenty divisions in 28 digits, and what `whole_lots` forgives.
 ROUNDING = Fraction(1, 10**8)
 
+near_the_minimum = st.integers(100, 1_200).map(lambda steps: steps * STEP)
 budgets = st.decimals("1", "5000", places=2, allow_nan=False)
 
 
@@ -128,13 +130,22 @@ def test_an_entry_goes_the_leaders_way(
 
 
 @given(changes(), scales, lots, budgets)
-def test_no_entry_is_above_the_budget_whatever_was_left_over(
+def test_no_entry_is_above_the_budget(
     changed: list[Decimal], scale: Scale, lot: Decimal, budget: Decimal
 ) -> None:
-    market = instrument(lot, min_notional=Decimal(50))
     rules = Rules(multiplier=scale.stored, max_order_notional=budget)
-    for step in steps(fills(changed), rules, market):
+    for step in steps(fills(changed), rules, instrument(lot)):
         assert abs(step.sized.get(Leg.ENTRY, Decimal(0))) * PRICE <= budget
+
+
+@given(st.lists(near_the_minimum, min_size=2, max_size=12), st.integers(50, 120).map(Decimal))
+def test_nor_is_one_that_takes_along_what_earlier_fills_left_over(
+    changed: list[Decimal], budget: Decimal
+) -> None:
+    """A fill below the venue's minimum waits for the next, and both may be too much at once."""
+    market = instrument(Decimal("0.001"), min_notional=Decimal(50))
+    made = list(steps(fills(changed), Rules(max_order_notional=budget), market))
+    assert all(abs(step.sized.get(Leg.ENTRY, Decimal(0))) * PRICE <= budget for step in made)
 
 
 @given(changes(), scales, lots, st.integers(1, 30), st.integers(0, 400))

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.netting import Line, Misses, position_key
-from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import LedgerKey
 from tests.fakes import Fault, ModelVenue, simulate
@@ -172,6 +172,7 @@ class Trouble(RuleBasedStateMachine):
                 State.EXPIRED,
             )
             assert order.state is State.COPIED or order.reason
+            assert order.leg is Leg.ENTRY or order.state is not State.EXPIRED
         self.check_books()
         for leader in self.leaders:
             self.trade(leader, -self.held[leader])
