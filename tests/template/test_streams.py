@@ -144,3 +144,8 @@ def test_what_was_removed_wakes_nobody(resources: Resources, reader: tuple[str, 
     removed = {"eventName": "REMOVE", "dynamodb": {"Keys": {"pk": {"S": "a"}}}}
 
     assert not passes(mappings(resources)[reader], removed)
+
+
+def test_a_leader_s_fills_are_decided_one_after_the_other(template: dict[str, Any]) -> None:
+    """Concurrent batches keep the order of one item's records alone, not of a leader's."""
+    assert template["Parameters"]["MapperParallelism"]["Default"] == 1
