@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 from botocore.exceptions import ClientError
 
@@ -36,12 +36,6 @@ def _coders(kind: Any) -> tuple[Callable[[Any], Item], Callable[[Item], Any]]:
         return lambda value: {"BOOL": value}, lambda item: item["BOOL"]
     if kind is Decimal:  # As a string: exact whatever its length, and filters match on strings.
         return lambda value: {"S": str(value)}, lambda item: Decimal(item["S"])
-    if get_origin(kind) is tuple:  # Of dataclasses.
-        nested: Codec[Any] = Codec(get_args(kind)[0], {})
-        return (
-            lambda value: {"L": [{"M": nested.encode(part)} for part in value]},
-            lambda item: tuple(nested.decode(part["M"]) for part in item["L"]),
-        )
     if kind is bytes:
         return lambda value: {"B": value}, lambda item: bytes(item["B"])
     # An enum is built by its class from its text, and so is a string.
