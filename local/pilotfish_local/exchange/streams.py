@@ -27,6 +27,7 @@ class Connection:
     def __init__(self, socket: web.WebSocketResponse, request: web.BaseRequest) -> None:
         self._socket = socket
         self._transport = request.transport
+        self.address = request.remote or ""
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
         self.names: set[str] = set()

@@ -260,11 +260,7 @@ async def test_deltas_own_socket(connect, control):
         await socket.send_json(signed_in("dee", "secret-dee"))
         assert (await socket.receive_json())["status"] == "authenticated"
         await socket.send_json(subscribe)
-        assert [m["type"] for m in await messages(socket)] == [
-            "orders",
-            "positions",
-            "subscriptions",
-        ]
+        assert [m["type"] for m in await messages(socket)] == ["subscriptions"]
         made = await client.create_order("BTC/USD:USD", "market", "buy", 3, None, {"c": "1"})
         found = {m["type"]: m for m in await messages(socket)}
     trade = found["v2/user_trades"]
