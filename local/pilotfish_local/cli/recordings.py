@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from pilotfish_local.exchange.engine.instruments import catalogue
+from pilotfish_local.exchange.catalogue import catalogue
 from pilotfish_local.exchange.engine.prices import read_trades, symbol_of
 
 

@@ -58,12 +58,15 @@ class Call:
 
 
 class Problem(Exception):
-    """An error in a venue's own words; `code` is what the venue calls it."""
+    """An error in a venue's own words; `code` is what the venue calls it.
+
+    Without a code the venue says what it says at such an HTTP status.
+    """
 
     def __init__(
         self,
         status: int,
-        code: int | str,
+        code: int | str | None,
         message: str = "",
         headers: dict[str, str] | None = None,
         context: dict[str, object] | None = None,
@@ -116,7 +119,11 @@ class Face(Protocol):
         ...
 
     def error(self, endpoint: Endpoint | None, problem: Problem) -> Reply:
-        """An error in the venue's JSON."""
+        """An error in the venue's JSON; one without a code is an outage in the venue's words."""
+        ...
+
+    def symbol_of(self, params: Mapping[str, str]) -> str:
+        """The symbol that an order names, as the book knows it."""
         ...
 
 

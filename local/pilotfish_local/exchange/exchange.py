@@ -7,14 +7,16 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
+from pilotfish_local.exchange.catalogue import catalogue
 from pilotfish_local.exchange.engine.accounts import Account, Balance
 from pilotfish_local.exchange.engine.clock import Clock
 from pilotfish_local.exchange.engine.instruments import (
     BINANCE,
+    BYBIT,
     DELTA,
+    OKX,
     VENUES,
     Instrument,
-    catalogue,
 )
 from pilotfish_local.exchange.engine.market import TRADING, Market
 from pilotfish_local.exchange.engine.matching import Engine
@@ -150,11 +152,14 @@ class Exchange:
             self.listen_keys.clear()
 
 
+WITH_SPOT = {"USDT": 100_000, "BTC": 1, "ETH": 10}
+OWNS = {BINANCE: WITH_SPOT, BYBIT: WITH_SPOT, OKX: WITH_SPOT, DELTA: {"USD": 100_000}}
+
+
 def default_balances(venue: str) -> dict[str, Decimal]:
     """What a new account owns when nothing else is said."""
-    if venue == BINANCE:
-        return {"USDT": Decimal(100_000), "BTC": Decimal(1), "ETH": Decimal(10)}
-    return {"USD" if venue == DELTA else "USDT": Decimal(100_000)}
+    owns = OWNS.get(venue, {"USDT": 100_000})
+    return {asset: Decimal(amount) for asset, amount in owns.items()}
 
 
 def _later(seconds: float, action: object) -> object:

@@ -18,6 +18,8 @@ DEFAULTS = {
     "binance": Limits(6000, 100),
     "binanceusdm": Limits(2400, 300),
     "delta": Limits(2000, 500),
+    "bybit": Limits(3000, 200),
+    "okx": Limits(3000, 300),
 }
 
 

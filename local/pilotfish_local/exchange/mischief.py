@@ -7,7 +7,6 @@ import orjson
 from aiohttp import web
 
 from pilotfish_local.exchange.api import Call, Problem, Reply
-from pilotfish_local.exchange.binance.errors import OUTAGES
 from pilotfish_local.exchange.engine.orders import Slices
 from pilotfish_local.exchange.faults import Rule
 
@@ -95,11 +94,4 @@ def _outage(rule: Rule, say: Say) -> web.Response:
         )
     if rule.body == "empty":
         return web.Response(status=rule.status, headers=headers)
-    code, message = OUTAGES.get(rule.status, (-1000, "An unknown error occurred."))
-    problem = Problem(
-        rule.status,
-        code if rule.code is None else rule.code,
-        message if rule.message is None else rule.message,
-        headers,
-    )
-    return respond(say(problem))
+    return respond(say(Problem(rule.status, rule.code, rule.message or "", headers)))

@@ -19,6 +19,13 @@ from pilotfish_local.exchange.engine.orders import Rejection
 from pilotfish_local.exchange.exchange import Exchange, Options
 from pilotfish_local.exchange.streams import Connection, Sockets
 
+FIELDS = {
+    "side": ("side",),
+    "type": ("type", "order_type", "orderType", "ordType"),
+    "qty": ("quantity", "size", "qty", "sz"),
+    "client_id": ("newClientOrderId", "client_order_id", "orderLinkId", "clOrdId"),
+}
+
 
 class ModelExchange:
     """Binance spot, Binance USD-M and Delta in one asyncio process.
@@ -94,7 +101,7 @@ class ModelExchange:
         )
         endpoint = face.find(call)
         if endpoint is None:
-            problem = Problem(404, -1000, f"No endpoint {call.method} {call.path}")
+            problem = Problem(404, None, f"No endpoint {call.method} {call.path}")
             return mischief.respond(face.error(None, problem))
         return await self._serve(request, face, endpoint, call)
 
@@ -119,31 +126,28 @@ class ModelExchange:
     def _answer(self, face: Face, endpoint: Endpoint, call: Call) -> Reply:
         reply = face.answer(endpoint, call)
         if reply.problem is not None and endpoint.kind == "order_create":
-            self.exchange.engine.book.reject(self._rejection(endpoint, call, reply.problem))
+            self._record_refusal(face, endpoint, call, reply.problem)
         return reply
 
-    def _rejection(self, endpoint: Endpoint, call: Call, problem: Problem) -> Rejection:
-        params = call.params
-        return Rejection(
+    def _record_refusal(self, face: Face, endpoint: Endpoint, call: Call, problem: Problem) -> None:
+        """Put an attempt that the venue refused in the book; each venue has its own field names."""
+        said = {
+            field: next((call.params[name] for name in names if call.params.get(name)), "")
+            for field, names in FIELDS.items()
+        }
+        rejection = Rejection(
             account=call.account.name if call.account else None,
             venue=endpoint.venue,
-            symbol=self._symbol(params),
-            side=params.get("side", "").upper(),
-            type=params.get("type") or params.get("order_type", ""),
-            qty=params.get("quantity") or params.get("size", ""),
-            client_id=params.get("newClientOrderId") or params.get("client_order_id", ""),
+            symbol=face.symbol_of(call.params),
+            side=said["side"].upper(),
+            type=said["type"],
+            qty=said["qty"],
+            client_id=said["client_id"],
             code=str(problem.code),
             message=problem.message,
             at_ns=self.exchange.clock.now_ns(),
         )
-
-    def _symbol(self, params: dict[str, str]) -> str:
-        """The symbol that an order named; Delta's orders name a product."""
-        product = params.get("product_id")
-        for market in self.exchange.engine.markets.values():
-            if product == str(market.instrument.product_id):
-                return market.instrument.symbol
-        return params.get("symbol") or params.get("product_symbol") or product or ""
+        self.exchange.engine.book.reject(rejection)
 
     async def _socket(self, request: web.BaseRequest, prefix: str, path: str) -> web.StreamResponse:
         face, talker = self._faces[prefix], self._sockets[prefix]

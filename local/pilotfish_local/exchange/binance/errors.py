@@ -88,6 +88,7 @@ def ahead_of_server() -> Problem:
     return problem(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
 
 
+UNKNOWN = (-1000, "An unknown error occurred.")
 OUTAGES: dict[int, tuple[int, str]] = {
     429: (-1003, "Too many requests; please use the websocket for live updates."),
     418: (-1003, "Way too many requests; IP banned."),

@@ -1,6 +1,7 @@
 """Binance over REST: finds the endpoint, checks limits, key, clock and signature, and answers."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pilotfish_local.exchange.api import (
@@ -62,8 +63,16 @@ class BinanceFace:
 
     def error(self, endpoint: Endpoint | None, problem: Problem) -> Reply:
         """An error as {"code", "msg"}."""
-        payload = {"code": problem.code, "msg": problem.message}
+        code, message = errors.OUTAGES.get(problem.status, errors.UNKNOWN)
+        payload = {
+            "code": code if problem.code is None else problem.code,
+            "msg": problem.message or message,
+        }
         return Reply(payload, problem.status, problem.headers, problem)
+
+    def symbol_of(self, params: Mapping[str, str]) -> str:
+        """The symbol that an order names."""
+        return params.get("symbol", "")
 
     def _charge(self, endpoint: Endpoint, call: Call) -> dict[str, str]:
         orders = 1 if endpoint.kind == "order_create" else 0
@@ -90,7 +99,7 @@ class BinanceFace:
         account = call.account
         if not self.key_of(call):
             raise errors.problem(-2014)
-        if account is None or not account.enabled or account.venue != endpoint.venue:
+        if account is None or not account.usable or account.venue != endpoint.venue:
             raise errors.problem(-2015)
         if account.allowed_ips is not None and call.address not in account.allowed_ips:
             raise errors.problem(-2015)

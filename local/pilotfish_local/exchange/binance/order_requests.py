@@ -10,6 +10,8 @@ from pilotfish_local.exchange.engine.decimals import ZERO
 from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
 from pilotfish_local.exchange.engine.orders import Fill, Order, OrderRequest, Reason, Refused
 from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.lookups import find_order as named_order
+from pilotfish_local.exchange.lookups import seen_fills, seen_orders
 
 PAGE = 500
 LARGEST_PAGE = 1000
@@ -68,25 +70,13 @@ def place(exchange: Exchange, call: Call) -> Order:
     return exchange.engine.place(call.owner, request, call.slices, call.hidden_ns)
 
 
-def visible(order: Order | None, call: Call, now_ns: int) -> bool:
-    """Whether a look-up sees an order yet."""
-    if order is None:
-        return False
-    return now_ns >= max(order.hidden_until_ns, order.accepted_ns + call.lag_ns)
-
-
 def find_order(exchange: Exchange, call: Call) -> Order | None:
     """The order named by orderId or origClientOrderId, if it may be seen."""
-    book, owner = exchange.engine.book, call.owner
     order_id, client_id = call.integer("orderId"), call.params.get("origClientOrderId")
-    if order_id is not None:
-        order = book.by_id(owner.name, order_id)
-    elif client_id:
-        order = book.by_client_id(owner.name, client_id)
-    else:
+    if order_id is None and not client_id:
         raise missing("orderId' or 'origClientOrderId")
-    now = exchange.clock.now_ns()
-    if order is None or not visible(order, call, now):
+    order = named_order(exchange, call, order_id, client_id)
+    if order is None:
         return None
     return order if order.instrument.symbol == call.params.get("symbol") else None
 
@@ -116,24 +106,16 @@ def call_venue(call: Call) -> str:
 
 def open_orders(exchange: Exchange, call: Call) -> list[Order]:
     """Open orders, of one symbol or of all."""
-    now = exchange.clock.now_ns()
     symbol = call.params.get("symbol")
-    orders = exchange.engine.book.open_of(call.owner.name)
-    return [
-        order
-        for order in orders
-        if symbol in (None, order.instrument.symbol) and visible(order, call, now)
-    ]
+    orders = seen_orders(exchange, call, only_open=True)
+    return [order for order in orders if symbol in (None, order.instrument.symbol)]
 
 
 def all_orders(exchange: Exchange, call: Call) -> list[Order]:
     """Orders of any state, by orderId onwards or by time, oldest first."""
-    now = exchange.clock.now_ns()
     symbol, first = call.params.get("symbol"), call.integer("orderId")
     orders = [
-        order
-        for order in exchange.engine.book.of_account(call.owner.name)
-        if symbol in (None, order.instrument.symbol) and visible(order, call, now)
+        order for order in seen_orders(exchange, call) if symbol in (None, order.instrument.symbol)
     ]
     if first is not None:
         orders = [order for order in orders if order.id >= first]
@@ -147,13 +129,11 @@ def my_fills(exchange: Exchange, call: Call) -> list[Fill]:
         raise missing("symbol")
     venue = call_venue(call)
     exchange.engine.market(venue, symbol)
-    seen_until = exchange.clock.now_ns() - call.lag_ns
     order_id, first = call.integer("orderId"), call.integer("fromId")
     fills = [
         fill
-        for fill in exchange.engine.book.fills_of(call.owner.name)
+        for fill in seen_fills(exchange, call)
         if fill.order.instrument.symbol == symbol
-        and fill.at_ns <= seen_until
         and (order_id is None or fill.order.id == order_id)
         and (first is None or fill.trade_id >= first)
     ]

@@ -79,7 +79,7 @@ class BinanceSockets:
 
     def _subscribe_user(self, params: Message, link: Connection) -> Message:
         account = self._exchange.keys.get(str(params.get("apiKey")))
-        if account is None or not account.enabled or account.venue != BINANCE:
+        if account is None or not account.usable or account.venue != BINANCE:
             raise errors.problem(-2015)
         sent, window = params.get("timestamp"), params.get("recvWindow", DEFAULT_RECV_WINDOW_MS)
         check_window(self._exchange.clock.now_ms(BINANCE), int(str(sent)), int(str(window)))

@@ -1,11 +1,20 @@
 """The JSON bodies that the control plane takes; an unknown field is an error."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Venue = Literal["binance", "binanceusdm", "delta"]
+from pilotfish_local.exchange.engine.instruments import VENUES
+
+
+def _known(venue: str) -> str:
+    if venue not in VENUES:
+        raise ValueError(f"venue is one of {VENUES}")
+    return venue
+
+
+Venue = Annotated[str, AfterValidator(_known)]
 
 
 class Body(BaseModel):

@@ -3,6 +3,7 @@
 import hmac
 import json
 import re
+from collections.abc import Mapping
 
 from pilotfish_local.exchange.api import PUBLIC, TRADE, Call, Endpoint, Problem, Reply, read_form
 from pilotfish_local.exchange.delta import errors
@@ -66,12 +67,20 @@ class DeltaFace:
 
     def error(self, endpoint: Endpoint | None, problem: Problem) -> Reply:
         """An error as {"success", "error"}; an outage without a code of Delta's is unavailable."""
-        code = "unavailable" if isinstance(problem.code, int) else problem.code
+        code = "unavailable" if problem.code is None else problem.code
         error: dict[str, object] = {"code": code}
         if problem.context:
             error["context"] = problem.context
         payload = {"success": False, "error": error}
         return Reply(payload, problem.status, problem.headers, problem)
+
+    def symbol_of(self, params: Mapping[str, str]) -> str:
+        """The symbol that an order names, be it by its product."""
+        product = params.get("product_id")
+        for market in self._exchange.engine.markets.values():
+            if product == str(market.instrument.product_id):
+                return market.instrument.symbol
+        return params.get("product_symbol") or params.get("symbol") or product or ""
 
     def _charge(self, endpoint: Endpoint, call: Call) -> None:
         now = self._exchange.clock.now_ns() / 1e9
@@ -84,7 +93,7 @@ class DeltaFace:
         if endpoint.access == PUBLIC:
             return
         account = call.account
-        if account is None or not account.enabled or account.venue != DELTA:
+        if account is None or not account.usable or account.venue != DELTA:
             raise Problem(401, "invalid_api_key", "Api Key not found")
         if account.allowed_ips is not None and call.address not in account.allowed_ips:
             context: dict[str, object] = {"client_ip": call.address}

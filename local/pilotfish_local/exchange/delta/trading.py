@@ -8,6 +8,7 @@ from pilotfish_local.exchange.delta.views import fill_view, order_view
 from pilotfish_local.exchange.engine.instruments import DELTA
 from pilotfish_local.exchange.engine.orders import Order, OrderRequest, Reason, Refused
 from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.lookups import find_order, seen_fills, seen_orders
 
 TYPES = {"market_order": "MARKET", "limit_order": "LIMIT"}
 IN_FORCE = ("gtc", "ioc", "fok")
@@ -50,19 +51,11 @@ def create(exchange: Exchange, call: Call) -> object:
     return ok(order_view(exchange, order))
 
 
-def _visible(exchange: Exchange, order: Order, call: Call) -> bool:
-    seen_from = max(order.hidden_until_ns, order.accepted_ns + call.lag_ns)
-    return exchange.clock.now_ns() >= seen_from
-
-
 def _found(exchange: Exchange, call: Call) -> Order:
-    book, owner = exchange.engine.book, call.owner
     client_id = call.params.get("client_oid") or call.params.get("client_order_id")
     order_id = call.integer("order_id") or call.integer("id")
-    order = book.by_id(owner.name, order_id) if order_id is not None else None
-    if order is None and client_id:
-        order = book.by_client_id(owner.name, client_id)
-    if order is None or not _visible(exchange, order, call):
+    order = find_order(exchange, call, order_id, client_id)
+    if order is None:
         raise Refused(Reason.UNKNOWN_ORDER)
     return order
 
@@ -90,31 +83,30 @@ def cancel_all(exchange: Exchange, call: Call) -> object:
 
 def open_orders(exchange: Exchange, call: Call) -> object:
     """GET /v2/orders."""
-    orders = exchange.engine.book.open_of(call.owner.name)
-    return _order_page(exchange, call, orders)
+    return _order_page(exchange, call, seen_orders(exchange, call, only_open=True))
 
 
 def closed_orders(exchange: Exchange, call: Call) -> object:
     """GET /v2/orders/history."""
-    orders = exchange.engine.book.of_account(call.owner.name)
+    orders = seen_orders(exchange, call)
     return _order_page(exchange, call, [order for order in orders if not order.is_open])
 
 
 def _order_page(exchange: Exchange, call: Call, orders: list[Order]) -> Json:
-    seen = [order for order in orders if _visible(exchange, order, call)]
     rows, meta = page(
-        exchange, call, seen, lambda o: o.accepted_ns, lambda o: o.instrument.product_id
+        exchange, call, orders, lambda o: o.accepted_ns, lambda o: o.instrument.product_id
     )
     return ok([order_view(exchange, order) for order in rows], meta=meta)
 
 
 def fills(exchange: Exchange, call: Call) -> object:
     """GET /v2/fills: of all products, or of product_ids."""
-    until = exchange.clock.now_ns() - call.lag_ns
-    found = exchange.engine.book.fills_of(call.owner.name)
-    seen = [fill for fill in found if fill.at_ns <= until]
     rows, meta = page(
-        exchange, call, seen, lambda f: f.at_ns, lambda f: f.order.instrument.product_id
+        exchange,
+        call,
+        seen_fills(exchange, call),
+        lambda f: f.at_ns,
+        lambda f: f.order.instrument.product_id,
     )
     return ok([fill_view(exchange, fill) for fill in rows], meta=meta)
 

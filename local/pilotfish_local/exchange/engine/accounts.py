@@ -63,17 +63,24 @@ class Position:
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """One account of one venue with its API key."""
+    """One account of one venue with its API key; without a passphrase any will do.
+
+    `hedge` is the position mode; `hedged` has the symbols that were switched on their own.
+    """
 
     name: str
     venue: str
     key: str
     secret: bytes
     user_id: int
+    passphrase: str | None = None
     enabled: bool = True
+    expired: bool = False
     can_trade: bool = True
+    can_withdraw: bool = False
     allowed_ips: frozenset[str] | None = None
     hedge: bool = False
+    hedged: dict[str, bool] = field(default_factory=dict)
     default_leverage: int = 20
     balances: dict[str, Balance] = field(default_factory=dict)
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
@@ -98,6 +105,15 @@ class Account:
         """The signed amount held, without creating a position."""
         found = self.positions.get((symbol, side))
         return found.amount if found else ZERO
+
+    @property
+    def usable(self) -> bool:
+        """Whether the key opens anything."""
+        return self.enabled and not self.expired
+
+    def hedges(self, symbol: str) -> bool:
+        """Whether a symbol is in hedge mode."""
+        return self.hedged.get(symbol, self.hedge)
 
     def leverage_of(self, symbol: str) -> int:
         """The leverage set for a symbol."""

@@ -1,6 +1,5 @@
 """What a venue checks before it accepts an order: the market, its filters, the position rules."""
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,9 +9,15 @@ from pilotfish_local.exchange.engine.decimals import ZERO, floor_to, on_grid, pl
 from pilotfish_local.exchange.engine.funds import closable
 from pilotfish_local.exchange.engine.instruments import DELTA, Instrument
 from pilotfish_local.exchange.engine.market import DELISTED, TRADING, Market
-from pilotfish_local.exchange.engine.orders import BUY, SELL, OrderRequest, Reason, Refused
-
-CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
+from pilotfish_local.exchange.engine.orders import (
+    BUY,
+    SELL,
+    OrderRequest,
+    Reason,
+    Refused,
+    closes_a_side,
+)
+from pilotfish_local.exchange.engine.rules import rules_of
 
 
 def checked(market: Market, account: Account, book: Book, request: OrderRequest) -> OrderRequest:
@@ -40,10 +45,11 @@ def checked(market: Market, account: Account, book: Book, request: OrderRequest)
 def _check_client_id(account: Account, book: Book, client_id: str) -> None:
     if not client_id:
         return
-    if not CLIENT_ID.fullmatch(client_id):
+    rules = rules_of(account.venue)
+    if not rules.client_id.fullmatch(client_id):
         raise Refused(Reason.BAD_CLIENT_ID, client_id)
     other = book.by_client_id(account.name, client_id)
-    if other is not None and other.is_open:
+    if other is not None and (other.is_open or rules.ids_once):
         raise Refused(Reason.DUPLICATE_CLIENT_ID, client_id)
 
 
@@ -80,16 +86,12 @@ def _precision(instrument: Instrument, grid: Decimal) -> int:
 
 def _within_position(account: Account, request: OrderRequest) -> OrderRequest:
     """Apply the rules of one-way and hedge mode and of reduce-only."""
-    if account.hedge != (request.position_side != "BOTH"):
+    hedged = account.hedges(request.symbol)
+    if hedged != (request.position_side != "BOTH"):
         raise Refused(Reason.POSITION_SIDE)
     closes = closable(account, request.symbol, request.side, request.position_side)
-    if account.hedge:
-        if request.reduce_only:
-            raise Refused(Reason.REDUCE_ONLY_IN_HEDGE)
-        closing = (request.position_side == "LONG") == (request.side == SELL)
-        if closing and request.qty > closes:
-            raise Refused(Reason.REDUCE_ONLY)
-        return request
+    if hedged:
+        return _within_side(account, request, closes)
     if not request.reduce_only:
         return request
     if closes == ZERO:
@@ -97,13 +99,26 @@ def _within_position(account: Account, request: OrderRequest) -> OrderRequest:
     return replace(request, qty=min(request.qty, closes))
 
 
+def _within_side(account: Account, request: OrderRequest, closes: Decimal) -> OrderRequest:
+    """In hedge mode an order opens or closes one of the two positions, and never crosses zero."""
+    rules = rules_of(account.venue)
+    if request.reduce_only and not rules.hedge_reduce_only:
+        raise Refused(Reason.REDUCE_ONLY_IN_HEDGE)
+    if not closes_a_side(request.side, request.position_side):
+        if request.reduce_only:
+            raise Refused(Reason.REDUCE_ONLY)
+        return request
+    if request.qty <= closes:
+        return request
+    if closes == ZERO or not rules.closing_is_cut:
+        raise Refused(Reason.REDUCE_ONLY)
+    return replace(request, qty=closes)
+
+
 def _check_notional(market: Market, request: OrderRequest) -> None:
     """Closing is exempt on futures; on Delta the smallest order is one contract."""
     instrument = market.instrument
-    exempt = request.reduce_only or (
-        request.position_side != "BOTH"
-        and (request.position_side == "LONG") == (request.side == SELL)
-    )
+    exempt = request.reduce_only or closes_a_side(request.side, request.position_side)
     if instrument.venue == DELTA or (exempt and not instrument.is_spot):
         return
     price = request.price or market.last

@@ -75,9 +75,9 @@ class Filling:
         *,
         maker: bool = False,
     ) -> None:
-        """Execute a piece; a reduce-only order never fills beyond the position, and expires."""
+        """Execute a piece; one that only closes never fills beyond the position, and expires."""
         instrument = market.instrument
-        if order.reduce_only:
+        if order.only_closes:
             left = funds.closable(account, instrument.symbol, order.side, order.position_side)
             qty = min(qty, left)
             if not qty:

@@ -18,12 +18,16 @@ def held_asset(order: Order) -> str:
     return order.instrument.quote if order.side == BUY else order.instrument.base
 
 
-def hold(account: Account, order: Order, price: Decimal) -> None:
-    """Lock what a spot order may spend, or refuse it."""
+def hold(account: Account, order: Order, price: Decimal, markets: Markets, book: Book) -> None:
+    """Lock what a spot order may spend, or refuse it; what is margin cannot be spent."""
     needed = order.qty * price if order.side == BUY else order.qty
-    balance = account.balance(held_asset(order))
-    if needed > balance.free:
-        raise Refused(Reason.INSUFFICIENT, f"needs {needed}, has {balance.free}")
+    asset = held_asset(order)
+    balance = account.balance(asset)
+    free = balance.free
+    if account.positions:
+        free = min(free, margins_of(account, asset, markets, book).free)
+    if needed > free:
+        raise Refused(Reason.INSUFFICIENT, f"needs {needed}, has {free}")
     balance.locked += needed
 
 
@@ -72,17 +76,20 @@ def closable(account: Account, symbol: str, side: str, position_side: str) -> De
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """A wallet, the profit not yet realised, and the initial margin of positions and orders."""
+    """A wallet, the profit not yet realised, the initial margin of positions and of orders, and
+    what spot orders hold.
+    """
 
     wallet: Decimal
     gain: Decimal
     positions: Decimal
     orders: Decimal
+    locked: Decimal = ZERO
 
     @property
     def free(self) -> Decimal:
         """What may still be used as margin; negative when there is too little."""
-        return self.wallet + self.gain - self.positions - self.orders
+        return self.wallet + self.gain - self.positions - self.orders - self.locked
 
     @property
     def usable(self) -> Decimal:
@@ -91,20 +98,29 @@ class Margins:
 
 
 def margins_of(account: Account, asset: str, markets: Markets, book: Book) -> Margins:
-    """The margins of an account at the mark prices, in the asset that it settles in."""
+    """The margins of an account at the mark prices, in an asset that positions settle in.
+
+    What open spot orders hold of the asset is no margin.
+    """
     gain = positions = orders = ZERO
     for position in account.positions.values():
-        if position.amount:
-            market = markets[account.venue, position.symbol]
+        market = markets[account.venue, position.symbol]
+        if position.amount and market.instrument.settle == asset:
             unit = market.instrument.contract_value
             gain += (market.last - position.entry) * position.amount * unit
             value = market.instrument.notional(abs(position.amount), market.last)
             positions += value / account.leverage_of(position.symbol)
     for order in book.open_of(account.name):
-        if order.price is not None and not order.reduce_only:
+        if order.price is not None and _needs_margin(order, asset):
             value = order.instrument.notional(order.remaining, order.price)
             orders += value / account.leverage_of(order.instrument.symbol)
-    return Margins(account.balance(asset).total, gain, positions, orders)
+    held = account.balance(asset)
+    return Margins(held.total, gain, positions, orders, held.locked)
+
+
+def _needs_margin(order: Order, asset: str) -> bool:
+    i = order.instrument
+    return not i.is_spot and i.settle == asset and not order.reduce_only
 
 
 def require_margin(

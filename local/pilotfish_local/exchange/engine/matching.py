@@ -92,7 +92,7 @@ class Engine:
     def _reserve(self, account: Account, market: Market, order: Order) -> None:
         price = order.price if order.price is not None else market.taking_price(order.side)
         if market.instrument.is_spot:
-            funds.hold(account, order, price)
+            funds.hold(account, order, price, self.markets, self.book)
             order.held_price = price
         else:
             funds.require_margin(account, order, price, self.markets, self.book)

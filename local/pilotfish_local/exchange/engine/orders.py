@@ -73,6 +73,11 @@ class OrderRequest:
     quote_qty: Decimal | None = None
 
 
+def closes_a_side(side: str, position_side: str) -> bool:
+    """Whether an order of hedge mode closes its position: selling a long, buying a short."""
+    return position_side == ("LONG" if side == SELL else "SHORT")
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One execution; `realized` is the profit it booked, `fee` what it cost in `fee_asset`."""
@@ -125,6 +130,11 @@ class Order:
         self.updated_ns = fill.at_ns
         self.status = "PARTIALLY_FILLED" if self.filled < self.qty else "FILLED"
         self.fills.append(fill)
+
+    @property
+    def only_closes(self) -> bool:
+        """Whether it may never open or enlarge a position."""
+        return self.reduce_only or closes_a_side(self.side, self.position_side)
 
     @property
     def remaining(self) -> Decimal:
