@@ -34,6 +34,7 @@ def _instrument(market: Any, spec: VenueSpec) -> Instrument:
         min_quantity=max(least, lot) * size,
         min_notional=notional,
         open=_is_open(market),
+        contract_size=size,
     )
 
 

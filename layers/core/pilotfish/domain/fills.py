@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from pilotfish.domain.instruments import Kind, kind_of
+
 
 class Side(StrEnum):
     """The side of an order or a fill."""
@@ -23,6 +25,14 @@ class PositionSide(StrEnum):
     NET = "net"
     LONG = "long"
     SHORT = "short"
+
+
+class Liquidity(StrEnum):
+    """Whether a fill gave liquidity or took it; NOT_TOLD where the venue does not say."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+    NOT_TOLD = ""
 
 
 def is_spot(symbol: str) -> bool:
@@ -54,6 +64,18 @@ class Fill:
     fee: Decimal = Decimal(0)
     fee_currency: str = ""
     position_before: Decimal = Decimal(0)
+    client_order_id: str = ""
+    liquidity: Liquidity = Liquidity.NOT_TOLD
+
+    @property
+    def kind(self) -> Kind:
+        """How what was traded settles."""
+        return kind_of(self.symbol)
+
+    @property
+    def notional(self) -> Decimal:
+        """Quote units, computed by us: venues' own figures differ for one and the same fill."""
+        return self.price * self.quantity
 
     @property
     def fill_id(self) -> str:

@@ -27,7 +27,7 @@ class PublishedInstruments(Mapping[str, Instrument]):
 
     def __getitem__(self, symbol: str) -> Instrument:
         if symbol not in self._parsed:
-            kind, lot, tick, quantity, notional, is_open = self._rows[symbol]
+            kind, lot, tick, quantity, notional, is_open, *size = self._rows[symbol]
             self._parsed[symbol] = Instrument(
                 symbol=symbol,
                 kind=Kind(kind),
@@ -36,6 +36,7 @@ class PublishedInstruments(Mapping[str, Instrument]):
                 min_quantity=Decimal(quantity),
                 min_notional=Decimal(notional),
                 open=is_open == "1",
+                contract_size=Decimal(size[0]) if size else Decimal(1),
             )
         return self._parsed[symbol]
 
@@ -84,4 +85,5 @@ def _row(instrument: Instrument) -> list[str]:
         instrument.min_quantity,
         instrument.min_notional,
     )
-    return [instrument.kind, *map(str, numbers), "1" if instrument.open else "0"]
+    row = [instrument.kind, *map(str, numbers), "1" if instrument.open else "0"]
+    return [*row, str(instrument.contract_size)]
