@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.holdings import stamp
+from pilotfish.domain.holdings import Held, Holdings, stamp
 from pilotfish.domain.netting import Booked, Misses, position_key
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
@@ -55,18 +55,19 @@ class MemoryFills:
         self._tables = tables
 
     def add(
-        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: Sequence[Fill], lease: Lease
     ) -> list[Fill]:
         self._tables.require(lease)
         unique = {fill.fill_id: fill for fill in fills}.values()
         new = [fill for fill in unique if _key(fill) not in self._tables.fills]
-        stamped = stamp(new, positions)
-        rows = self._tables.held.setdefault(account.account_id, {})
+        stamped = stamp(new, holdings)
+        stored = self._tables.held.setdefault(account.account_id, Holdings())
         for fill in stamped:
             self._tables.fills[_key(fill)] = fill
             self._tables.undecided.add(_key(fill))
             name = position_key(fill.symbol, fill.position_side)
-            rows[name] = positions[name]
+            stored.positions[name] = holdings.positions[name]
+        stored.fills = holdings.fills
         return stamped
 
     def mark_decided(self, fill: Fill) -> None:
@@ -92,16 +93,20 @@ class MemoryPositions:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
+    def of_account(self, account_id: str) -> Holdings | None:
         if account_id not in self._tables.baselines:
             return None
-        return dict(self._tables.held.get(account_id, {}))
+        return self._tables.held.get(account_id, Holdings()).copy()
 
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
         self._tables.require(lease)
-        now = {position_key(p.symbol, p.position_side): p.quantity for p in positions}
-        before = self._tables.held.get(account_id, {})
-        self._tables.held[account_id] = dict.fromkeys(before, Decimal(0)) | now
+        now = {
+            position_key(p.symbol, p.position_side): Held(p.quantity, p.entry_price)
+            for p in positions
+        }
+        before = self._tables.held.get(account_id, Holdings())
+        after = dict.fromkeys(before.positions, Held()) | now
+        self._tables.held[account_id] = Holdings(after, before.fills + 1)
         self._tables.baselines.add(account_id)
 
     def of_follow(self, follow_id: str) -> dict[str, Booked]:

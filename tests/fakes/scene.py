@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.ports import Lease
@@ -54,7 +55,7 @@ class Scene:
         self.fills = MemoryFills(self.tables)
         self.instruments = MemoryInstruments(self.tables)
         self.instruments.publish("model", list(instruments), self.clock())
-        self.held_by: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        self.held_by: dict[str, Holdings] = defaultdict(Holdings)
         self.exit_syncs = MemoryExitSyncs()
         deciding: Any = {
             "fills": self.fills,

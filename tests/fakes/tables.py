@@ -7,6 +7,7 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Ledger, Misses
 from pilotfish.domain.orders import CopyOrder
@@ -22,7 +23,7 @@ class Tables:
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
     undecided: set[tuple[str, str]] = field(default_factory=set)
-    held: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    held: dict[str, Holdings] = field(default_factory=dict)
     baselines: set[str] = field(default_factory=set)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     instruments: dict[str, dict[str, Instrument]] = field(default_factory=dict)

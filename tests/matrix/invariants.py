@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.holdings import stamp
+from pilotfish.domain.holdings import Holdings, stamp
 from pilotfish.domain.netting import Line, Misses, position_key
 from pilotfish.domain.orders import Leg, State
 from pilotfish.domain.venues import OrderStatus
@@ -182,7 +182,7 @@ def no_gap(world: World) -> Broken:
     written, traded = [f.trade_id for f in fills], [f.trade_id for f in world.leader.trades]
     if sorted(written) != sorted(traded):
         yield f"the leader traded {traded}, we wrote {written}"
-    for before, after in zip(fills, stamp(fills, {}), strict=True):
+    for before, after in zip(fills, stamp(fills, Holdings()), strict=True):
         if before.position_before != after.position_before:
             yield f"fill {before.trade_id} met {after.position_before}, we say {before}"
 

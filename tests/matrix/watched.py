@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
@@ -90,10 +91,10 @@ class WatchedFills(MemoryFills):
         self._world = world
 
     def add(
-        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: Sequence[Fill], lease: Lease
     ) -> list[Fill]:
         self._world.call_table()
-        added = super().add(account, positions, fills, lease)
+        added = super().add(account, holdings, fills, lease)
         self._world.wrote_under(lease)
         for fill in added:
             self._world.fill_stream.put(fill)

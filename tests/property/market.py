@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.holdings import stamp
+from pilotfish.domain.holdings import Holdings, stamp
 from pilotfish.domain.instruments import Instrument
 from tests.fakes.samples import PERPETUAL, a_fill, an_instrument
 
@@ -73,7 +73,7 @@ def fills(changed: list[Decimal], symbol: str = PERPETUAL, price: Decimal = PRIC
         a_fill(change, symbol=symbol, trade_id=str(number), price=price)
         for number, change in enumerate(changed)
     ]
-    return stamp(made, {})
+    return stamp(made, Holdings())
 
 
 def targets(changed: list[Decimal], scale: Fraction) -> list[Fraction]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
@@ -120,12 +121,12 @@ class Fills(Protocol):
     """Leaders' fills, each written once."""
 
     def add(
-        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: Sequence[Fill], lease: Lease
     ) -> list[Fill]:
-        """Write those that are new, stamped with the position before them, and return them.
+        """Write those that are new, stamped with number and position before, and return them.
 
-        `positions` are the account's, by `position_key`, and move with the fills, in memory and
-        in the store alike. Raises `LeaseLost` under a stale lease.
+        `holdings` are the account's and move with the fills, in memory and in the store alike.
+        Raises `LeaseLost` under a stale lease.
         """
 
     def mark_decided(self, fill: Fill) -> None:
@@ -197,8 +198,8 @@ class Ledgers(Protocol):
 class Positions(Protocol):
     """What leaders hold, and what follows missed."""
 
-    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
-        """A leader's positions by `position_key`; None when its baseline was never taken."""
+    def of_account(self, account_id: str) -> Holdings | None:
+        """What a leader holds; None when its baseline was never taken."""
 
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
         """What a leader held before its first fill; raises `LeaseLost` under a stale lease."""

@@ -6,6 +6,7 @@ import pytest
 
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
 from tests.contract.stores.conftest import Stores, Workers
@@ -67,10 +68,10 @@ def test_releasing_a_lost_lease_leaves_the_new_holder_alone(
 
 
 def test_a_stale_fence_writes_no_fills(stores: Stores, stale: Lease) -> None:
-    held: dict[str, Decimal] = {}
+    held = Holdings()
     with pytest.raises(LeaseLost):
         stores.fills.add(an_account("leader"), held, [a_fill()], stale)
-    assert held == {}
+    assert held == Holdings()
     assert stores.fills.undecided(EPOCH_MS + 60_000) == []
 
 

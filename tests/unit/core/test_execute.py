@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.holdings import Held
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.usecases.execute import SEND_WITHIN_MS
@@ -348,7 +349,7 @@ async def test_nothing_is_done_to_an_order_that_may_be_under_way(
 async def test_a_leader_who_holds_btc_and_buys_eth_changes_nobodys_btc(
     scene: Scene, venue: ModelVenue
 ) -> None:
-    scene.held_by["leader"][f"{PERPETUAL}#net"] = Decimal(7)
+    scene.held_by["leader"].positions[f"{PERPETUAL}#net"] = Held(Decimal(7))
     await scene.copy("3", symbol="ETH/USDT:USDT")
     assert {taken.request.symbol for taken in venue.book} == {"ETH/USDT:USDT"}
     assert venue.holding(PERPETUAL) == 0
@@ -357,7 +358,7 @@ async def test_a_leader_who_holds_btc_and_buys_eth_changes_nobodys_btc(
 async def test_an_exit_of_what_was_held_before_the_follow_is_skipped(
     scene: Scene, venue: ModelVenue
 ) -> None:
-    scene.held_by["leader"][f"{PERPETUAL}#net"] = Decimal(7)
+    scene.held_by["leader"].positions[f"{PERPETUAL}#net"] = Held(Decimal(7))
     [order] = await scene.copy("-7")
     assert (order.leg, order.state, order.reason) == (Leg.EXIT, State.SKIPPED, "nothing_copied")
 

@@ -6,38 +6,90 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.fills import Fill, PositionSide
-from pilotfish.domain.holdings import stamp
+from pilotfish.domain.holdings import Held, Holdings, stamp
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill
 
+NET, SPOT_NET = f"{PERPETUAL}#net", f"{SPOT}#net"
 
-def stamped(held: dict[str, Decimal], *fills: Fill) -> list[Decimal]:
+
+def holding(**quantities: str) -> Holdings:
+    return Holdings({key: Held(Decimal(quantity)) for key, quantity in quantities.items()})
+
+
+def stamped(held: Holdings, *fills: Fill) -> list[Decimal]:
     return [fill.position_before for fill in stamp(fills, held)]
 
 
+def quantities(held: Holdings) -> dict[str, Decimal]:
+    return {key: position.quantity for key, position in held.positions.items()}
+
+
 def test_positions_move_with_the_fills() -> None:
-    held = {f"{PERPETUAL}#net": Decimal(2)}
+    held = holding(**{NET: "2"})
     assert stamped(held, a_fill("1"), a_fill("-5")) == [2, 3]
-    assert held == {f"{PERPETUAL}#net": Decimal(-2)}
+    assert quantities(held) == {f"{PERPETUAL}#net": Decimal(-2)}
 
 
 def test_sides_of_a_hedged_account_are_apart() -> None:
-    held: dict[str, Decimal] = {}
+    held = Holdings()
     long, short = PositionSide.LONG, PositionSide.SHORT
     fills = a_fill("3", position_side=long), a_fill("-2", position_side=short)
     assert stamped(held, *fills, a_fill("-1", position_side=long)) == [0, 0, 3]
-    assert held == {f"{PERPETUAL}#long": Decimal(2), f"{PERPETUAL}#short": Decimal(-2)}
+    assert quantities(held) == {f"{PERPETUAL}#long": Decimal(2), f"{PERPETUAL}#short": Decimal(-2)}
 
 
 def test_symbols_are_apart() -> None:
-    held = {"BTC/USDT:USDT#net": Decimal(5)}
+    held = holding(**{NET: "5"})
     assert stamped(held, a_fill("1", symbol="ETH/USDT:USDT")) == [0]
-    assert held["BTC/USDT:USDT#net"] == 5
+    assert quantities(held)[NET] == 5
 
 
 def test_a_spot_holding_does_not_go_below_zero() -> None:
-    held = {f"{SPOT}#net": Decimal(1)}
+    held = holding(**{SPOT_NET: "1"})
     assert stamped(held, a_fill("-3", symbol=SPOT), a_fill("1", symbol=SPOT)) == [1, 0]
+
+
+def test_fills_are_counted_over_all_positions() -> None:
+    held = Holdings(fills=4)
+    fills = stamp([a_fill("1"), a_fill("1", symbol="ETH/USDT:USDT")], held)
+    assert [fill.number for fill in fills] == [5, 6]
+    assert held.fills == 6
+
+
+@pytest.mark.parametrize(
+    ("trades", "entry"),
+    [
+        ([("1", 100), ("3", 200)], 175),
+        ([("-1", 100), ("-3", 200)], 175),
+        ([("1", 100), ("3", 200), ("-2", 500)], 175),
+        ([("1", 100), ("3", 200), ("-2", 500), ("2", 225)], 200),
+        ([("1", 100), ("-3", 200)], 200),
+        ([("1", 100), ("-1", 200)], None),
+        ([("1", 100), ("-1", 200), ("1", 300)], 300),
+    ],
+)
+def test_an_entry_price_is_the_average_of_what_opened(
+    trades: list[tuple[str, int]], entry: int | None
+) -> None:
+    held = Holdings()
+    stamp([a_fill(quantity, price=Decimal(price)) for quantity, price in trades], held)
+    assert held.positions[NET].entry_price == entry
+    assert held.positions[NET].last_price == trades[-1][1]
+
+
+def test_an_entry_price_that_is_not_known_stays_so_until_the_position_is_closed() -> None:
+    held = holding(**{NET: "1"})
+    stamp([a_fill("1"), a_fill("-1.5")], held)
+    assert held.positions[NET] == Held(Decimal("0.5"), None, Decimal(100))
+    stamp([a_fill("-0.5"), a_fill("2")], held)
+    assert held.positions[NET].entry_price == 100
+
+
+def test_an_entry_price_of_the_venue_goes_on() -> None:
+    held = Holdings({NET: Held(Decimal(1), Decimal(200))})
+    stamp([a_fill("1")], held)
+    assert held.positions[NET].entry_price == 150
 
 
 @pytest.mark.parametrize(

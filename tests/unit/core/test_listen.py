@@ -11,6 +11,7 @@ import pytest
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import LeaseLost, OutcomeUnknown
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
 from pilotfish.usecases.listen import POLL_S, RECONCILE_S, RECONNECT_S
@@ -325,11 +326,11 @@ class Stuck(MemoryFills):
         self.begun, self.let_go = threading.Event(), threading.Event()
 
     def add(
-        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: Sequence[Fill], lease: Lease
     ) -> list[Fill]:
         self.begun.set()
         self.let_go.wait()
-        return super().add(account, positions, fills, lease)
+        return super().add(account, holdings, fills, lease)
 
 
 async def test_a_write_that_has_begun_comes_to_its_end_before_the_listener_does() -> None:

@@ -47,7 +47,7 @@ class Fill:
     `traded_ms` is the venue's time, `seen_ms` ours. The venue's trade id makes the fill
     unique per account and symbol: however often it is seen, it is written once.
     `position_before` (signed base units) is what the account held when the fill was written
-    down; the poller stamps it.
+    down, and `number` counts the account's fills in that order, from 1; the poller stamps both.
     """
 
     account_id: str
@@ -64,6 +64,7 @@ class Fill:
     fee: Decimal = Decimal(0)
     fee_currency: str = ""
     position_before: Decimal = Decimal(0)
+    number: int = 0
     client_order_id: str = ""
     liquidity: Liquidity = Liquidity.NOT_TOLD
 

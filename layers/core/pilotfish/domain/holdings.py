@@ -1,7 +1,7 @@
 """What a leader holds, fill by fill."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pilotfish.domain.fills import Fill, is_spot
@@ -10,16 +10,62 @@ from pilotfish.domain.netting import position_key
 ZERO = Decimal(0)
 
 
-def stamp(fills: Iterable[Fill], held: dict[str, Decimal]) -> list[Fill]:
-    """The fills with the position before each; `held` (by position key) moves along.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A position: signed base units, what a unit of it cost on average, and was traded at last.
 
-    A spot holding never goes below zero: what is sold beyond it was held without our knowing.
+    None is a price that nobody knows: a part of the position is older than our listening, and its
+    venue does not say (on spot none does). Prices are in quote units.
     """
+
+    quantity: Decimal = ZERO
+    entry_price: Decimal | None = None
+    last_price: Decimal | None = None
+
+    def after(self, fill: Fill) -> "Held":
+        """The position after a fill of it.
+
+        A spot holding never goes below zero: what is sold beyond it was held without our knowing.
+        """
+        quantity = self.quantity + fill.position_change
+        if is_spot(fill.symbol):
+            quantity = max(ZERO, quantity)
+        return Held(quantity, self._entry_price(quantity, fill.price), fill.price)
+
+    def _entry_price(self, after: Decimal, price: Decimal) -> Decimal | None:
+        if after == ZERO:
+            return None
+        if self.quantity * after <= ZERO:
+            return price
+        if abs(after) <= abs(self.quantity) or self.entry_price is None:
+            return self.entry_price
+        return (self.quantity * self.entry_price + (after - self.quantity) * price) / after
+
+
+@dataclass(slots=True)
+class Holdings:
+    """An account's positions by `position_key`, and how many fills were written down so far."""
+
+    positions: dict[str, Held] = field(default_factory=dict)
+    fills: int = 0
+
+    def copy(self) -> "Holdings":
+        """One that can move on by itself."""
+        return Holdings(dict(self.positions), self.fills)
+
+    def take(self, other: "Holdings") -> None:
+        """Become what the other one is."""
+        self.positions.update(other.positions)
+        self.fills = other.fills
+
+
+def stamp(fills: Iterable[Fill], holdings: Holdings) -> list[Fill]:
+    """The fills with their number and the position before each; `holdings` move along."""
     stamped = []
     for fill in fills:
         key = position_key(fill.symbol, fill.position_side)
-        before = held.get(key, ZERO)
-        after = before + fill.position_change
-        held[key] = max(ZERO, after) if is_spot(fill.symbol) else after
-        stamped.append(replace(fill, position_before=before))
+        before = holdings.positions.get(key, Held())
+        holdings.positions[key] = before.after(fill)
+        holdings.fills += 1
+        stamped.append(replace(fill, position_before=before.quantity, number=holdings.fills))
     return stamped

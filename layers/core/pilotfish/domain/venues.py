@@ -57,11 +57,15 @@ class VenueOrder:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A holding on an account: signed base units (on spot the balance of the base asset)."""
+    """A holding on an account: signed base units (on spot the balance of the base asset).
+
+    `entry_price` is the average in quote units; None where the venue does not say.
+    """
 
     symbol: str
     position_side: PositionSide
     quantity: Decimal
+    entry_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

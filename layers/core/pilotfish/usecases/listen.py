@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import symbol_of
 from pilotfish.ports import Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
 from pilotfish.usecases.tasks import side_by_side, to_its_end, within
@@ -49,7 +49,7 @@ class Listener:
         self._clock = clock
         self._writing = asyncio.Lock()
         self._written: set[str] = set()
-        self._held: dict[str, Decimal] = {}
+        self._held = Holdings()
 
     async def run(self) -> None:
         """Until cancelled; raises `LeaseLost` when another run has taken over."""
@@ -123,7 +123,7 @@ class Listener:
         cursor = self._cursor
         looked_ms = await venue.server_time_ms()
         since_ms = max(cursor.started_ms, cursor.complete_ms - OVERLAP_MS)
-        held = frozenset(symbol_of(key) for key in self._held)
+        held = frozenset(symbol_of(key) for key in self._held.positions)
         symbols = cursor.symbols | held | frozenset(await venue.symbols_traded(since_ms))
         await self._write(await venue.fills_since(since_ms, symbols))
         after = replace(cursor, complete_ms=looked_ms, symbols=symbols)

@@ -1,7 +1,6 @@
 """FillsTable: leaders' fills, each written once, with the position it met."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -17,18 +16,18 @@ from pilotfish.adapters.dynamo.items import (
     transact,
 )
 from pilotfish.adapters.dynamo.leases import still_held
-from pilotfish.adapters.dynamo.positions import leader_row
+from pilotfish.adapters.dynamo.positions import count_row, leader_row
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.holdings import stamp
+from pilotfish.domain.holdings import Holdings, stamp
 from pilotfish.domain.netting import position_key
 from pilotfish.ports import Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# One transaction holds the lease's check, the fills, and a position for each at the most.
+# One transaction holds the lease's check, the fills, their count, and a position for each at most.
 CHUNK = 45
 UNDECIDED = "undecided"
 
@@ -57,27 +56,28 @@ class DynamoFills:
         self._leases_table = leases_table
 
     def add(
-        self, account: Account, positions: dict[str, Decimal], fills: Sequence[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: Sequence[Fill], lease: Lease
     ) -> list[Fill]:
         """Write those that are new and return them; raises `LeaseLost` under a stale lease."""
         added: list[Fill] = []
         unique = list({fill.fill_id: fill for fill in fills}.values())
         for start in range(0, len(unique), CHUNK):
-            added += self._add(account, positions, unique[start : start + CHUNK], lease)
+            added += self._add(account, holdings, unique[start : start + CHUNK], lease)
         return added
 
     def _add(
-        self, account: Account, positions: dict[str, Decimal], fills: list[Fill], lease: Lease
+        self, account: Account, holdings: Holdings, fills: list[Fill], lease: Lease
     ) -> list[Fill]:
         while fills:
-            held = dict(positions)
-            stamped = stamp(fills, held)
+            after = holdings.copy()
+            stamped = stamp(fills, after)
             items = [still_held(self._leases_table, lease)]
             items += [self._put(fill, account) for fill in stamped]
             items += [
-                leader_row(self._positions_table, account.account_id, key, held[key])
+                leader_row(self._positions_table, account.account_id, key, after.positions[key])
                 for key in {position_key(f.symbol, f.position_side) for f in fills}
             ]
+            items.append(count_row(self._positions_table, account.account_id, after.fills))
             try:
                 transact(self._client, items)
             except TransactionCanceled as canceled:
@@ -92,7 +92,7 @@ class DynamoFills:
                     if code != CONDITION_FAILED
                 ]
                 continue
-            positions.update(held)
+            holdings.take(after)
             return stamped
         return []
 

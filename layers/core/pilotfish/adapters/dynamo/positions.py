@@ -8,6 +8,7 @@ from pilotfish.adapters.dynamo.batching import BatchedReads
 from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, s, transact
 from pilotfish.adapters.dynamo.leases import still_held
 from pilotfish.domain.errors import LeaseLost
+from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.netting import Booked, Misses, position_key
 from pilotfish.domain.orders import CopyOrder, Leg, effect_of_step
 from pilotfish.domain.venues import Position
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BASELINE = "#baseline"
+COUNT = "#fills"
 BATCH_GET = 100
 CHUNK = 90
 
@@ -30,31 +32,37 @@ class DynamoPositions:
         self._leases_table = leases_table
         self._reads = BatchedReads(client, table)
 
-    def of_account(self, account_id: str) -> dict[str, Decimal] | None:
-        """A leader's positions by `position_key`; None when its baseline was never taken."""
-        rows = self._leader_rows(account_id)
-        return None if rows.pop(BASELINE, None) is None else rows
+    def of_account(self, account_id: str) -> Holdings | None:
+        """What a leader holds; None when its baseline was never taken."""
+        rows = {row["sk"]["S"]: row for row in self._rows(account_id)}
+        if rows.pop(BASELINE, None) is None:
+            return None
+        fills = int(_number(rows.pop(COUNT, {}), "fills"))
+        return Holdings({key: _held(row) for key, row in rows.items()}, fills)
 
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
         """The marker goes last, so that a baseline is whole or not there.
 
-        What an earlier attempt wrote and the account no longer holds becomes zero.
+        What an earlier attempt wrote and the account no longer holds becomes zero. The count of
+        fills goes on: who looked before must see that something changed.
         """
-        held = dict.fromkeys(self._leader_rows(account_id), Decimal(0))
-        held |= {position_key(p.symbol, p.position_side): p.quantity for p in positions}
-        held.pop(BASELINE, None)
+        before = {row["sk"]["S"]: row for row in self._rows(account_id)}
+        fills = int(_number(before.pop(COUNT, {}), "fills"))
+        before.pop(BASELINE, None)
+        held = dict.fromkeys(before, Held())
+        held |= {
+            position_key(p.symbol, p.position_side): Held(p.quantity, p.entry_price)
+            for p in positions
+        }
         rows = [leader_row(self._table, account_id, key, held[key]) for key in held]
-        rows.append(leader_row(self._table, account_id, BASELINE, Decimal(0)))
+        rows.append(count_row(self._table, account_id, fills + 1))
+        rows.append(leader_row(self._table, account_id, BASELINE, Held()))
         for start in range(0, len(rows), CHUNK):
             check = still_held(self._leases_table, lease)
             try:
                 transact(self._client, [check, *rows[start : start + CHUNK]])
             except TransactionCanceled as canceled:
                 raise LeaseLost(lease.shard) from canceled
-
-    def _leader_rows(self, account_id: str) -> dict[str, Decimal]:
-        rows = self._rows(account_id)
-        return {row["sk"]["S"]: Decimal(row["quantity"]["S"]) for row in rows}
 
     def _rows(self, holder: str) -> list[Any]:
         pages = self._client.get_paginator("query").paginate(
@@ -99,9 +107,22 @@ def _number(row: Any, name: str) -> Decimal:
     return Decimal(row[name]["N"]) if name in row else Decimal(0)
 
 
-def leader_row(table: str, account_id: str, key: str, quantity: Decimal) -> Item:
+def _held(row: Any) -> Held:
+    prices = (Decimal(row[p]["S"]) if p in row else None for p in ("entry_price", "last_price"))
+    return Held(Decimal(row["quantity"]["S"]), *prices)
+
+
+def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
     """The transaction item that sets a leader's position."""
-    row = {"pk": s(account_id), "sk": s(key), "quantity": s(str(quantity))}
+    row = {"pk": s(account_id), "sk": s(key), "quantity": s(str(held.quantity))}
+    prices = {"entry_price": held.entry_price, "last_price": held.last_price}
+    row |= {name: s(str(price)) for name, price in prices.items() if price is not None}
+    return {"Put": {"TableName": table, "Item": row}}
+
+
+def count_row(table: str, account_id: str, fills: int) -> Item:
+    """The transaction item that says how many fills of a leader are written down."""
+    row = {"pk": s(account_id), "sk": s(COUNT), "fills": n(fills)}
     return {"Put": {"TableName": table, "Item": row}}
 
 
