@@ -15,6 +15,8 @@ MONEY = {
     "FollowsTable",
     "LedgersTable",
     "PositionsTable",
+    "AsidesTable",
+    "CorrectionsTable",
 }
 KEYS = {
     "FillsTable": "pk sk",
@@ -24,6 +26,9 @@ KEYS = {
     "LedgersTable": "pk sk",
     "PositionsTable": "pk sk",
     "CursorsTable": "pk",
+    "AsidesTable": "pk sk",
+    "CorrectionsTable": "pk sk",
+    "HealthTable": "pk",
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
     "ConnectionsTable": "pk sk",
@@ -33,6 +38,7 @@ INDEXES = {
     ("CopyOrdersTable", "open"): ("open:S moved_ms:N", "ALL"),
     ("CopyOrdersTable", "failed"): ("failed:S moved_ms:N", "KEYS_ONLY"),
     ("CopyOrdersTable", "by_leader"): ("leader_id:S sk:S", "KEYS_ONLY"),
+    ("AsidesTable", "waits"): ("waits:S seen_ms:N", "ALL"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
 }
