@@ -41,16 +41,21 @@ GUARDS = (
     Guard(
         "nothing but a claim allows a send",
         f"{CORE}/usecases/execute.py",
-        "            if claimed is None:\n                return order\n",
+        "            if claimed is None or claimed.state is not State.SENT:\n"
+        "                return claimed or order\n",
         "            now_ms = self._clock()\n"
-        "            claimed = claimed or replace(order, sent_ms=now_ms, sent_quantity=quantity)\n",
+        "            if claimed is None:\n"
+        "                sent = order.quantity\n"
+        "                claimed = replace(order, sent_ms=now_ms, sent_quantity=sent)\n"
+        "            elif claimed.state is not State.SENT:\n"
+        "                return claimed\n",
         MATRIX,
     ),
     Guard(
         "no entry is claimed after a stop",
         f"{CORE}/adapters/dynamo/orders.py",
-        "            writes.append(self._follow_is_active(order))",
-        "            pass",
+        "check = [self._follow_is_active(order)] if order.leg is Leg.ENTRY else []",
+        "check: list[Item] = []",
         STORES,
     ),
     Guard(
@@ -117,16 +122,36 @@ GUARDS = (
     Guard(
         "an exit asks for no more than is held",
         f"{CORE}/domain/orders.py",
-        "return self._within(-self.side.sign * held)",
+        "return self._within(-self.side.sign * closable)",
         "return self.quantity",
         MATRIX,
     ),
     Guard(
         "a cap holds at the send",
         f"{CORE}/domain/orders.py",
-        "return self._within(self.most - self.side.sign * held)",
+        "return self._within(self.most - self.side.sign * exposed)",
         "return self.quantity",
         MATRIX,
+    ),
+    Guard(
+        "a claim takes of what is closable, and of the room below a cap",
+        f"{CORE}/adapters/dynamo/positions.py",
+        "    for item in items:\n",
+        "    for item in items[:0]:\n",
+        STORES,
+    ),
+    Guard(
+        "a claim takes of what is closable, and of the room below a cap (twin)",
+        "tests/fakes/copying.py",
+        "if not _enough(self._tables.books_of(order), claimed):",
+        "if not claimed:",
+    ),
+    Guard(
+        "an exit in flight is not closable by another",
+        f"{CORE}/domain/orders.py",
+        "closable=copied + (order.in_flight if exits else 0),",
+        "closable=copied,",
+        STORES,
     ),
     Guard(
         "the carry of remainders",

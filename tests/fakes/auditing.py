@@ -68,10 +68,16 @@ class MemoryDrifts:
         position = record.follow_id, record.position_key
         if stored is not None and stored.revision != ledger.revision - 1:
             return False
-        if self._tables.copied.get(position) != copied:
+        books, change = self._tables.books_of(record), record.side.sign * record.quantity
+        if (books.copied, books.closable) != (copied, copied):
             return False
         self._tables.ledgers[key] = ledger
-        self._tables.copied[position] = copied + record.side.sign * record.quantity
+        self._tables.booked[position] = replace(
+            books,
+            copied=copied + change,
+            closable=copied + change,
+            exposed=books.exposed + change,
+        )
         event = Event(record.decided_ms, record.state, record.reason)
         self._tables.orders[record.follow_id, record.order_key] = replace(record, history=(event,))
         return True

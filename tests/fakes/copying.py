@@ -9,10 +9,11 @@ from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.netting import ROUND_TRIPS, Booked, Ledger
 from pilotfish.domain.orders import (
     CLAIMABLE,
     CopyOrder,
+    Effect,
     Event,
     Leg,
     Reason,
@@ -20,7 +21,7 @@ from pilotfish.domain.orders import (
     advanced,
     effect_of_step,
 )
-from pilotfish.ports import LedgerConflict, LedgerKey
+from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved
 from tests.fakes.tables import Tables
 
 ZERO = Decimal(0)
@@ -114,7 +115,10 @@ class MemoryOrders:
             answered_ms=0,
             attempts=order.attempts + 1,
         )
+        if not _enough(self._tables.books_of(order), claimed):
+            raise PositionMoved(order.position_key)
         self._tables.orders[_key(order)] = claimed = advanced(order, claimed, now_ms)
+        take_effect(self._tables, order, claimed)
         return claimed
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
@@ -125,8 +129,8 @@ class MemoryOrders:
         take_effect(self._tables, before, after)
         return after
 
-    async def held(self, order: CopyOrder) -> Decimal:
-        return self._tables.copied.get((order.follow_id, order.position_key), ZERO)
+    async def booked(self, order: CopyOrder) -> Booked:
+        return self._tables.books_of(order)
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         return self._tables.orders.get((follow_id, order_key))
@@ -148,17 +152,28 @@ class MemoryOrders:
 
 def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
     """What a transition changes for the position of its follow."""
-    key = order.follow_id, order.position_key
     change = effect_of_step(before, order)
-    if change.copied:
-        tables.copied[key] = tables.copied.get(key, ZERO) + change.copied
-    missed = tables.missed.get(key, Misses())
-    if order.leg is Leg.ENTRY:
-        missed = replace(missed, entry=missed.entry + change.missed)
-    else:
-        missed = replace(missed, exit=missed.exit + change.missed)
-    if change.copied or change.missed:
-        tables.missed[key] = missed
+    if change == Effect():
+        return
+    books, leg = tables.books_of(order), Leg(order.leg).value
+    slot, lapsed = order.round_trip % ROUND_TRIPS, dict(books.lapsed)
+    if change.lapsed:
+        lapsed[slot] = lapsed.get(slot, ZERO) + change.lapsed
+    tables.booked[order.follow_id, order.position_key] = Booked(
+        copied=books.copied + change.copied,
+        misses=replace(books.misses, **{leg: getattr(books.misses, leg) + change.missed}),
+        lapsed=lapsed,
+        closable=books.closable + change.closable,
+        exposed=books.exposed + change.exposed,
+    )
+
+
+def _enough(books: Booked, claimed: CopyOrder) -> bool:
+    """Whether nobody else took what a claim wants to close or to open."""
+    sign, quantity = claimed.side.sign, claimed.sent_quantity
+    if claimed.leg is Leg.EXIT:
+        return -sign * books.closable >= quantity
+    return claimed.most is None or sign * books.exposed + quantity <= claimed.most
 
 
 class MemoryRetries:

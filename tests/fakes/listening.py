@@ -7,7 +7,7 @@ from decimal import Decimal
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.holdings import Held, Holdings, stamp
-from pilotfish.domain.netting import Booked, Misses, position_key
+from pilotfish.domain.netting import Booked, position_key
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
 from tests.fakes.tables import Tables
@@ -59,7 +59,8 @@ class MemoryFills:
     ) -> list[Fill]:
         self._tables.require(lease)
         unique = {fill.fill_id: fill for fill in fills}.values()
-        new = [fill for fill in unique if _key(fill) not in self._tables.fills]
+        fills_of = self._tables.fills
+        new = [f for f in unique if _key(f) not in fills_of or fills_of[_key(f)].history]
         stamped = stamp(new, holdings)
         stored = self._tables.held.setdefault(account.account_id, Holdings())
         for fill in stamped:
@@ -110,16 +111,12 @@ class MemoryPositions:
         self._tables.baselines.add(account_id)
 
     def of_follow(self, follow_id: str) -> dict[str, Booked]:
-        rows = self._tables.copied.keys() | self._tables.missed.keys()
-        keys = [key for follow, key in rows if follow == follow_id]
-        return {key: self.booked({follow_id: key})[follow_id] for key in keys}
+        return {key: b for (follow, key), b in self._tables.booked.items() if follow == follow_id}
 
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
-        copied, missed = self._tables.copied, self._tables.missed
+        booked = self._tables.booked
         return {
-            follow: Booked(copied.get((follow, key), ZERO), missed.get((follow, key), Misses()))
-            for follow, key in keys.items()
-            if (follow, key) in copied or (follow, key) in missed
+            follow: booked[follow, key] for follow, key in keys.items() if (follow, key) in booked
         }
 
 

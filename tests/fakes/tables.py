@@ -1,16 +1,17 @@
 """What the stores hold. One object, because one transaction touches several tables."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Ledger, Misses
+from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.ports import Cursor, Lease, LedgerKey
 
 
@@ -22,15 +23,23 @@ class Tables:
     accounts: dict[str, Account] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
+    written_by: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], SyncSession] = field(default_factory=dict)
+    running: dict[tuple[str, str], str] = field(default_factory=dict)
     undecided: set[tuple[str, str]] = field(default_factory=set)
     held: dict[str, Holdings] = field(default_factory=dict)
     baselines: set[str] = field(default_factory=set)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     instruments: dict[str, dict[str, Instrument]] = field(default_factory=dict)
+    asides: dict[tuple[str, str], Aside] = field(default_factory=dict)
+    corrected: dict[tuple[str, str], Fill] = field(default_factory=dict)
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
-    copied: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    missed: dict[tuple[str, str], Misses] = field(default_factory=dict)
+    booked: dict[tuple[str, str], Booked] = field(default_factory=dict)
+
+    def books_of(self, order: CopyOrder) -> Booked:
+        """The position of its follow that an order changes."""
+        return self.booked.get((order.follow_id, order.position_key), Booked())
 
     def require(self, lease: Lease) -> None:
         """Raises `LeaseLost` unless the lease's fence is the current one."""

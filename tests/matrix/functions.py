@@ -117,7 +117,9 @@ class Functions:
         return await self.invoke("executor", work)
 
     async def deliver(self, order: CopyOrder) -> None:
-        """The order's first image once more, to another worker."""
+        """The order's first image once more, to another worker; the stream has no skips."""
+        if order.history[0].state is State.SKIPPED:
+            return
         image = replace(order, **_FIRST_IMAGE)
         await asyncio.gather(
             self.invoke("duplicate", lambda: self.execute(image)), return_exceptions=True

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings, stamp
-from pilotfish.domain.netting import Line, Misses, position_key
+from pilotfish.domain.netting import Booked, Line, position_key
 from pilotfish.domain.orders import Leg, State
 from pilotfish.domain.venues import OrderStatus
 from pilotfish.ports import LedgerKey
@@ -135,32 +135,20 @@ def _other_target(world: World, follow: Follow) -> Broken:
 def no_drift(world: World) -> Broken:
     """7. The venue's book against the follow's settled target; and our books against it."""
     for follow in world.tables.follows.values():
-        copied = world.tables.copied.get((follow.follow_id, KEY), ZERO)
+        booked = world.tables.booked.get((follow.follow_id, KEY), Booked())
+        copied = booked.copied
         held = world.copies(follow.follow_id)
         if held != copied:
             yield f"{follow.follow_id} holds {held} of copies, we say {copied}"
-        misses = world.tables.missed.get((follow.follow_id, KEY), Misses())
-        settled = _line(world, follow).with_misses(misses)
+        settled = _line(world, follow).settled(booked)
         if settled.ordered != copied:
             yield f"{follow.follow_id} has {settled.ordered} ordered and {copied} copied"
         if not follow.active or obstructed(world, follow):
             continue
-        less = 0 <= held * settled.target <= settled.target**2
-        if abs(held - settled.target) > LOT and not (less and _missed_on_both_sides(world, follow)):
+        if abs(held - settled.target) > LOT:
             yield f"{follow.follow_id} holds {held}, its target is {settled.target}"
         if not world.leader.holding(PERPETUAL) and held:
             yield f"{follow.follow_id} holds {held} of a position that the leader closed"
-
-
-def _missed_on_both_sides(world: World, follow: Follow) -> bool:
-    """Entries missed before and after a flip that no look has settled in between.
-
-    The books keep one sum of missed entries, in which the two sides cancel out; the target then
-    still has what the second side missed. Nothing is held because of it.
-    """
-    mine = [o for o in world.tables.orders.values() if o.follow_id == follow.follow_id]
-    missed = [o for o in mine if o.leg is Leg.ENTRY and o.filled_quantity < o.quantity]
-    return len({order.side for order in missed}) > 1
 
 
 def _line(world: World, follow: Follow) -> Line:

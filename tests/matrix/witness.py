@@ -39,7 +39,10 @@ class Witness:
             self._entry(order, request)
 
     def _exit(self, order: CopyOrder, request: OrderRequest) -> None:
-        """By the book: what entries opened on the side that it closes, less what exits closed."""
+        """By the book: what entries opened on the side that it closes, less what exits closed.
+
+        And less what other exits may close that left and are not in the book yet.
+        """
         copied, ours = ZERO, {o.client_order_id: o for o in self._world.tables.orders.values()}
         for entry in self._world.venue_of(order).book:
             other = ours[entry.request.client_order_id]
@@ -48,6 +51,13 @@ class Witness:
                 copied -= entry.filled
             if leg is Leg.ENTRY and entry.request.side is not request.side:
                 copied += entry.filled
+        in_book = {entry.request.client_order_id for entry in self._world.venue_of(order).book}
+        copied -= sum(
+            abs(other.in_flight)
+            for other in ours.values()
+            if (other.follow_id, other.leg, other.side) == (order.follow_id, Leg.EXIT, request.side)
+            and other.client_order_id not in in_book | {request.client_order_id}
+        )
         if not 0 < request.quantity <= min(copied, order.quantity):
             self.say(5, f"{order.order_id} asks to close {request.quantity} of {copied}")
 

@@ -48,7 +48,7 @@ def test_what_fees_take_is_not_sold_and_adds_up_to_nothing(
             for order in await scene.copy(change, symbol=SPOT):
                 assert order.state.terminal
                 assert "balance" not in order.reason
-                assert await scene.orders.held(order) == venue.holding(SPOT)
+                assert (await scene.orders.booked(order)).copied == venue.holding(SPOT)
         assert 0 <= venue.holding(SPOT) < lot
 
     simulate(scene.clock, copies())

@@ -45,7 +45,7 @@ def not_past_its_target(scene: Scene) -> None:
     line = ledger.lines.get("follow-1", Line()) if ledger else Line()
     key = f"{PERPETUAL}#{PositionSide.NET}"
     booked = MemoryPositions(scene.tables).booked({"follow-1": key}).get("follow-1", Booked())
-    settled = line.with_misses(booked.misses)
+    settled = line.settled(booked)
     assert booked.copied == settled.ordered
     assert booked.copied * settled.target >= 0
     assert abs(booked.copied) - abs(settled.target) < Decimal("0.001"), "exits are rounded down"

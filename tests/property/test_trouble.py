@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.netting import Line, Misses, position_key
+from pilotfish.domain.netting import Booked, Line, position_key
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import LedgerKey
@@ -83,7 +83,7 @@ class Trouble(RuleBasedStateMachine):
         assert order.sent_ms == request.claimed_ms == self.scene.clock()
         assert request.quantity <= order.quantity
         if request.reduce_only:
-            copied = self.scene.tables.copied[order.follow_id, order.position_key]
+            copied = self.scene.tables.books_of(order).copied
             assert request.quantity <= abs(copied)
             assert copied * request.side.sign < 0
         else:
@@ -202,11 +202,11 @@ class Trouble(RuleBasedStateMachine):
         tables = self.scene.tables
         for account, venue in self.venues.items():
             mine = [f.follow_id for f in tables.follows.values() if f.account_id == account]
-            copied = {follow: tables.copied.get((follow, key), Decimal(0)) for follow in mine}
+            booked = {follow: tables.booked.get((follow, key), Booked()) for follow in mine}
+            copied = {follow: books.copied for follow, books in booked.items()}
             assert venue.holding(PERPETUAL) == sum(copied.values())
             for follow in mine:
-                misses = tables.missed.get((follow, key), Misses())
-                assert self.line(follow).with_misses(misses).ordered == copied[follow]
+                assert self.line(follow).settled(booked[follow]).ordered == copied[follow]
 
     def line(self, follow: str) -> Line:
         [leader] = [

@@ -211,6 +211,10 @@ class Positions(Protocol):
         """All that a follow holds and missed, by `position_key`."""
 
 
+class PositionMoved(Exception):
+    """Another order took of what this one wants to close or to open: look again."""
+
+
 class Orders(Protocol):
     """Copy orders. Every transition is one conditional write from a known revision."""
 
@@ -218,7 +222,8 @@ class Orders(Protocol):
         """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
-        whose follow was stopped before the claim: that one is SKIPPED.
+        whose follow was stopped before the claim: that one is SKIPPED. Raises `PositionMoved` for
+        an exit of more than is closable, and for an entry that may pass its cap.
         """
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
@@ -227,8 +232,8 @@ class Orders(Protocol):
         `after` as stored, or None when the order has moved on from `before.revision` meanwhile.
         """
 
-    async def held(self, order: CopyOrder) -> Decimal:
-        """What the follow holds of the order's position from its copies (signed base units)."""
+    async def booked(self, order: CopyOrder) -> Booked:
+        """The position of its follow that the order changes."""
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None: ...
 
@@ -262,7 +267,7 @@ class Drifts(Protocol):
         """Take the record's quantity off what its follow holds, on the ledger's next revision.
 
         False, and nothing is written, when the ledger or `copied`, which is what the follow held
-        (signed base units), has moved meanwhile.
+        (signed base units), has moved meanwhile, or when an exit of it is in flight.
         """
 
 

@@ -52,7 +52,7 @@ async def test_what_is_gone_leaves_the_books(
     kept = stored(other, record())
     assert replace(kept, history=()) == record()
     assert [(event.at_ms, event.state) for event in kept.history] == [(NOW_MS, State.SKIPPED)]
-    assert await other.orders.held(copied) == 3
+    assert (await other.orders.booked(copied)).copied == 3
 
 
 async def test_a_short_position_grows_towards_zero(stores: Stores, copied: CopyOrder) -> None:
@@ -111,6 +111,6 @@ async def test_all_that_a_follow_holds_and_missed(stores: Stores, copied: CopyOr
     refused = ended(missed, State.REJECTED)
     assert await stores.orders.record(stored(stores, missed), refused)
     assert stores.positions.of_follow("follow-1") == {
-        NET: Booked(Decimal(5)),
-        "ETH/USDT:USDT#net": Booked(Decimal(0), Misses(entry=Decimal(3))),
+        NET: Booked(Decimal(5), closable=Decimal(5), exposed=Decimal(5)),
+        "ETH/USDT:USDT#net": Booked(misses=Misses(entry=Decimal(3)), lapsed={0: Decimal(3)}),
     }

@@ -10,7 +10,7 @@ import pytest
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.netting import Booked, Ledger, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, State
-from pilotfish.ports import LedgerKey
+from pilotfish.ports import LedgerKey, PositionMoved
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import PERPETUAL, a_follow, an_account, an_order
@@ -46,6 +46,17 @@ async def claimed(stores: Stores, order: CopyOrder, quantity: str = "1") -> Copy
 
 def ended(order: CopyOrder, state: State, **more: Any) -> CopyOrder:
     return replace(order, state=state, answered_ms=NOW_MS + 50, **more)
+
+
+async def holding(stores: Stores, quantity: str) -> CopyOrder:
+    """An entry of before that was copied whole."""
+    [entry] = planned(stores, an_order(quantity, fill_id="before"))
+    taken = await claimed(stores, entry, str(entry.quantity))
+    done = await stores.orders.record(
+        taken, ended(taken, State.COPIED, filled_quantity=entry.quantity)
+    )
+    assert done is not None
+    return done
 
 
 async def test_a_claim_is_stored_before_it_is_given(workers: Workers, stores: Stores) -> None:
@@ -159,10 +170,10 @@ async def test_a_copy_is_held_by_its_follow(stores: Stores) -> None:
     first, second = planned(stores, an_order("1"), an_order("2", follow_id="follow-2"))
     taken = await claimed(stores, first)
     await stores.orders.record(taken, ended(taken, State.COPIED, filled_quantity=Decimal(1)))
-    assert await stores.orders.held(first) == 1
-    assert await stores.orders.held(second) == 0
-    assert await stores.orders.held(replace(first, symbol="ETH/USDT:USDT")) == 0
-    assert await stores.orders.held(replace(first, position_side=PositionSide.LONG)) == 0
+    assert (await stores.orders.booked(first)).copied == 1
+    assert (await stores.orders.booked(second)).copied == 0
+    assert (await stores.orders.booked(replace(first, symbol="ETH/USDT:USDT"))).copied == 0
+    assert (await stores.orders.booked(replace(first, position_side=PositionSide.LONG))).copied == 0
 
 
 async def test_an_exit_takes_from_what_is_held(stores: Stores) -> None:
@@ -171,7 +182,7 @@ async def test_an_exit_takes_from_what_is_held(stores: Stores) -> None:
         taken = await claimed(stores, order)
         filled = ended(taken, State.COPIED, filled_quantity=order.quantity)
         assert await stores.orders.record(taken, filled)
-    assert await stores.orders.held(entry) == 1
+    assert (await stores.orders.booked(entry)).copied == 1
 
 
 @pytest.mark.parametrize(
@@ -190,6 +201,8 @@ async def test_an_exit_takes_from_what_is_held(stores: Stores) -> None:
 async def test_what_was_not_filled_is_missed_by_leg(
     stores: Stores, leg: Leg, state: State, filled: str, missed: Misses
 ) -> None:
+    if leg is Leg.EXIT:
+        await holding(stores, "-5")
     [order] = planned(stores, an_order("5", leg=leg))
     taken = await claimed(stores, order)
     await stores.orders.record(taken, ended(taken, state, filled_quantity=Decimal(filled)))
@@ -202,7 +215,8 @@ async def test_a_missed_sale_counts_as_negative(stores: Stores) -> None:
     [order] = planned(stores, an_order("-5"))
     await stores.orders.record(order, ended(order, State.EXPIRED))
     found = stores.positions.booked({"follow-1": order.position_key})
-    assert found == {"follow-1": Booked(Decimal(0), Misses(entry=Decimal(-5)))}
+    lapsed = {0: Decimal(-5)}
+    assert found == {"follow-1": Booked(misses=Misses(entry=Decimal(-5)), lapsed=lapsed)}
 
 
 async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stores) -> None:
@@ -210,12 +224,14 @@ async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stor
     taken = await claimed(stores, order)
     fee = {"filled_quantity": Decimal(1), "fee_in_base": Decimal("0.001")}
     await stores.orders.record(taken, ended(taken, State.COPIED, **fee))
-    assert await stores.orders.held(order) == Decimal("0.999")
+    assert (await stores.orders.booked(order)).copied == Decimal("0.999")
     found = stores.positions.booked({"follow-1": order.position_key})
-    assert found == {"follow-1": Booked(Decimal("0.999"), Misses(entry=Decimal("0.001")))}
+    assert found["follow-1"].copied == found["follow-1"].closable == Decimal("0.999")
+    assert found["follow-1"].misses == Misses(entry=Decimal("0.001"))
 
 
 async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) -> None:
+    await holding(stores, "1")
     entry, exit_ = planned(stores, an_order(), an_order("-1", leg=Leg.EXIT))
     stores.follows.save(a_follow(1, active=False))
     assert await stores.orders.claim(entry, entry.quantity, NOW_MS) is None
@@ -261,3 +277,71 @@ async def test_what_is_under_way_is_known_by_leader(stores: Stores) -> None:
     assert stores.orders.under_way("another") == set()
     await claimed(stores, entry)
     assert stores.orders.under_way("leader") == {("follow-1", entry.position_key)}
+
+
+@pytest.mark.parametrize(("held", "exit_"), [("3", "-2"), ("-3", "2")])
+async def test_exits_in_flight_together_close_no_more_than_is_held(
+    stores: Stores, held: str, exit_: str
+) -> None:
+    await holding(stores, held)
+    first, second = planned(
+        stores, an_order(exit_, leg=Leg.EXIT), an_order(exit_, leg=Leg.EXIT, fill_id="next")
+    )
+    taken = await claimed(stores, first, "2")
+    with pytest.raises(PositionMoved):
+        await claimed(stores, second, "2")
+    assert stored(stores, second) == second
+    booked = await stores.orders.booked(second)
+    assert (abs(booked.copied), abs(booked.closable)) == (3, 1)
+    assert await stores.orders.record(taken, ended(taken, State.UNSENT))
+    assert await stores.orders.claim(second, Decimal(2), NOW_MS) is not None
+
+
+async def test_an_exit_that_ended_gives_back_what_it_did_not_close(stores: Stores) -> None:
+    await holding(stores, "3")
+    [exit_] = planned(stores, an_order("-2", leg=Leg.EXIT))
+    taken = await claimed(stores, exit_, "2")
+    cut = ended(taken, State.COPIED, filled_quantity=Decimal("0.5"))
+    assert await stores.orders.record(taken, cut)
+    booked = await stores.orders.booked(exit_)
+    assert (booked.copied, booked.closable) == (Decimal("2.5"), Decimal("2.5"))
+
+
+async def test_an_exit_that_waits_for_a_person_keeps_what_it_may_have_closed(
+    stores: Stores,
+) -> None:
+    await holding(stores, "3")
+    [exit_] = planned(stores, an_order("-2", leg=Leg.EXIT))
+    taken = await claimed(stores, exit_, "2")
+    waiting = await stores.orders.record(taken, ended(taken, State.MANUAL, reason="?"))
+    assert waiting is not None
+    assert (await stores.orders.booked(exit_)).closable == 1
+    never = replace(waiting, state=State.EXPIRED, reason="it never arrived")
+    assert await stores.orders.record(waiting, never)
+    assert (await stores.orders.booked(exit_)).closable == 3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+async def test_entries_in_flight_together_stay_below_their_cap(stores: Stores, sign: int) -> None:
+    capped = {"most": Decimal(3)}
+    first, second = planned(
+        stores,
+        an_order(str(2 * sign), **capped),
+        an_order(str(2 * sign), fill_id="next", **capped),
+    )
+    taken = await claimed(stores, first, "2")
+    with pytest.raises(PositionMoved):
+        await claimed(stores, second, "2")
+    assert second.openable((await stores.orders.booked(second)).exposed) == 1
+    assert await stores.orders.record(taken, ended(taken, State.REJECTED, reason="no"))
+    assert await stores.orders.claim(second, Decimal(2), NOW_MS) is not None
+
+
+async def test_what_lapsed_is_told_by_round_trip(stores: Stores) -> None:
+    half = {"round_trip": 33, "kept": Decimal("0.5")}
+    [first, second] = planned(stores, an_order("5"), an_order("3", fill_id="next", **half))
+    for order in (first, second):
+        await stores.orders.record(order, ended(order, State.EXPIRED))
+    booked = await stores.orders.booked(first)
+    assert booked.misses == Misses(entry=Decimal(8))
+    assert booked.lapsed == {0: Decimal(5), 1: Decimal(6)}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.netting import Booked, Ledger, Line, Misses
+from pilotfish.domain.netting import Ledger, Line, Misses
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.replaying import reopened
 from pilotfish.ports import LedgerConflict
@@ -74,5 +74,5 @@ async def test_what_had_arrived_is_held_after_all(stores: Stores, rejected: Copy
     found = replace(ended(rejected, State.COPIED), filled_quantity=Decimal(4))
     assert await stores.orders.record(rejected, found) is not None
     booked = stores.positions.booked({"follow-1": rejected.position_key})["follow-1"]
-    assert booked == Booked(Decimal(4), Misses(entry=Decimal(1)))
-    assert await stores.orders.held(rejected) == 4
+    assert (booked.copied, booked.misses) == (Decimal(4), Misses(entry=Decimal(1)))
+    assert (await stores.orders.booked(rejected)).copied == 4

@@ -88,10 +88,10 @@ def test_what_is_gone_is_neither_held_nor_wanted(
 
 def test_what_was_missed_is_taken_in_first() -> None:
     """Three were ordered, one of them never came, and of the two that did a half is gone."""
-    booked = Booked(Decimal(2), Misses(entry=Decimal(1)))
+    booked = Booked(Decimal(2), Misses(entry=Decimal(1)), {0: Decimal(1)})
     line = without(Line(Decimal(3), Decimal(3)), booked, Decimal("0.5"))
-    assert line == Line(Decimal("1.5"), Decimal("1.5"), booked.misses)
-    assert line.with_misses(booked.misses).ordered == booked.copied - Decimal("0.5")
+    assert line == Line(Decimal("1.5"), Decimal("1.5"), booked.misses, lapsed=Decimal(1))
+    assert line.settled(booked).ordered == booked.copied - Decimal("0.5")
 
 
 def test_the_line_of_history_names_the_leader_s_symbol_and_the_ledger_s_revision() -> None:

@@ -73,7 +73,7 @@ async def test_a_partial_fill_counts_what_was_filled(scene: Scene, venue: ModelV
     venue.script.append(Fault.PARTIAL)
     [order] = await scene.copy("1")
     assert order.filled_quantity == Decimal("0.5")
-    assert await scene.orders.held(order) == Decimal("0.5")
+    assert (await scene.orders.booked(order)).copied == Decimal("0.5")
     [exit_] = await scene.copy("-1")
     assert (exit_.state, exit_.quantity) == (State.COPIED, Decimal("0.5"))
     assert venue.holding(PERPETUAL) == 0

@@ -35,7 +35,7 @@ async def test_a_redrive_finds_what_arrived(scene: Scene, venue: ModelVenue) -> 
     order = await left_to_a_person(scene, venue, Fault.TIMEOUT_ACCEPTED)
     assert (await last(scene, order)).state is State.COPIED
     assert (await last(scene, order)).state is State.COPIED
-    assert await scene.orders.held(order) == 1
+    assert (await scene.orders.booked(order)).copied == 1
     assert len(venue.book) == 1
 
 

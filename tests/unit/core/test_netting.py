@@ -1,11 +1,13 @@
 """From the leader's fill to a follower's lots."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from pilotfish.domain.follows import Rules
 from pilotfish.domain.netting import (
+    Booked,
     Decision,
     Line,
     Misses,
@@ -20,13 +22,20 @@ from pilotfish.domain.netting import (
 from pilotfish.domain.orders import Leg, Reason
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_instrument
 
+ONE = Decimal(1)
 PRICE = Decimal(100)
 WHOLE = an_instrument(lot=Decimal(1), min_quantity=Decimal(1))
 
 
 def line(target: str, ordered: str, **missed: str) -> Line:
-    taken_in = Misses(**{leg: Decimal(quantity) for leg, quantity in missed.items()})
-    return Line(Decimal(target), Decimal(ordered), taken_in)
+    books = booked(**missed)
+    return Line(Decimal(target), Decimal(ordered), books.misses, lapsed=books.lapsed[0])
+
+
+def booked(**missed: str) -> Booked:
+    """What was missed by leg, all of it in the first round trip and before any exit."""
+    misses = Misses(**{leg: Decimal(quantity) for leg, quantity in missed.items()})
+    return Booked(misses=misses, lapsed={0: misses.entry})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,7 @@ def test_nothing_is_sold_short_on_spot() -> None:
 def test_an_exit_takes_its_fraction() -> None:
     after, decision = close(line("10", "10"), Decimal("0.4"), WHOLE, PRICE)
     assert decision == Sized(Decimal(-4))
-    assert after == line("6", "6")
+    assert after == replace(line("6", "6"), kept=Decimal("0.6"))
 
 
 def test_an_exit_of_a_short_buys() -> None:
@@ -114,13 +123,13 @@ def test_an_exit_of_a_short_buys() -> None:
 def test_an_exit_of_what_was_never_copied_is_skipped() -> None:
     after, decision = close(line("0.4", "0"), Decimal("0.5"), WHOLE, PRICE)
     assert decision == Skipped(Reason.NOTHING_COPIED)
-    assert after == line("0.2", "0")
+    assert (after.target, after.ordered) == (Decimal("0.2"), 0)
 
 
 def test_a_leader_who_goes_flat_takes_every_lot_along() -> None:
     after, decision = close(line("12.9", "12"), Decimal(1), WHOLE, PRICE)
     assert decision == Sized(Decimal(-12))
-    assert after == Line()
+    assert after == Line(round_trip=1)
 
 
 def test_an_exit_keeps_what_is_less_than_a_lot_for_the_next_one() -> None:
@@ -136,10 +145,9 @@ def test_an_exit_below_the_notional_minimum_is_sent_where_reduce_only_exempts_it
     held = line("1", "1")
     assert close(held, Decimal(1), an_instrument(PERPETUAL, **dear), PRICE)[1] == Sized(Decimal(-1))
     spot = an_instrument(SPOT, **dear)
-    assert close(held, Decimal(1), spot, PRICE) == (
-        line("0", "1"),
-        Skipped(Reason.BELOW_MINIMUM),
-    )
+    left, decision = close(held, Decimal(1), spot, PRICE)
+    assert decision == Skipped(Reason.BELOW_MINIMUM)
+    assert (left.target, left.ordered) == (0, 1)
 
 
 def thirds() -> list[Decimal]:
@@ -153,7 +161,7 @@ def test_fractions_without_an_exact_decimal_strand_no_lot() -> None:
         held, decision = close(held, fraction, WHOLE, PRICE)
         sold.append(decision)
     assert sold == [Sized(Decimal(-1))] * 3
-    assert held == Line()
+    assert held == Line(round_trip=1)
 
 
 def test_an_order_is_never_above_the_cap() -> None:
@@ -184,7 +192,7 @@ def flip(before: Line, rules: Rules | None = None) -> tuple[Line, list[tuple[Leg
 def test_a_flip_closes_all_and_opens_the_other_side() -> None:
     after, decisions = flip(line("10", "10"))
     assert decisions == [(Leg.EXIT, Sized(Decimal(-10))), (Leg.ENTRY, Sized(Decimal(-5)))]
-    assert after == line("-5", "-5")
+    assert after == replace(line("-5", "-5"), round_trip=1)
 
 
 def test_a_flip_of_what_was_not_copied_only_opens() -> None:
@@ -197,32 +205,57 @@ def test_a_flip_of_what_was_not_copied_only_opens() -> None:
 
 
 def test_a_missed_entry_is_not_wanted_any_more() -> None:
-    after = line("10", "10").with_misses(Misses(entry=Decimal(4)))
+    after = line("10", "10").settled(booked(entry="4"))
     assert after == line("6", "6", entry="4")
 
 
 def test_a_missed_exit_still_is() -> None:
-    after = line("4", "4").with_misses(Misses(exit=Decimal(-6)))
+    after = line("4", "4").settled(booked(exit="-6"))
     assert after == line("4", "10", exit="-6")
     assert close(after, Decimal("0.5"), WHOLE, PRICE)[1] == Sized(Decimal(-8))
 
 
 def test_misses_are_taken_in_once() -> None:
-    once = line("10", "10").with_misses(Misses(entry=Decimal(4)))
-    assert once.with_misses(Misses(entry=Decimal(4))) == once
-    assert once.with_misses(Misses(entry=Decimal(5))) == line("5", "5", entry="5")
+    once = line("10", "10").settled(booked(entry="4"))
+    assert once.settled(booked(entry="4")) == once
+    assert once.settled(booked(entry="5")) == line("5", "5", entry="5")
 
 
 @pytest.mark.parametrize("entry", ["4", "-4"])
 def test_a_missed_entry_of_a_position_that_was_closed_wants_nothing(entry: str) -> None:
     """The exit was decided before anybody knew that the entry had failed."""
-    missed = Misses(entry=Decimal(entry), exit=-Decimal(entry))
-    assert line("0", "0").with_misses(missed) == line(
-        "0", "0", entry=entry, exit=str(-missed.entry)
+    missed = {"entry": entry, "exit": str(-Decimal(entry))}
+    assert line("0", "0").settled(booked(**missed)) == line("0", "0", **missed)
+
+
+def test_what_an_exit_took_of_an_entry_is_not_taken_off_again_when_that_lapses() -> None:
+    """Ten were copied and ten are in flight; the leader closes a half, and then those lapse."""
+    after, _ = close(line("20", "20"), Decimal("0.5"), WHOLE, PRICE)
+    lapsed = after.settled(booked(entry="10"))
+    assert (lapsed.target, lapsed.ordered) == (5, 0)
+
+
+def test_what_lapsed_in_one_round_trip_is_none_of_the_next() -> None:
+    """The leader closed and opened again before anybody knew that the first entry had lapsed."""
+    flat, _ = close(line("5", "5"), Decimal(1), WHOLE, PRICE)
+    again, decision = open_(flat, Decimal(3), WHOLE, PRICE)
+    assert decision == Sized(Decimal(3))
+    settled = again.settled(booked(entry="5", exit="-5"))
+    assert (settled.target, settled.ordered) == (3, 3)
+    late = Booked(misses=Misses(entry=Decimal(7), exit=Decimal(-5)), lapsed={0: Decimal(5), 1: ONE})
+    assert again.settled(late).target == 2
+
+
+def test_entries_that_lapse_on_both_sides_of_a_flip_do_not_cancel_out() -> None:
+    after, _ = flip(line("10", "10"))
+    both = Booked(
+        misses=Misses(entry=Decimal(5), exit=Decimal(-10)),
+        lapsed={0: Decimal(10), 1: Decimal(-5)},
     )
+    assert after.settled(both).target == 0
 
 
 def test_a_missed_entry_never_turns_the_target_over() -> None:
-    after = line("1", "4").with_misses(Misses(entry=Decimal(4)))
+    after = line("1", "4").settled(booked(entry="4"))
     assert after.target == 0
-    assert line("-3", "-3").with_misses(Misses(entry=Decimal(4))).target == -3
+    assert line("-3", "-3").settled(booked(entry="4")).target == -3

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish.domain.orders import CLAIMABLE, TERMINAL, Effect, Leg, State, advanced, effect
+from pilotfish.domain.orders import CLAIMABLE, TERMINAL, Leg, State, advanced, effect
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import an_order
 
@@ -82,7 +82,8 @@ def test_what_was_decided_is_either_copied_or_missed(
     quantity: str, filled: str, fee: str, copied: str, missed: str
 ) -> None:
     done: dict[str, Any] = {"filled_quantity": Decimal(filled), "fee_in_base": Decimal(fee)}
-    assert effect(an_order(quantity, **done)) == Effect(Decimal(copied), Decimal(missed))
+    found = effect(an_order(quantity, state=State.COPIED, **done))
+    assert (found.copied, found.missed) == (Decimal(copied), Decimal(missed))
 
 
 @pytest.mark.parametrize(

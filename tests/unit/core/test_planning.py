@@ -153,8 +153,13 @@ def test_misses_are_taken_in_once_however_often_the_leader_goes_flat() -> None:
 
 
 def test_a_line_that_says_nothing_is_dropped() -> None:
-    ledger, _ = decide(a_fill("-1", position_before=ONE), a_follow(), ledger=lines(follow_1="1"))
+    ledger, _ = decide(a_fill("-1", position_before=ONE), a_follow())
     assert ledger.lines == {}
+
+
+def test_a_line_that_is_flat_knows_how_many_round_trips_it_made() -> None:
+    ledger, _ = decide(a_fill("-1", position_before=ONE), a_follow(), ledger=lines(follow_1="1"))
+    assert ledger.lines == {"follow-1": Line(round_trip=1)}
 
 
 def test_a_follow_that_is_not_decided_for_keeps_its_line() -> None:

@@ -166,8 +166,8 @@ class TestSeveralFollowsOnOneAccount:
         self.venue(both).trade(PERPETUAL, "-1")
         [drift] = reconcile(both).drifts
         assert drift.accepted
-        assert both.tables.copied["follow-1", NET] == Decimal("0.75")
-        assert both.tables.copied["follow-2", NET] == Decimal("2.25")
+        assert both.tables.booked["follow-1", NET].copied == Decimal("0.75")
+        assert both.tables.booked["follow-2", NET].copied == Decimal("2.25")
         assert reconcile(both) == Reconciled(accounts=1)
 
     def test_one_that_only_reports_keeps_the_other_from_paying_for_both(self, both: Scene) -> None:
@@ -196,7 +196,10 @@ class TestSeveralFollowsOnOneAccount:
         self.venue(scene).trade(PERPETUAL, "-2")
         [drift] = reconcile(scene).drifts
         assert drift.accepted
-        assert scene.tables.copied == {("follow-1", NET): 0, ("follow-2", NET): 0}
+        assert {key: books.copied for key, books in scene.tables.booked.items()} == {
+            ("follow-1", NET): 0,
+            ("follow-2", NET): 0,
+        }
 
 
 class TestSpot:
@@ -275,13 +278,14 @@ class TestDoubt:
         def ended() -> None:
             asked.append(None)
             if len(asked) == look:
-                scene.tables.copied["follow-1", NET] = Decimal("0.5")
+                books = scene.tables.booked["follow-1", NET]
+                scene.tables.booked["follow-1", NET] = replace(books, copied=Decimal("0.5"))
 
         accepting.held[NET] = Decimal("0.5")
         accepting.on_positions = ended
         [left] = reconcile(scene).left
         assert left.why == Doubt.MOVED
-        assert scene.tables.copied["follow-1", NET] == Decimal("0.5")
+        assert scene.tables.booked["follow-1", NET].copied == Decimal("0.5")
 
     def test_an_answer_from_before_the_last_order(
         self, scene: Scene, accepting: ModelVenue
@@ -328,7 +332,7 @@ class TestAccepting:
         venue.trade(PERPETUAL, "-1.5")
         [drift] = reconcile(scene).drifts
         assert (drift.missing, drift.accepted) == (Decimal("1.5"), True)
-        assert scene.tables.copied["follow-1", NET] == Decimal("0.5")
+        assert scene.tables.booked["follow-1", NET].copied == Decimal("0.5")
         [ledger] = scene.tables.ledgers.values()
         line = ledger.lines["follow-1"]
         assert (line.target, line.ordered, ledger.revision) == (Decimal("0.5"), Decimal("0.5"), 2)
@@ -460,7 +464,7 @@ class TestAccepting:
         monkeypatch.setattr(scene.compare, "judge", and_then)
         [drift] = reconcile(scene).drifts
         assert (drift.accepted, drift.why) == (False, Doubt.MOVED)
-        assert scene.tables.copied["follow-1", NET] == 2
+        assert scene.tables.booked["follow-1", NET].copied == 2
 
 
 def test_only_the_followers_of_a_leader_are_looked_at_on_demand(scene: Scene) -> None:

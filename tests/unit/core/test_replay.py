@@ -61,7 +61,7 @@ async def test_a_rejected_entry_is_sent_once_more(scene: Scene, venue: ModelVenu
     assert venue.book == []
     assert (await scene.turn(order)).state is State.COPIED
     assert len(venue.book) == 1
-    assert await scene.orders.held(order) == 1
+    assert (await scene.orders.booked(order)).copied == 1
 
 
 async def test_what_is_on_its_way_or_copied_is_not_replayed(
@@ -125,7 +125,7 @@ async def test_what_did_arrive_is_recorded_and_nothing_is_sent(
     assert (found.state, found.filled_quantity) == (State.COPIED, 1)
     assert found.history[-1].reason == "replayed: it had arrived"
     assert misses(scene, order) == Misses()
-    assert await scene.orders.held(order) == 1
+    assert (await scene.orders.booked(order)).copied == 1
     assert len(venue.book) == 1
     assert found not in scene.retries.started.values()
 

@@ -57,7 +57,7 @@ async def test_a_timeout_that_was_accepted_is_found(scene: Scene, venue: ModelVe
     assert (await scene.turn(order)).state is State.COPIED
     assert len(venue.book) == 1
     assert scene.stored(order).filled_quantity == 1
-    assert await scene.orders.held(order) == 1
+    assert (await scene.orders.booked(order)).copied == 1
 
 
 async def test_a_look_up_that_lags_sends_nothing(scene: Scene, venue: ModelVenue) -> None:
@@ -185,7 +185,7 @@ async def test_an_order_that_stays_open_needs_a_person_in_the_end(
     scene.clock.now_ms += 1
     assert (await scene.turn(order)).state is State.MANUAL
     assert scene.stored(order).filled_quantity == Decimal("0.3")
-    assert await scene.orders.held(order) == Decimal("0.3")
+    assert (await scene.orders.booked(order)).copied == Decimal("0.3")
     assert len(venue.book) == 1
 
 

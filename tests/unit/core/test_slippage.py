@@ -129,7 +129,7 @@ async def test_an_answer_that_was_lost_is_looked_up(scene: Scene, venue: ModelVe
     assert order.state is State.UNKNOWN
     turn = await scene.turn(order)
     assert (turn.state, turn.finding) == (State.EXPIRED, Reason.SLIPPAGE)
-    assert scene.tables.missed[order.follow_id, order.position_key] == Misses(entry=Decimal(2))
+    assert scene.tables.books_of(order).misses == Misses(entry=Decimal(2))
 
 
 async def test_an_order_that_is_sent_again_keeps_its_limit(scene: Scene, venue: ModelVenue) -> None:

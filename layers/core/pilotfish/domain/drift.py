@@ -113,7 +113,7 @@ def _by_proportion(missing: Decimal, copied: Sequence[Decimal], lot: Decimal) ->
 
 def without(line: Line, booked: Booked, gone: Decimal) -> Line:
     """The line once `gone` (signed base units) is neither held nor wanted any more."""
-    settled = line.with_misses(booked.misses)
+    settled = line.settled(booked)
     target = settled.target
     if gone * target > ZERO:
         target = ZERO if abs(gone) >= abs(target) else target - gone

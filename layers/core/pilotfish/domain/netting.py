@@ -36,37 +36,75 @@ class Misses:
     exit: Decimal = ZERO
 
 
+# Round trips whose lapsed entries are told apart; an order that is still in flight after so many
+# of them counts to a later one.
+ROUND_TRIPS = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A follow's position as its finished orders left it: held from copies (signed), and missed."""
+    """A follow's position as its orders left it (signed base units), see `domain.orders.Effect`.
+
+    `lapsed` is by round trip, modulo `ROUND_TRIPS`.
+    """
 
     copied: Decimal = ZERO
     misses: Misses = Misses()
+    lapsed: Mapping[int, Decimal] = field(default_factory=dict)
+    closable: Decimal = ZERO
+    exposed: Decimal = ZERO
+
+
+NOTHING_BOOKED = Booked()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A follow's share of a ledger: exact target, and what is ordered (signed base units).
 
-    `missed` is how much of the follow's misses (see `Misses`) the line has taken in.
+    `missed` is how much of the follow's misses (see `Misses`) the line has taken in. From flat to
+    flat the leader makes a round trip; `kept` is the part that its exits have left of what the
+    round trip began with, and `lapsed` how much of the entries that lapsed the target is without.
     """
 
     target: Decimal = ZERO
     ordered: Decimal = ZERO
     missed: Misses = Misses()
+    round_trip: int = 0
+    kept: Decimal = Decimal(1)
+    lapsed: Decimal = ZERO
 
-    def with_misses(self, misses: Misses) -> "Line":
+    def settled(self, booked: Booked) -> "Line":
         """The line after orders that failed: a missed entry is no longer wanted, a missed exit is.
 
-        The target moves towards zero only: an exit that was decided meanwhile stays decided, and
-        an entry to the other side was closed by the flip.
+        An exit that was decided since the entry has taken its part of it off the target already.
         """
+        misses, lapsed = booked.misses, _lapsed(booked, self.round_trip)
         entry = misses.entry - self.missed.entry
         exit_ = misses.exit - self.missed.exit
-        target = self.target
-        if entry * target > ZERO:
-            target = ZERO if abs(entry) >= abs(target) else target - entry
-        return Line(target, self.ordered - entry - exit_, misses)
+        gone, target = (lapsed - self.lapsed) * self.kept, self.target
+        if gone * target > ZERO:
+            target = ZERO if abs(gone) >= abs(target) else target - gone
+        ordered = self.ordered - entry - exit_
+        return replace(self, target=target, ordered=ordered, missed=misses, lapsed=lapsed)
+
+    def reduced(self, fraction: Decimal, booked: Booked) -> "Line":
+        """The line after the leader closed `fraction` (0-1); all of it ends the round trip."""
+        if fraction < 1:
+            left = 1 - fraction
+            return replace(self, target=self.target * left, kept=self.kept * left)
+        following = self.round_trip + 1
+        return replace(
+            self,
+            target=ZERO,
+            round_trip=following,
+            kept=Decimal(1),
+            lapsed=_lapsed(booked, following),
+        )
+
+
+def _lapsed(booked: Booked, round_trip: int) -> Decimal:
+    return booked.lapsed.get(round_trip % ROUND_TRIPS, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +160,19 @@ def split(position: Decimal, delta: Decimal) -> Split:
 
 
 def close(
-    line: Line, fraction: Decimal, instrument: Instrument, price: Decimal
+    line: Line,
+    fraction: Decimal,
+    instrument: Instrument,
+    price: Decimal,
+    booked: Booked = NOTHING_BOOKED,
 ) -> tuple[Line, Decision]:
     """Take `fraction` (0–1) from the line's target and order the lots that are now too many."""
-    remaining = line.target * (1 - fraction) if fraction < 1 else ZERO
-    line = replace(line, target=remaining)
+    if line == Line():
+        return line, Skipped(Reason.NOTHING_COPIED)
+    line = line.reduced(fraction, booked)
     if line.ordered == ZERO:
         return line, Skipped(Reason.NOTHING_COPIED)
-    surplus = abs(line.ordered) - abs(remaining)
+    surplus = abs(line.ordered) - abs(line.target)
     quantity = whole_lots(max(ZERO, surplus), instrument)
     if quantity == ZERO:
         return line, Skipped(Reason.BELOW_LOT)
@@ -173,12 +216,20 @@ def open_(
 
 
 def apply_fill(
-    line: Line, fill: Fill, parts: Split, rules: Rules, instrument: Instrument
+    line: Line,
+    fill: Fill,
+    parts: Split,
+    rules: Rules,
+    instrument: Instrument,
+    booked: Booked = NOTHING_BOOKED,
 ) -> tuple[Line, list[tuple[Leg, Decision]]]:
-    """What one follow does about a fill: one decision, or two when the leader flips."""
+    """What one follow does about a fill: one decision, or two when the leader flips.
+
+    `line` has taken in what is `booked`.
+    """
     decisions: list[tuple[Leg, Decision]] = []
     if parts.exit_fraction > ZERO:
-        line, decision = close(line, parts.exit_fraction, instrument, fill.price)
+        line, decision = close(line, parts.exit_fraction, instrument, fill.price, booked)
         decisions.append((Leg.EXIT, decision))
     if parts.entry != ZERO:
         line, decision = _enter(line, fill, parts.entry, rules, instrument)

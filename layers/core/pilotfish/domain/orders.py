@@ -41,6 +41,8 @@ class State(StrEnum):
 
 TERMINAL = frozenset({State.COPIED, State.SKIPPED, State.REJECTED, State.EXPIRED, State.MANUAL})
 CLAIMABLE = frozenset({State.PLANNED, State.UNSENT})
+# May have been sent, and it is not known what came of it; a person is asked in the end.
+IN_DOUBT = frozenset({State.SENT, State.UNKNOWN, State.MANUAL})
 # Ended without a copy that was wanted: what a person may replay.
 FAILED = frozenset({State.REJECTED, State.EXPIRED, State.MANUAL})
 
@@ -59,6 +61,7 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     UNKNOWN_SYMBOL = "unknown_symbol"
     MARKET_CLOSED = "market_closed"
+    EXIT_UNDER_WAY = "exit_under_way"
     OVER_POSITION_CAP = "over_position_cap"
     NOTHING_COPIED = "nothing_copied"
     SHORT_ON_SPOT = "short_on_spot"
@@ -98,6 +101,7 @@ class CopyOrder:
     for no more than is held), both in whole lots of `lot` base units; `reference_price` is the
     leader's, `limit_price` the worst that may be paid, None for a market order; `most` is the
     follow's cap on the position (base units), None for no cap; times are UTC milliseconds.
+    `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
     """
@@ -121,6 +125,8 @@ class CopyOrder:
     lot: Decimal = Decimal(0)
     limit_price: Decimal | None = None
     most: Decimal | None = None
+    round_trip: int = 0
+    kept: Decimal = Decimal(1)
     state: State = State.PLANNED
     reason: str = ""
     revision: int = 0
@@ -161,18 +167,26 @@ class CopyOrder:
         """The position that the order changes, within its follow."""
         return f"{self.symbol}#{self.position_side}"
 
-    def closable(self, held: Decimal) -> Decimal:
-        """What an exit may ask for when its follow holds `held` (signed): whole lots of that."""
-        return self._within(-self.side.sign * held)
+    @property
+    def in_flight(self) -> Decimal:
+        """What it may yet fill, unknown to us (signed base units)."""
+        if self.state not in IN_DOUBT:
+            return Decimal(0)
+        known = self.filled_quantity if self.state.terminal else Decimal(0)
+        return self.side.sign * (self.sent_quantity - known)
 
-    def openable(self, held: Decimal) -> Decimal:
-        """What an entry may ask for when its follow holds `held` (signed): up to the cap.
+    def closable(self, closable: Decimal) -> Decimal:
+        """What an exit may ask for: whole lots of what other exits in flight leave (signed)."""
+        return self._within(-self.side.sign * closable)
+
+    def openable(self, exposed: Decimal) -> Decimal:
+        """What an entry may ask for: as far as the cap is from what may be held (signed).
 
         The decision left room for it, but an exit that made the room may not be through yet.
         """
         if self.most is None:
             return self.quantity
-        return self._within(self.most - self.side.sign * held)
+        return self._within(self.most - self.side.sign * exposed)
 
     def _within(self, limit: Decimal) -> Decimal:
         most = min(self.quantity, max(Decimal(0), limit))
@@ -191,22 +205,46 @@ def advanced(before: CopyOrder, after: CopyOrder, at_ms: int) -> CopyOrder:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a finished order did to its follow (signed base units)."""
+    """What an order does to the position of its follow (signed base units).
 
-    copied: Decimal
-    missed: Decimal
+    `copied` is held because of it, and `missed` was decided and is not held: never filled, or kept
+    as a fee; both count once the order is at its end. `lapsed` is a missed entry as a part of what
+    its round trip began with. `closable` is what exits may still close: copied, less what exits in
+    flight may take of it. `exposed` is what may be held at the most: copied, and what entries below
+    a cap may add to it.
+    """
+
+    copied: Decimal = Decimal(0)
+    missed: Decimal = Decimal(0)
+    lapsed: Decimal = Decimal(0)
+    closable: Decimal = Decimal(0)
+    exposed: Decimal = Decimal(0)
 
 
 def effect(order: CopyOrder) -> Effect:
-    """What is held more, and what was decided but is not held: never filled, or kept as a fee."""
-    sign = order.side.sign
-    copied = sign * order.filled_quantity - order.fee_in_base
-    return Effect(copied, sign * order.quantity - copied)
+    """What an order does in the state that it is in."""
+    sign, copied, missed = order.side.sign, Decimal(0), Decimal(0)
+    if order.state.terminal:
+        copied = sign * order.filled_quantity - order.fee_in_base
+        missed = sign * order.quantity - copied
+    exits = order.leg is Leg.EXIT
+    capped = order.leg is Leg.ENTRY and order.most is not None
+    return Effect(
+        copied=copied,
+        missed=missed,
+        lapsed=Decimal(0) if exits else missed / order.kept,
+        closable=copied + (order.in_flight if exits else 0),
+        exposed=copied + (order.in_flight if capped else 0),
+    )
 
 
 def effect_of_step(before: CopyOrder, after: CopyOrder) -> Effect:
     """What a transition changes for the follow; one out of an end takes back what the end did."""
-    nothing = Effect(Decimal(0), Decimal(0))
-    was = effect(before) if before.state.terminal else nothing
-    now = effect(after) if after.state.terminal else nothing
-    return Effect(now.copied - was.copied, now.missed - was.missed)
+    was, now = effect(before), effect(after)
+    return Effect(
+        copied=now.copied - was.copied,
+        missed=now.missed - was.missed,
+        lapsed=now.lapsed - was.lapsed,
+        closable=now.closable - was.closable,
+        exposed=now.exposed - was.exposed,
+    )

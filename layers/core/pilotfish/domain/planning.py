@@ -33,26 +33,33 @@ def plan(
     orders: list[CopyOrder] = []
     for follow in follows:
         line = lines.get(follow.follow_id, Line())
-        if follow.follow_id in booked:
-            line = line.with_misses(booked[follow.follow_id].misses)
+        books = booked.get(follow.follow_id)
+        line = line if books is None else line.settled(books)
         instrument = instruments[follow.venue].get(copied_symbol(fill, follow))
         if instrument is None:
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
             orders.append(_skip(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
             continue
-        line, decisions = apply_fill(line, fill, parts, follow.rules, instrument)
+        line, decisions = apply_fill(line, fill, parts, follow.rules, instrument, books or Booked())
         lines[follow.follow_id] = line
         orders += [
-            planned(fill, follow, instrument, leg, decision, now_ms) for leg, decision in decisions
+            planned(fill, follow, instrument, line, leg, decision, now_ms)
+            for leg, decision in decisions
         ]
     lines = {key: line for key, line in lines.items() if line != Line()}
     return Ledger(lines, ledger.revision + 1), orders
 
 
 def planned(
-    fill: Fill, follow: Follow, instrument: Instrument, leg: Leg, decision: Decision, now_ms: int
+    fill: Fill,
+    follow: Follow,
+    instrument: Instrument,
+    line: Line,
+    leg: Leg,
+    decision: Decision,
+    now_ms: int,
 ) -> CopyOrder:
-    """A decision as the copy order that says so."""
+    """A decision as the copy order that says so; `line` is the follow's after it."""
     if not isinstance(decision, Sized):
         return _skip(fill, follow, leg, decision.reason, now_ms)
     side, limit, most = decision.side, None, None
@@ -66,6 +73,8 @@ def planned(
         lot=instrument.lot,
         limit_price=limit,
         most=most,
+        round_trip=line.round_trip,
+        kept=line.kept,
         reason=decision.reason,
     )
 

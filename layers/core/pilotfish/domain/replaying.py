@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 
-from pilotfish.domain.netting import Line, Misses
+from pilotfish.domain.netting import Booked, Line
 from pilotfish.domain.orders import FAILED, CopyOrder, Leg, State
 
 # How long a replayed entry has to be sent: the leader's trade may be hours old.
@@ -39,17 +39,14 @@ def refused_for_itself(order: CopyOrder) -> Refusal | None:
     return Refusal.PARTLY_FILLED if order.filled_quantity else None
 
 
-def refused_by_books(order: CopyOrder, line: Line, misses: Misses) -> Refusal | None:
+def refused_by_books(order: CopyOrder, line: Line, booked: Booked) -> Refusal | None:
     """Whether the follow's line still wants what the entry missed.
 
-    A miss that the line has taken in came off its target at an exit of the leader. And an exit
-    that was decided while the entry was on its way has lowered the target below what would be held.
+    Since an exit of the leader it does not: what was missed came off the target.
     """
-    quantity = order.side.sign * order.quantity
-    wanted = order.side.sign * (misses.entry - line.missed.entry)
-    after = line.with_misses(replace(misses, entry=misses.entry - quantity))
-    beyond = order.side.sign * (after.ordered - after.target)
-    return Refusal.LEADER_REDUCED if wanted < order.quantity or beyond > ZERO else None
+    missed = order.side.sign * (booked.misses.entry - line.missed.entry)
+    same = (line.round_trip, line.kept) == (order.round_trip, order.kept)
+    return None if same and missed >= order.quantity else Refusal.LEADER_REDUCED
 
 
 def reopened(order: CopyOrder, now_ms: int) -> CopyOrder:

@@ -19,6 +19,8 @@ from pilotfish.domain.sizing import order_cap, too_small, whole_lots
 
 ZERO = Decimal(0)
 
+WAITS_FOR_A_PERSON = "an exit of it waits for a person, who has to say what became of it"
+
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
@@ -75,12 +77,15 @@ def plan_sync(
     for follow in follows:
         line = lines.get(follow.follow_id, Line())
         books = booked.get(follow.follow_id, Booked())
-        settled = line.with_misses(books.misses)
+        settled = line.settled(books)
         symbol = copied_symbol(fill, follow)
         remainder = Remainder(follow.follow_id, symbol, books.copied - settled.target, "")
         key = follow.follow_id, position_key(symbol, fill.position_side)
         if books.copied != settled.ordered or key in under_way:
             remainders.append(replace(remainder, why="an order is under way"))
+            continue
+        if books.closable != books.copied:
+            remainders.append(replace(remainder, why=WAITS_FOR_A_PERSON))
             continue
         instrument = instruments[follow.venue].get(symbol)
         if instrument is None:
@@ -93,7 +98,8 @@ def plan_sync(
             leg, quantity = Leg.ENTRY, _too_little(settled, instrument, fill.price, cap)
         if quantity:
             lines[follow.follow_id] = replace(settled, ordered=settled.ordered + quantity)
-            orders.append(planned(again, follow, instrument, leg, Sized(quantity), now_ms))
+            sized = Sized(quantity)
+            orders.append(planned(again, follow, instrument, settled, leg, sized, now_ms))
             remainders.append(replace(remainder, why="sent again"))
     return SyncPlan(Ledger(lines, ledger.revision + 1), orders, remainders)
 

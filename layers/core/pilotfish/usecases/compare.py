@@ -82,7 +82,7 @@ class Compare:
         for follow, key in places:
             line = ledgers[ledger_key_of(follow, key)].lines.get(follow.follow_id, Line())
             booked = now.get((follow.follow_id, key), Booked())
-            if line.with_misses(booked.misses).ordered != booked.copied:
+            if line.settled(booked).ordered != booked.copied:
                 return Doubt.UNDER_WAY
         return Doubt.UNDER_WAY if self._under_way(follows, shortfall.holding) else ledgers
 

@@ -8,7 +8,7 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
-from pilotfish.ports import Accounts, Clock, Orders, Retries, Venue, Venues
+from pilotfish.ports import Accounts, Clock, Orders, PositionMoved, Retries, Venue, Venues
 
 # A worker that was asleep for longer than this after its claim must not send: by then others may
 # look for the order, not find it, and send it themselves. Well below every receive window.
@@ -67,16 +67,9 @@ class Execute:
         account = await self._accounts.get(order.account_id)
         if account is None or not account.enabled:
             return await self._end(order, State.REJECTED, Reason.ACCOUNT_DISABLED)
-        quantity = await self._quantity(order)
-        if quantity == 0:
-            entry = order.leg is Leg.ENTRY
-            reason = Reason.OVER_POSITION_CAP if entry else Reason.NOTHING_COPIED
-            return await self._end(order, State.SKIPPED, reason)
-        return await self._claim_and_send(order, account, quantity)
+        return await self._claim_and_send(order, account)
 
-    async def _claim_and_send(
-        self, order: CopyOrder, account: Account, quantity: Decimal
-    ) -> CopyOrder:
+    async def _claim_and_send(self, order: CopyOrder, account: Account) -> CopyOrder:
         try:
             venue = await self._venues.account(account)
         except Rejected as refusal:
@@ -84,18 +77,37 @@ class Execute:
         except (NotSent, OutcomeUnknown) as trouble:  # Of opening the account: nothing was sent.
             return await self._orders.record(order, self._unsent(order, trouble)) or order
         async with self._in_flight.setdefault(order.venue, asyncio.Semaphore(IN_FLIGHT)):
-            claimed = await self._orders.claim(order, quantity, self._clock())
-            if claimed is None:
-                return order
+            claimed = await self._claim(order)
+            if claimed is None or claimed.state is not State.SENT:
+                return claimed or order
             outcome = await self._send(venue, claimed)
         return await self._orders.record(claimed, outcome) or claimed
 
-    async def _quantity(self, order: CopyOrder) -> Decimal:
-        """What to ask for: an exit no more than the follow holds, an entry no more than its cap."""
+    async def _claim(self, order: CopyOrder) -> CopyOrder | None:
+        """The order as SENT, or as SKIPPED when there is nothing to ask for.
+
+        An exit asks for what no other exit in flight may close, an entry for what is left below
+        its cap. When another order took of that meanwhile we look again: one of both went on.
+        """
+        while True:
+            quantity, reason = await self._askable(order)
+            if not quantity:
+                return await self._end(order, State.SKIPPED, reason)
+            try:
+                return await self._orders.claim(order, quantity, self._clock())
+            except PositionMoved:
+                continue
+
+    async def _askable(self, order: CopyOrder) -> tuple[Decimal, str]:
+        """What the order may ask for, and if that is nothing, why."""
         if order.leg is Leg.ENTRY and order.most is None:
-            return order.quantity
-        held = await self._orders.held(order)
-        return order.openable(held) if order.leg is Leg.ENTRY else order.closable(held)
+            return order.quantity, ""
+        booked = await self._orders.booked(order)
+        if order.leg is Leg.ENTRY:
+            return order.openable(booked.exposed), Reason.OVER_POSITION_CAP
+        waits = booked.closable != booked.copied
+        reason = Reason.EXIT_UNDER_WAY if waits else Reason.NOTHING_COPIED
+        return order.closable(booked.closable), reason
 
     async def _send(self, venue: Venue, order: CopyOrder) -> CopyOrder:
         try:

@@ -149,9 +149,9 @@ class Replay:
     def _refused_by_books(self, order: CopyOrder, key: LedgerKey) -> tuple[Refusal | None, Ledger]:
         ledger = self._ledgers.load(key, fresh=True) or Ledger()
         booked = self._positions.booked({order.follow_id: order.position_key})
-        misses = booked.get(order.follow_id, Booked()).misses
         line = ledger.lines.get(order.follow_id, Line())
-        return replaying.refused_by_books(order, line, misses), ledger
+        books = booked.get(order.follow_id, Booked())
+        return replaying.refused_by_books(order, line, books), ledger
 
 
 def _said(order: CopyOrder, verdict: Verdict, why: str = "") -> Replayed:

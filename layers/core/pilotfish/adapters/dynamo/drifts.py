@@ -41,7 +41,7 @@ class DynamoDrifts:
         """Take the record's quantity off what its follow holds, on the ledger's next revision.
 
         False, and nothing is written, when the ledger or `copied`, which is what the follow held
-        (signed base units), has moved meanwhile.
+        (signed base units), has moved meanwhile, or when an exit of it is in flight.
         """
         items = [
             ledger_put(self._ledgers_table, key, ledger),
@@ -61,8 +61,8 @@ class DynamoDrifts:
             "Update": {
                 "TableName": self._positions_table,
                 "Key": {"pk": s(record.follow_id), "sk": s(record.position_key)},
-                "UpdateExpression": "ADD copied :change",
-                "ConditionExpression": "copied = :seen",
+                "UpdateExpression": "ADD copied :change, closable :change, exposed :change",
+                "ConditionExpression": "copied = :seen AND closable = :seen",
                 "ExpressionAttributeValues": {
                     ":change": n(record.side.sign * record.quantity),
                     ":seen": n(copied),

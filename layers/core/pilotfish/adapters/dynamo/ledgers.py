@@ -1,6 +1,7 @@
 """LedgersTable: the mapper's books, one item for each position and shard of follows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -96,13 +97,20 @@ def _encode(ledger: Ledger) -> Item:
 
 
 def _line(line: Line) -> str:
-    """Four numbers in one string: a hundred lines stay a small item."""
-    return f"{line.target} {line.ordered} {line.missed.entry} {line.missed.exit}"
+    """A few numbers in one string: a hundred lines stay a small item."""
+    words: list[Decimal | int] = [line.target, line.ordered, line.missed.entry, line.missed.exit]
+    if line.round_trip or line.kept != 1 or line.lapsed:
+        words += [line.round_trip, line.kept, line.lapsed]
+    return " ".join(map(str, words))
 
 
 def _decode(item: Any) -> Ledger:
     lines = {}
     for follow, text in item["lines"]["M"].items():
-        target, ordered, entry, exit_ = (Decimal(word) for word in text["S"].split())
-        lines[follow] = Line(target, ordered, Misses(entry, exit_))
+        target, ordered, entry, exit_, *more = map(Decimal, text["S"].split())
+        line = Line(target, ordered, Misses(entry, exit_))
+        if more:
+            round_trip, kept, lapsed = more
+            line = replace(line, round_trip=int(round_trip), kept=kept, lapsed=lapsed)
+        lines[follow] = line
     return Ledger(lines, int(item["revision"]["N"]))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from pilotfish.adapters.dynamo.batching import BatchedWrites
 from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, readable, s
 from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
-from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_item
+from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_item, reservation
+from pilotfish.domain.netting import Booked
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, advanced
+from pilotfish.ports import PositionMoved
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -31,7 +33,8 @@ class DynamoOrders:
         """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
-        whose follow was stopped before the claim: that one is SKIPPED.
+        whose follow was stopped before the claim: that one is SKIPPED. Raises `PositionMoved` for
+        an exit of more than is closable, and for an entry that may pass its cap.
         """
         if order.state not in CLAIMABLE:
             return None
@@ -45,18 +48,20 @@ class DynamoOrders:
             attempts=order.attempts + 1,
         )
         claimed = advanced(order, claimed, now_ms)
-        writes = [move(self._table, order, claimed)]
-        if order.leg is Leg.ENTRY:
-            writes.append(self._follow_is_active(order))
-        codes = await self._writes.write(writes)
+        check = [self._follow_is_active(order)] if order.leg is Leg.ENTRY else []
+        taken = reservation(self._positions_table, order, claimed)
+        codes = await self._writes.write([move(self._table, order, claimed), *taken, *check])
         if not codes:
             return claimed
-        if codes[0] != CONDITION_FAILED:
+        if codes[0] == CONDITION_FAILED:
+            return None
+        if check and codes[-1] == CONDITION_FAILED:
             stopped = replace(
                 order, state=State.SKIPPED, reason=Reason.FOLLOW_STOPPED, answered_ms=now_ms
             )
             await self.record(order, stopped)
-        return None
+            return None
+        raise PositionMoved(order.position_key)
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
         """Move an order on, with what that changes for the position of its follow.
@@ -68,9 +73,9 @@ class DynamoOrders:
         codes = await self._writes.write([move(self._table, before, after), *effects])
         return None if codes else after
 
-    async def held(self, order: CopyOrder) -> Decimal:
-        """What the follow holds of the order's position from its copies (signed base units)."""
-        return await self._positions.held(order.follow_id, order.position_key)
+    async def booked(self, order: CopyOrder) -> Booked:
+        """The position of its follow that the order changes."""
+        return await self._positions.of_order(order)
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         """The order as stored now."""

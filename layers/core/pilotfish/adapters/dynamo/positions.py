@@ -8,8 +8,9 @@ from pilotfish.adapters.dynamo.batching import BatchedReads
 from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, s, transact
 from pilotfish.adapters.dynamo.leases import still_held
 from pilotfish.domain.errors import LeaseLost
+from pilotfish.domain.fills import Side
 from pilotfish.domain.holdings import Held, Holdings
-from pilotfish.domain.netting import Booked, Misses, position_key
+from pilotfish.domain.netting import ROUND_TRIPS, Booked, Misses, position_key
 from pilotfish.domain.orders import CopyOrder, Leg, effect_of_step
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Lease
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BASELINE = "#baseline"
+LAPSED = "lapsed_"
 COUNT = "#fills"
 BATCH_GET = 100
 CHUNK = 90
@@ -92,15 +94,28 @@ class DynamoPositions:
         """All that a follow holds and missed, by `position_key`."""
         return {row["sk"]["S"]: _booked(row) for row in self._rows(follow_id)}
 
-    async def held(self, follow_id: str, key: str) -> Decimal:
-        """What a follow holds from its copies (signed base units)."""
-        item = await self._reads.get({"pk": s(follow_id), "sk": s(key)})
-        return _number(item or {}, "copied")
+    async def of_order(self, order: CopyOrder) -> Booked:
+        """The position of its follow that an order changes."""
+        return _booked(await self._reads.get(_key(order)) or {})
 
 
 def _booked(row: Any) -> Booked:
-    misses = Misses(_number(row, "missed_entry"), _number(row, "missed_exit"))
-    return Booked(_number(row, "copied"), misses)
+    lapsed = {
+        int(name.removeprefix(LAPSED)): _number(row, name)
+        for name in row
+        if name.startswith(LAPSED)
+    }
+    return Booked(
+        copied=_number(row, "copied"),
+        misses=Misses(_number(row, "missed_entry"), _number(row, "missed_exit")),
+        lapsed=lapsed,
+        closable=_number(row, "closable"),
+        exposed=_number(row, "exposed"),
+    )
+
+
+def _key(order: CopyOrder) -> Item:
+    return {"pk": s(order.follow_id), "sk": s(order.position_key)}
 
 
 def _number(row: Any, name: str) -> Decimal:
@@ -129,14 +144,44 @@ def count_row(table: str, account_id: str, fills: int) -> Item:
 def effect_item(table: str, before: CopyOrder, order: CopyOrder) -> list[Item]:
     """The transaction item that brings a transition's effect to its follow, if it has one."""
     change = effect_of_step(before, order)
-    added = {"copied": change.copied, f"missed_{Leg(order.leg)}": change.missed}
+    added = {
+        "copied": change.copied,
+        f"missed_{Leg(order.leg)}": change.missed,
+        f"{LAPSED}{order.round_trip % ROUND_TRIPS}": change.lapsed,
+        "closable": change.closable,
+        "exposed": change.exposed,
+    }
     added = {name: value for name, value in added.items() if value}
     if not added:
         return []
     update = {
         "TableName": table,
-        "Key": {"pk": s(order.follow_id), "sk": s(order.position_key)},
+        "Key": _key(order),
         "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in added),
         "ExpressionAttributeValues": {f":{name}": n(value) for name, value in added.items()},
     }
     return [{"Update": update}]
+
+
+def reservation(table: str, order: CopyOrder, claimed: CopyOrder) -> list[Item]:
+    """What a claim takes of the position, while there is enough of it.
+
+    An exit takes of what is closable, an entry below a cap of the room that is left.
+    """
+    items = effect_item(table, order, claimed)
+    for item in items:
+        condition, limit = _enough(claimed)
+        item["Update"]["ConditionExpression"] = condition
+        item["Update"]["ExpressionAttributeValues"][":limit"] = n(limit)
+    return items
+
+
+def _enough(claimed: CopyOrder) -> tuple[str, Decimal]:
+    """A buy closes a short position, which is negative, and opens towards a positive cap."""
+    buys, quantity = claimed.side is Side.BUY, claimed.sent_quantity
+    if claimed.leg is Leg.EXIT:
+        return ("closable <= :limit", -quantity) if buys else ("closable >= :limit", quantity)
+    room = (claimed.most or Decimal(0)) - quantity
+    if buys:
+        return "attribute_not_exists(exposed) OR exposed <= :limit", room
+    return "attribute_not_exists(exposed) OR exposed >= :limit", -room
