@@ -3,16 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from pilotfish.domain.accounts import Credentials
-from pilotfish.domain.errors import OutcomeUnknown, VenueError
+from pilotfish.domain.conditions import Attached, Trigger
+from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
-from pilotfish_venues import holdings, lookups, orders, streams, trades
+from pilotfish_venues import holdings, lookups, orders, trades
+from pilotfish_venues.amounts import kind_of, market_of
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
-from pilotfish_venues.table import VenueSpec
+from pilotfish_venues.spec import VenueSpec
+from pilotfish_venues.streams import Watched
 
 Result = TypeVar("Result")
 
@@ -34,6 +39,7 @@ class CcxtAccount:
         self._open_stream = open_stream
         self._set_clock = set_clock
         self._spec: VenueSpec = exchange.shared.spec
+        self._dialect = exchange.shared.dialect
         self._clock: VenueClock = exchange.shared.clock
         self._secrets = (credentials.api_key, credentials.secret, credentials.password)
         self.evidence = self._spec.evidence
@@ -41,11 +47,25 @@ class CcxtAccount:
 
     async def create_order(self, request: OrderRequest) -> VenueOrder:
         """Send a market order once. An accepted order whose fill is not told yet is OPEN."""
-        token = signed_at.set(request.claimed_ms)
-        try:
-            return await self._call(orders.create(self._exchange, self._spec, request))
-        finally:
-            signed_at.reset(token)
+        return await self._claimed(request, orders.create(self._exchange, request))
+
+    async def create_waiting(self, request: OrderRequest, trigger: Trigger) -> VenueOrder:
+        """Send once an order that closes at a price; `Rejected` where the venue has no such."""
+        sending = orders.create_waiting(self._exchange, request, trigger)
+        return await self._claimed(request, sending)
+
+    async def create_attached(self, request: OrderRequest, attached: Attached) -> VenueOrder:
+        """Send once an entry with its stop and target; `Rejected` where the venue has no such."""
+        sending = orders.create_attached(self._exchange, request, attached)
+        return await self._claimed(request, sending)
+
+    async def set_leverage(self, symbol: str, leverage: Decimal, margin_mode: str) -> None:
+        """Set a symbol's leverage; raises `Rejected` where the venue's row does not allow it."""
+        if not self._spec.leverage or margin_mode not in self._spec.margin_modes:
+            raise Rejected(f"{self._spec.venue} sets no leverage in margin mode {margin_mode}")
+        if kind_of(market_of(self._exchange, symbol)) not in self._spec.kinds - {Kind.SPOT}:
+            raise Rejected(f"{symbol} has no leverage")
+        await self._call(self._dialect.set_leverage(self._exchange, symbol, leverage, margin_mode))
 
     async def find_order(self, request: OrderRequest) -> VenueOrder | None:
         """The order with this client id that is no older than the claim; None: not seen.
@@ -55,7 +75,7 @@ class CcxtAccount:
         """
         since_ms = request.claimed_ms + self._clock.offset_ms
         try:
-            return await self._call(lookups.find(self._exchange, self._spec, request, since_ms))
+            return await self._call(lookups.find(self._exchange, request, since_ms))
         except OutcomeUnknown:
             raise
         except VenueError as error:
@@ -63,14 +83,14 @@ class CcxtAccount:
 
     async def symbols_traded(self, since_ms: int) -> set[str]:
         """Symbols held (on spot under the usual quotes), ordered, and traded where that is told."""
-        return await self._call(holdings.symbols_traded(self._exchange, self._spec, since_ms))
+        return await self._call(holdings.symbols_traded(self._exchange, since_ms))
 
     async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
         """Every fill from `since_ms` on, oldest first, each once.
 
         Where the venue lists fills by symbol only, symbols that it has not are left out.
         """
-        found = trades.since(self._exchange, self._spec, since_ms, symbols, self._from_rest)
+        found = trades.since(self._exchange, since_ms, symbols, self._fill)
         return await self._call(found)
 
     async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
@@ -79,29 +99,39 @@ class CcxtAccount:
         Raises when the socket closes or stays mute, and `Rejected` where there is no stream.
         """
         try:
-            exchange = self._open_stream(self._credentials)
-            async with aclosing(streams.executions(exchange, connected)) as batches:
-                async for reports in batches:
-                    yield [self._from_stream(report) for report in reports]
+            if not self._spec.streams_fills:
+                raise Rejected(f"{self._spec.venue} streams no fills")
+            watched = Watched(
+                self._exchange,
+                open_stream=lambda: self._open_stream(self._credentials),
+                fill=self._fill,
+                read=lambda since_ms: self.fills_since(since_ms, ()),
+            )
+            async with aclosing(self._dialect.watch(watched, connected)) as batches:
+                async for fills in batches:
+                    yield fills
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             raise await self._as_outcome(error) from None
 
     async def positions(self) -> list[Position]:
         """Every holding that is not zero; see `holdings` for what that means on spot."""
-        return await self._call(holdings.positions(self._exchange, self._spec))
+        return await self._call(holdings.positions(self._exchange))
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""
-        return int(await self._call(self._exchange.fetch_time()))
+        return await self._call(self._dialect.server_time_ms(self._exchange))
 
-    def _from_rest(self, row: Any) -> Fill:
-        market = self._exchange.markets.get(row["symbol"])
+    def _fill(self, row: Any) -> Fill:
         seen_ms = self._clock.local_ms()
-        return trades.fill_of(row, market, self._account_id, self._spec.venue, seen_ms)
+        return trades.fill_of(self._exchange, row, self._account_id, seen_ms)
 
-    def _from_stream(self, report: dict[str, Any]) -> Fill:
-        seen_ms = self._clock.local_ms()
-        return streams.fill_of(self._exchange, report, self._account_id, self._spec.venue, seen_ms)
+    async def _claimed(self, request: OrderRequest, sending: Awaitable[VenueOrder]) -> VenueOrder:
+        """Send an order, signed with the time of its claim."""
+        token = signed_at.set(request.claimed_ms)
+        try:
+            return await self._call(sending)
+        finally:
+            signed_at.reset(token)
 
     async def _call(self, call: Awaitable[Result]) -> Result:
         try:

@@ -6,8 +6,9 @@ The exchanges parse with `number=str`, so that nothing ever was a float.
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pilotfish.domain.errors import Rejected
+from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Side
+from pilotfish.domain.instruments import Kind
 from pilotfish.domain.sizing import on_grid
 
 ZERO = Decimal(0)
@@ -31,6 +32,28 @@ def plain(value: Decimal) -> str:
 def contract_size(market: Any) -> Decimal:
     """Base units in one of the venue's contracts; 1 on spot."""
     return decimal(market.get("contractSize")) or Decimal(1)
+
+
+def kind_of(market: Any) -> Kind:
+    """How a market of ccxt's settles; what is neither spot nor linear is inverse."""
+    if market["spot"]:
+        return Kind.SPOT
+    return Kind.LINEAR if market["linear"] else Kind.INVERSE
+
+
+def base_units(amount: Decimal, market: Any, price: Decimal | None) -> Decimal:
+    """A venue's amount in base units; contracts of an inverse market are worth quote units.
+
+    Raises `OutcomeUnknown` for an inverse amount without a price.
+    """
+    size = contract_size(market)
+    if kind_of(market) is not Kind.INVERSE:
+        return amount * size
+    if not price:
+        if amount == ZERO:
+            return ZERO
+        raise OutcomeUnknown(f"{market['symbol']}: an inverse amount without a price")
+    return amount * size / price
 
 
 def market_of(exchange: Any, symbol: str) -> Any:

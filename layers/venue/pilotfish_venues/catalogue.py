@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from pilotfish.domain.instruments import Instrument, Kind
-from pilotfish_venues.amounts import ZERO, contract_size, decimal
-from pilotfish_venues.table import VenueSpec
+from pilotfish.domain.instruments import Instrument
+from pilotfish_venues.amounts import ZERO, contract_size, decimal, kind_of
+from pilotfish_venues.spec import VenueSpec
 
 
 def instruments(exchange: Any, spec: VenueSpec) -> list[Instrument]:
@@ -13,22 +13,20 @@ def instruments(exchange: Any, spec: VenueSpec) -> list[Instrument]:
     return [
         _instrument(market, spec)
         for market in exchange.markets.values()
-        if market["type"] in spec.market_types and (spec.kind is Kind.SPOT or market["linear"])
+        if market["type"] in spec.market_types and kind_of(market) in spec.kinds
     ]
 
 
 def _instrument(market: Any, spec: VenueSpec) -> Instrument:
     size = contract_size(market)
-    filters = {row.get("filterType"): row for row in market["info"].get("filters", ())}
-    market_filter = filters.get("MARKET_LOT_SIZE", {})
+    market_filter = _market_filter(market)
     limits = market["limits"]
     lot = max(_number(market["precision"]["amount"]), _number(market_filter.get("stepSize")))
     least = max(_number(limits["amount"]["min"]), _number(market_filter.get("minQty")))
-    # What ccxt calls Delta's minimum cost is a number of contracts.
-    notional = _number(limits["cost"]["min"]) if filters else ZERO
+    notional = _number(limits["cost"]["min"]) if spec.tells_least_cost else ZERO
     return Instrument(
         symbol=market["symbol"],
-        kind=spec.kind,
+        kind=kind_of(market),
         lot=lot * size,
         tick=_number(market["precision"]["price"]),
         min_quantity=max(least, lot) * size,
@@ -36,6 +34,13 @@ def _instrument(market: Any, spec: VenueSpec) -> Instrument:
         open=_is_open(market),
         contract_size=size,
     )
+
+
+def _market_filter(market: Any) -> Any:
+    """Binance's limits for market orders, which ccxt leaves in the raw market."""
+    filters = market["info"].get("filters")
+    rows = filters if isinstance(filters, list) else ()
+    return next((row for row in rows if row.get("filterType") == "MARKET_LOT_SIZE"), {})
 
 
 def _is_open(market: Any) -> bool:

@@ -13,16 +13,20 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from ccxt.base.errors import BadResponse
+
 from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.errors import NotSent
+from pilotfish_venues.dialects import dialect_of
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.outcomes import read_reply
 from pilotfish_venues.sessions import Sessions
-from pilotfish_venues.table import VenueSpec
+from pilotfish_venues.spec import VenueSpec
 from pilotfish_venues.throttle import Bucket
 
 TIMEOUT_MS = 10_000
 ORDER_PATIENCE_S = 1.0
+PING_S = 5.0
 
 # At DEBUG ccxt logs every request with its headers, and so the API key.
 _LOG = logging.getLogger("pilotfish_venues.ccxt")
@@ -60,12 +64,22 @@ class VenueClock:
 
 
 class Shared:
-    """What every instance of a venue uses and none owns."""
+    """What every instance of a venue uses and none owns; `ping_s` is for sockets."""
 
-    def __init__(self, spec: VenueSpec, sessions: Sessions, clock: VenueClock) -> None:
+    def __init__(
+        self,
+        spec: VenueSpec,
+        sessions: Sessions,
+        clock: VenueClock,
+        endpoint: Endpoint | None = None,
+        ping_s: float = PING_S,
+    ) -> None:
         self.spec = spec
+        self.dialect = dialect_of(spec)
         self.sessions = sessions
         self.clock = clock
+        self.endpoint = endpoint or Endpoint()
+        self.ping_s = ping_s
 
 
 class Tuned:
@@ -107,43 +121,44 @@ class Tuned:
             await asyncio.sleep(delay_s)
 
     def nonce(self) -> int:
-        """The timestamp that Binance signs (ms)."""
+        """The timestamp that most venues sign (ms)."""
         return self.shared.clock.timestamp_ms()
 
     def seconds(self) -> int:
         """The timestamp that Delta signs (s)."""
         return self.shared.clock.timestamp_ms() // 1000
 
-    def get_exceptions_by_url(self, url: object, kind: str) -> Any:
-        """Binance's error table of the market; ccxt knows it by host, which may be redirected."""
-        table: Any = self.exceptions  # type: ignore[attr-defined]
-        return table.get(self.shared.spec.error_section, {}).get(kind, {})
-
     def handle_errors(
         self, code: int, reason: str, url: str, method: str,
         headers: Any, body: str, response: Any, *request: Any,
     ) -> Any:  # fmt: skip
-        """As ccxt, with the venue's answer kept on the error."""
+        """As ccxt, with the venue's answer kept on the error.
+
+        An answer that is none of the venue's is an error too: ccxt would read an empty list in it.
+        """
         parent: Any = super()
+        spec = self.shared.spec
         try:
             handled = parent.handle_errors(
                 code, reason, url, method, headers, body, response, *request
             )
             if not handled and code >= 400:
                 parent.handle_http_status_code(code, reason, url, method, body)
+            if spec.envelope and not (
+                isinstance(response, dict) and spec.envelope <= set(response)
+            ):
+                raise BadResponse(f"{spec.venue} answered with something else")
         except Exception as error:
-            error.venue_reply = read_reply(code, headers, body, response)  # type: ignore[attr-defined]
+            error.venue_reply = read_reply(code, headers, body, response, spec.codes)  # type: ignore[attr-defined]
             raise
         return handled
 
 
-def template(
-    shared: Shared, endpoint: Endpoint, package: str = "ccxt.async_support", mixin: type = Tuned
-) -> Any:
+def template(shared: Shared, package: str = "ccxt.async_support", mixin: type | None = None) -> Any:
     """An instance of a venue's class without keys; imports that class only."""
     spec = shared.spec
     base = getattr(importlib.import_module(f"{package}.{spec.ccxt_id}"), spec.ccxt_id)
-    tuned = type(base.__name__, (mixin, base), {"shared": shared})
+    tuned = type(base.__name__, (mixin or shared.dialect.rest, base), {"shared": shared})
     exchange: Any = tuned(
         {
             "session": None,
@@ -159,7 +174,7 @@ def template(
     )
     exchange.ssl_context = False  # the session has it
     exchange.has = {**exchange.has, "fetchCurrencies": False}  # the markets name them
-    exchange.urls = {**exchange.urls, "api": endpoint.rewrite(exchange.urls["api"])}
+    exchange.urls = {**exchange.urls, "api": shared.endpoint.rewrite(exchange.urls["api"])}
     exchange.bucket = new_bucket(exchange)
     return exchange
 

@@ -1,5 +1,6 @@
 """Finding an order that may have been sent."""
 
+from dataclasses import replace
 from typing import Any
 
 from pilotfish.domain.errors import OutcomeUnknown
@@ -7,27 +8,25 @@ from pilotfish.domain.venues import OrderRequest, VenueOrder
 from pilotfish_venues import orders
 from pilotfish_venues.amounts import ZERO, decimal, market_of
 from pilotfish_venues.outcomes import not_found
-from pilotfish_venues.table import VenueSpec
+from pilotfish_venues.spec import Lookup, VenueSpec
 
 # Between our time of sending and the venue's of accepting, what our clocks may be apart.
 _TOLERANCE_MS = 2_000
 
 
-async def find(
-    exchange: Any, spec: VenueSpec, request: OrderRequest, since_ms: int
-) -> VenueOrder | None:
+async def find(exchange: Any, request: OrderRequest, since_ms: int) -> VenueOrder | None:
     """The order with the request's client id that the venue took after `since_ms` (its time).
 
     First by the client id, then among the recent orders: the two lag independently.
     """
     market = market_of(exchange, request.symbol)
-    answer = await _by_client_id(exchange, spec, request)
+    answer = await _by_client_id(exchange, request)
     if answer is None or _older(answer, since_ms):
-        answer = await _among_recent(exchange, spec, request, since_ms)
+        answer = await _among_recent(exchange, request, since_ms)
     if answer is None:
         return None
     order = orders.read(answer, market, request.client_order_id)
-    if not orders.needs_fee(order, request, spec):
+    if not orders.needs_fee(order, request, market):
         return order
     return await _with_fee(exchange, request, market, order)
 
@@ -38,43 +37,48 @@ def _older(answer: Any, since_ms: int) -> bool:
     return placed_ms is not None and int(placed_ms) < since_ms - _TOLERANCE_MS
 
 
-async def _by_client_id(exchange: Any, spec: VenueSpec, request: OrderRequest) -> Any | None:
-    params = {spec.lookup_param: request.client_order_id}
+async def _by_client_id(exchange: Any, request: OrderRequest) -> Any | None:
+    spec: VenueSpec = exchange.shared.spec
+    wanted = spec.client_id.on_the_wire(request.client_order_id)
+    params = {spec.client_id.lookup_param: wanted}
     try:
-        answer = await exchange.fetch_order(None, request.symbol, params)
+        match spec.client_id.lookup:
+            case Lookup.PARAM:
+                answer = await exchange.fetch_order(None, request.symbol, params)
+            case Lookup.NATIVE:
+                answer = await exchange.shared.dialect.order_by_client_id(exchange, request)
+            case Lookup.OPEN:
+                found = await exchange.fetch_open_orders(request.symbol, None, None, params)
+                answer = _with_id(found, wanted)
+            case Lookup.RECENT:
+                answer = None
     except Exception as error:
         if not_found(error):
             return None
         raise
-    return answer if answer.get("id") else None
+    return answer if answer and answer.get("id") else None
 
 
-async def _among_recent(
-    exchange: Any, spec: VenueSpec, request: OrderRequest, since_ms: int
-) -> Any | None:
-    since_ms -= _TOLERANCE_MS
-    if exchange.has["fetchOrders"]:
-        recent = await exchange.fetch_orders(request.symbol, since_ms, spec.page)
-    else:
-        recent = await exchange.fetch_open_orders(request.symbol, None, spec.page)
-        recent += await exchange.fetch_closed_orders(request.symbol, since_ms, spec.page)
-    wanted = request.client_order_id
-    return next((order for order in recent if order.get("clientOrderId") == wanted), None)
+async def _among_recent(exchange: Any, request: OrderRequest, since_ms: int) -> Any | None:
+    spec: VenueSpec = exchange.shared.spec
+    recent = await exchange.shared.dialect.recent_orders(
+        exchange, request, since_ms - _TOLERANCE_MS
+    )
+    return _with_id(recent, spec.client_id.on_the_wire(request.client_order_id))
+
+
+def _with_id(found: list[Any], wanted: str) -> Any | None:
+    return next((order for order in found if order.get("clientOrderId") == wanted), None)
 
 
 async def _with_fee(
     exchange: Any, request: OrderRequest, market: Any, order: VenueOrder
 ) -> VenueOrder:
     """With the fee of its fills; raises `OutcomeUnknown` while they are not all visible."""
-    trades = await exchange.fetch_my_trades(request.symbol, None, None, {"orderId": order.order_id})
+    dialect = exchange.shared.dialect
+    rows = await dialect.order_trades(exchange, order.order_id, request.symbol)
+    trades = [dialect.correct(row) for row in rows]
     shown = sum((decimal(trade["amount"]) or ZERO for trade in trades), ZERO)
     if shown < order.filled:
         raise OutcomeUnknown(f"order {order.order_id}: its fills are not all visible yet")
-    return VenueOrder(
-        order_id=order.order_id,
-        client_order_id=order.client_order_id,
-        status=order.status,
-        filled=order.filled,
-        average_price=order.average_price,
-        fee_in_base=orders.fee_in_base(trades, market),
-    )
+    return replace(order, fee_in_base=orders.fee_in_base(trades, market))

@@ -1,15 +1,24 @@
-"""Market and IOC orders: what is put on the wire, and what the venue's answer says."""
+"""Market, IOC and waiting orders: what is put on the wire, and what the venue's answer says."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
-from pilotfish_venues.amounts import ZERO, contract_size, decimal, market_of, to_contracts, to_price
-from pilotfish_venues.table import VenueSpec
+from pilotfish_venues.amounts import (
+    ZERO,
+    contract_size,
+    decimal,
+    kind_of,
+    market_of,
+    to_contracts,
+    to_price,
+)
+from pilotfish_venues.spec import Hedge, VenueSpec
 
 _STATUSES = {
     "open": OrderStatus.OPEN,
@@ -22,43 +31,83 @@ _STATUSES = {
 }
 
 
-def params_of(spec: VenueSpec, request: OrderRequest) -> dict[str, Any]:
+def params_of(spec: VenueSpec, request: OrderRequest, kind: Kind) -> dict[str, Any]:
     """The venue's own parameters; raises `Rejected` for what the venue does not have."""
-    if not 0 < len(request.client_order_id) <= spec.client_id_limit:
-        raise Rejected(f"{spec.venue} takes client order ids of up to {spec.client_id_limit}")
-    params: dict[str, Any] = {spec.client_id_param: request.client_order_id}
+    if not spec.client_id.takes(request.client_order_id):
+        raise Rejected(f"{spec.venue} does not take the client order id {request.client_order_id}")
+    wire_id = spec.client_id.on_the_wire(request.client_order_id)
+    params: dict[str, Any] = {spec.client_id.param: wire_id}
     if request.position_side is not PositionSide.NET:
-        if not spec.has_position_sides:
-            raise Rejected(f"{spec.venue} has no {request.position_side} side of a position")
-        _check_side(request)
-        # Side and position side together say what is opened and what closed; Binance refuses
-        # reduceOnly beside them.
-        params["positionSide"] = request.position_side.value.upper()
-    elif request.reduce_only and spec.reduces_only:
+        _check_side(spec, request, kind)
+        params |= _hedged(spec, request)
+    elif request.reduce_only and spec.reduces_only and kind is not Kind.SPOT:
         params["reduceOnly"] = True
     if request.limit_price is not None:
         params |= spec.ioc_params
     return params
 
 
-def _check_side(request: OrderRequest) -> None:
+def _check_side(spec: VenueSpec, request: OrderRequest, kind: Kind) -> None:
+    if spec.hedge is Hedge.NONE or kind is Kind.SPOT:
+        raise Rejected(f"{spec.venue} has no {request.position_side} side of {request.symbol}")
     opening = Side.BUY if request.position_side is PositionSide.LONG else Side.SELL
-    if request.reduce_only and request.side is opening:
-        raise Rejected(f"a {request.side} cannot reduce a {request.position_side} position")
+    if request.reduce_only == (request.side is opening):
+        verb = "reduce" if request.reduce_only else "open"
+        raise Rejected(f"a {request.side} cannot {verb} a {request.position_side} position")
 
 
-async def create(exchange: Any, spec: VenueSpec, request: OrderRequest) -> VenueOrder:
+def _hedged(spec: VenueSpec, request: OrderRequest) -> dict[str, Any]:
+    """Side and position side together say what is opened and what closed.
+
+    Binance refuses reduceOnly beside them; ccxt's `hedged` needs it to know which is meant.
+    """
+    if spec.hedge is Hedge.NAMED:
+        return {"positionSide": request.position_side.value.upper()}
+    return {"hedged": True, **({"reduceOnly": True} if request.reduce_only else {})}
+
+
+async def create(exchange: Any, request: OrderRequest) -> VenueOrder:
     """Send once. A market order has no price: on spot that would ask for a quote amount."""
+    return await _send(exchange, request, {})
+
+
+async def create_waiting(exchange: Any, request: OrderRequest, trigger: Trigger) -> VenueOrder:
+    """Send once a market order that closes when the trigger's price is reached."""
+    spec: VenueSpec = exchange.shared.spec
+    kind = kind_of(market_of(exchange, request.symbol))
+    if kind not in spec.triggers.get(trigger.kind, ()):
+        raise Rejected(f"{spec.venue} takes no {trigger.kind} order on {request.symbol}")
+    if request.limit_price is not None or trigger.price <= ZERO:
+        raise Rejected(f"a {trigger.kind} order is a market order at a level above zero")
+    if kind is not Kind.SPOT and not request.reduce_only:
+        raise Rejected(f"a {trigger.kind} order must be reduce-only")
+    return await _send(exchange, request, exchange.shared.dialect.trigger_params(trigger, request))
+
+
+async def create_attached(exchange: Any, request: OrderRequest, attached: Attached) -> VenueOrder:
+    """Send once an entry that carries the levels at which its position is closed."""
+    spec: VenueSpec = exchange.shared.spec
+    if kind_of(market_of(exchange, request.symbol)) not in spec.attached:
+        raise Rejected(f"{spec.venue} attaches no stop or target to {request.symbol}")
+    if request.reduce_only:
+        raise Rejected("an exit carries no stop or target")
+    return await _send(exchange, request, exchange.shared.dialect.attached_params(attached))
+
+
+async def _send(exchange: Any, request: OrderRequest, more: dict[str, Any]) -> VenueOrder:
+    spec: VenueSpec = exchange.shared.spec
     market = market_of(exchange, request.symbol)
-    if market["type"] not in spec.market_types:
+    kind = kind_of(market)
+    if market["type"] not in spec.market_types or kind not in spec.kinds:
         raise Rejected(f"{request.symbol} is not a market that we trade on {spec.venue}")
-    params = params_of(spec, request)
+    params = params_of(spec, request, kind) | more
+    params |= exchange.shared.dialect.order_params(spec, request, market)
     amount = to_contracts(request.quantity, market)
-    kind, price = "market", None
+    how, price = "market", None
     if request.limit_price is not None:
-        kind, price = "limit", to_price(request.limit_price, request.side, market)
+        how, price = "limit", to_price(request.limit_price, request.side, market)
     answer = await exchange.create_order(
-        request.symbol, kind, request.side.value, amount, price, params
+        request.symbol, how, request.side.value, amount, price, params
     )
     return read(answer, market, request.client_order_id)
 
@@ -79,7 +128,7 @@ def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:
         status = OrderStatus.OPEN
     return VenueOrder(
         order_id=str(order_id),
-        client_order_id=str(answer.get("clientOrderId") or client_order_id),
+        client_order_id=client_order_id,
         status=status,
         filled=filled,
         average_price=decimal(answer.get("average")) or ZERO,
@@ -98,6 +147,6 @@ def _in_base(fee: Any, market: Any) -> bool:
     return bool(market["spot"]) and fee.get("currency") == market["base"]
 
 
-def needs_fee(order: VenueOrder, request: OrderRequest, spec: VenueSpec) -> bool:
+def needs_fee(order: VenueOrder, request: OrderRequest, market: Any) -> bool:
     """Whether the order's fee has to be read from its fills: a spot buy that was looked up."""
-    return spec.kind is Kind.SPOT and request.side is Side.BUY and order.filled > ZERO
+    return bool(market["spot"]) and request.side is Side.BUY and order.filled > ZERO

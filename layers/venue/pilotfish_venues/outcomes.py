@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from ccxt.base import errors as ccxt
@@ -96,6 +97,7 @@ class Reply:
     code: str
     text: str
     wait_s: float
+    codes: Mapping[str, type[VenueError]]
 
     @property
     def key(self) -> str:
@@ -103,18 +105,33 @@ class Reply:
         return _NOT_IN_KEYS.sub("", self.code.lower())
 
 
-def read_reply(status: int, headers: object, body: object, response: object) -> Reply:
-    """The venue's code, words and waiting time out of an HTTP answer."""
-    code, text = "", str(body or "")
-    if isinstance(response, dict):
-        inner = response.get("error")
-        if isinstance(inner, dict):  # Delta
-            code = str(inner.get("code", ""))
-        elif isinstance(inner, str):
-            code = inner
-        elif "code" in response:  # Binance
-            code, text = str(response["code"]), str(response.get("msg") or text)
-    return Reply(status, code, text, _wait_s(headers))
+def read_reply(
+    status: int,
+    headers: object,
+    body: object,
+    response: object,
+    codes: Mapping[str, type[VenueError]] = CODES,
+) -> Reply:
+    """The venue's code, words and waiting time out of an HTTP answer; `codes` go before ours."""
+    code, text = _said(response) if isinstance(response, dict) else ("", "")
+    return Reply(status, code, text or str(body or ""), _wait_s(headers), codes)
+
+
+def _said(response: Mapping[str, Any]) -> tuple[str, str]:
+    """Code and words; each venue has its own fields for them."""
+    inner = response.get("error")
+    if isinstance(inner, dict):  # Delta
+        return str(inner.get("code", "")), ""
+    if isinstance(inner, list):  # Kraken
+        return (str(inner[0]) if inner else ""), ""
+    if isinstance(inner, str):  # Kraken futures, Coinbase
+        return inner, ""
+    if "retCode" in response:  # Bybit
+        return str(response["retCode"]), str(response.get("retMsg") or "")
+    rows = response.get("data")
+    if isinstance(rows, list) and rows and isinstance(rows[0], dict) and rows[0].get("sCode"):
+        return str(rows[0]["sCode"]), str(rows[0].get("sMsg") or "")  # OKX
+    return str(response.get("code", "")), str(response.get("msg") or "")  # Binance
 
 
 def _wait_s(headers: object) -> float:
@@ -167,8 +184,8 @@ def outcome_of(error: BaseException, secrets: tuple[str, ...] = ()) -> VenueErro
 def _meaning(error: BaseException, reply: Reply | None) -> type[VenueError]:
     if reply is not None and reply.status >= 500:
         return OutcomeUnknown
-    if reply is not None and reply.key in CODES:
-        return CODES[reply.key]
+    if reply is not None and (listed := reply.codes.get(reply.key) or CODES.get(reply.key)):
+        return listed
     if isinstance(error, ccxt.InvalidOrder) and _DUPLICATE.search(str(error)):
         return OutcomeUnknown
     if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):

@@ -13,15 +13,15 @@ from pilotfish.domain.instruments import Instrument
 from pilotfish_venues import catalogue
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.endpoints import Endpoint
-from pilotfish_venues.exchanges import Shared, VenueClock, clone, template
+from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
 from pilotfish_venues.outcomes import outcome_of
 from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.spec import VenueSpec
 from pilotfish_venues.streams import streaming_template
-from pilotfish_venues.table import VENUES, VenueSpec, spec_of
+from pilotfish_venues.table import VENUES, spec_of
 
 KEY_TTL_S = 300.0
 MARKETS_TTL_S = 30.0
-PING_S = 5.0
 _CLOCK_TTL_MS = 1_000
 
 logger = logging.getLogger(__name__)
@@ -119,9 +119,8 @@ class CcxtVenues:
         desk = self._desks.get(spec.venue)
         if desk is None:
             clock = VenueClock(self._wall_s)
-            shared = Shared(spec, self._sessions, clock)
-            exchange = template(shared, self._endpoint(spec))
-            desk = self._desks[spec.venue] = _Desk(exchange, clock)
+            shared = Shared(spec, self._sessions, clock, self._endpoint(spec), self._ping_s)
+            desk = self._desks[spec.venue] = _Desk(template(shared), clock)
         if not desk.loaded_at:
             await asyncio.gather(self._load(desk, spec), self._set_clock(desk))
         return desk
@@ -146,19 +145,16 @@ class CcxtVenues:
             return
         desk.clock.asked_ms = asked_ms
         try:
-            server_ms = await desk.exchange.fetch_time()
+            server_ms = await desk.exchange.shared.dialect.server_time_ms(desk.exchange)
         except Exception as error:  # noqa: BLE001 - the venue will say if the clock is off
             logger.warning("no time from %s: %s", desk.exchange.id, outcome_of(error))
         else:
-            desk.clock.learn(int(server_ms), asked_ms, desk.clock.local_ms())
+            desk.clock.learn(server_ms, asked_ms, desk.clock.local_ms())
 
     def _stream(self, desk: _Desk, credentials: Credentials) -> Any:
         """A streaming instance for one account; ccxt's socket classes are loaded only now."""
-        spec: VenueSpec = desk.exchange.shared.spec
-        if not spec.streams_fills:
-            raise Rejected(f"{spec.venue} streams no fills")
         if desk.streaming is None:
-            desk.streaming = streaming_template(desk.exchange, self._endpoint(spec), self._ping_s)
+            desk.streaming = streaming_template(desk.exchange)
         return clone(desk.streaming, credentials)
 
     def _endpoint(self, spec: VenueSpec) -> Endpoint:

@@ -1,33 +1,62 @@
 """A venue's user-data stream, through ccxt's socket classes.
 
-ccxt knows how to log in, to keep the listen key alive and to ping. Its `watch_my_trades` is used
-for that alone: between two calls of it trades wait in a cache until a third arrives, so here each
-execution goes into a queue as it comes off the wire.
+ccxt knows how to log in, to subscribe and to ping. Its `watch_my_trades` is used for that alone:
+between two calls of it trades wait in a cache until a third arrives. So the cache is ours, and
+each trade goes into a queue as it comes off the wire.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ccxt.base.errors import NetworkError
 
-from pilotfish.domain.fills import Fill, Side
-from pilotfish_venues.amounts import ZERO, decimal, market_by_id
-from pilotfish_venues.endpoints import Endpoint
+from pilotfish.domain.fills import Fill
 from pilotfish_venues.exchanges import Tuned, template
-from pilotfish_venues.trades import position_side
+from pilotfish_venues.spec import Subscription, VenueSpec
 
-_ENDED = frozenset({"listenKeyExpired", "eventStreamTerminated"})
-# A liquidation is an execution too, though Binance does not call it a trade.
-_EXECUTIONS = frozenset({"TRADE", "CALCULATED"})
 _MISSED_PINGS = 2
+# A venue that says nothing to a subscription for this long has not taken it.
+ACK_S = 15.0
+
+
+class Outlet(list[Any]):
+    """What ccxt takes for its cache of trades; it keeps none."""
+
+    def __init__(self, events: "asyncio.Queue[Any]") -> None:
+        super().__init__()
+        self._events = events
+        self.hashmap: dict[str, Any] = {}
+
+    def append(self, trade: Any) -> None:
+        self._events.put_nowait(trade)
+
+    def getLimit(self, symbol: str | None, limit: int | None) -> int | None:  # noqa: N802
+        """Asked for by ccxt after each message."""
+        return limit
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An account whose fills are streamed.
+
+    `open_stream` makes an instance of ccxt's socket class with the account's key, `fill` reads one
+    of ccxt's trades, `read` lists the fills from a time of the venue's (ms) on over REST.
+    """
+
+    exchange: Any
+    open_stream: Callable[[], Any]
+    fill: Callable[[Any], Fill]
+    read: Callable[[int], Awaitable[list[Fill]]]
 
 
 class Streaming(Tuned):
-    """Mixed in before a `ccxt.pro` class of Binance's."""
+    """Mixed in before a class of `ccxt.pro`."""
 
-    events: asyncio.Queue[dict[str, Any] | BaseException]
+    events: "asyncio.Queue[Any]"
     connected: asyncio.Event
+    waiting: list[Mapping[str, Any]]
     timers: list[asyncio.TimerHandle]
 
     @property
@@ -38,11 +67,15 @@ class Streaming(Tuned):
     def session(self, value: object) -> None:
         """The session is the pool's."""
 
+    def milliseconds(self) -> int:
+        """The venue's clock: some log in with it."""
+        return self.shared.clock.now_ms()
+
     def watch(self, url: str, message_hash: str, *rest: Any) -> Any:
-        """As ccxt; tells when the connection for the account's trades is up."""
+        """As ccxt; where the venue confirms nothing, tells when the connection is up."""
         parent: Any = super()
         future = parent.watch(url, message_hash, *rest)
-        if message_hash == "myTrades":
+        if message_hash == "myTrades" and not self.waiting:
             up = self.clients[url].connected  # type: ignore[attr-defined]
             up.add_done_callback(self._on_up)
         return future
@@ -57,83 +90,112 @@ class Streaming(Tuned):
         if not up.cancelled() and up.exception() is None:
             self.connected.set()
 
+    def on_error(self, client: Any, error: BaseException) -> None:
+        """As ccxt, which would tell only who is waiting just now."""
+        self.events.put_nowait(error)
+        parent: Any = super()
+        parent.on_error(client, error)
+
+    def on_close(self, client: Any, code: object) -> None:
+        """As ccxt, which would tell only who is waiting just now."""
+        self.events.put_nowait(NetworkError(f"the venue closed the socket ({code})"))
+        parent: Any = super()
+        parent.on_close(client, code)
+
     def handle_message(self, client: Any, message: Any) -> None:
-        """As ccxt; the end of a stream, which it overlooks, is an error."""
-        event = message.get("event", message) if isinstance(message, dict) else {}
-        if isinstance(event, dict) and event.get("e") in _ENDED:
-            client.on_error(NetworkError(f"the venue ended the stream: {event['e']}"))
-            return
+        """As ccxt; sets `connected` once every subscription was confirmed."""
+        heard = client.lastPong
         parent: Any = super()
         parent.handle_message(client, message)
+        if client.lastPong != heard:
+            client.lastPong = self.shared.clock.local_ms()  # ccxt's ping loop knows our clock only
+        if self.waiting and isinstance(message, dict):
+            self._confirm(message)
 
-    def handle_order_update(self, client: Any, message: Any) -> None:
-        """Every execution, in the order of the wire."""
-        report = message.get("o", message) if message["e"] == "ORDER_TRADE_UPDATE" else message
-        if report.get("x") in _EXECUTIONS:
-            self.events.put_nowait(report)
+    def _confirm(self, message: Mapping[str, Any]) -> None:
+        for ack in self.waiting:
+            if says(message, ack):
+                self.waiting.remove(ack)
+                break
+        if not self.waiting:
+            self.connected.set()
 
 
-def streaming_template(rest: Any, endpoint: Endpoint, ping_s: float) -> Any:
+def says(message: Any, wanted: Mapping[str, Any]) -> bool:
+    """Whether a message has all the fields wanted, of objects within it those named."""
+    return isinstance(message, Mapping) and all(
+        says(message.get(name), value)
+        if isinstance(value, Mapping)
+        else name in message and message[name] == value
+        for name, value in wanted.items()
+    )
+
+
+def streaming_template(rest: Any) -> Any:
     """ccxt's socket class of a venue, with the markets of its REST class."""
-    exchange = template(rest.shared, endpoint, "ccxt.pro", Streaming)
-    exchange.markets, exchange.markets_by_id = rest.markets, rest.markets_by_id
-    exchange.streaming = {"keepAlive": ping_s * 1000, "maxPingPongMisses": _MISSED_PINGS}
+    exchange = template(rest.shared, "ccxt.pro", rest.shared.dialect.stream)
+    for name in ("markets", "markets_by_id", "currencies", "currencies_by_id"):
+        setattr(exchange, name, getattr(rest, name))
+    exchange.streaming = {
+        **exchange.streaming,
+        "keepAlive": rest.shared.ping_s * 1000,
+        "maxPingPongMisses": _MISSED_PINGS,
+    }
     return exchange
 
 
 async def executions(
     exchange: Any, connected: asyncio.Event
 ) -> AsyncGenerator[list[dict[str, Any]], None]:
-    """What the venue executes, in batches; sets `connected` once the subscription stands.
+    """ccxt's trades as the venue executes them, in batches.
 
-    Raises ccxt's error when the socket closes, when pings stay unanswered, or when the venue ends
-    the stream. What happened between two streams must be read over REST.
+    Sets `connected` once the subscriptions stand. Raises ccxt's error when the socket closes,
+    when pings stay unanswered, or when the venue ends the stream. What happened between two
+    streams must be read over REST.
     """
+    spec: VenueSpec = exchange.shared.spec
+    events: asyncio.Queue[Any] = asyncio.Queue()
+    exchange.events, exchange.myTrades = events, Outlet(events)
     exchange.connected, exchange.timers = connected, []
-    events: asyncio.Queue[dict[str, Any] | BaseException] = asyncio.Queue()
-    exchange.events = events
-    watching = asyncio.ensure_future(exchange.watch_my_trades())
-    watching.add_done_callback(lambda task: events.put_nowait(_ending(task)))
+    exchange.waiting = [each.ack for each in spec.subscriptions if each.ack]
+    soon = asyncio.get_running_loop().call_later(ACK_S, _unconfirmed, connected, events)
+    exchange.timers.append(soon)
+    watching = [_watched(exchange, each, events) for each in spec.subscriptions]
     try:
         while True:
             batch = [await events.get()]
             while not events.empty():
                 batch.append(events.get_nowait())
-            reports = [event for event in batch if not isinstance(event, BaseException)]
-            if reports:
-                yield reports
+            trades = [event for event in batch if not isinstance(event, BaseException)]
+            if trades:
+                yield trades
             for event in batch:
                 if isinstance(event, BaseException):
                     raise event
     finally:
-        watching.cancel()
+        for task in watching:
+            task.cancel()
         for timer in exchange.timers:
             timer.cancel()
         await exchange.close_ws_clients()
 
 
-def _ending(watching: asyncio.Future[Any]) -> BaseException:
-    error = None if watching.cancelled() else watching.exception()
-    return error or NetworkError("the stream ended")
+def _watched(
+    exchange: Any, subscription: Subscription, events: "asyncio.Queue[Any]"
+) -> asyncio.Task[Any]:
+    """Logged in and subscribed. It may end after the first trade; its error ends the stream."""
+
+    def ended(task: asyncio.Task[Any]) -> None:
+        error = NetworkError("the stream ended") if task.cancelled() else task.exception()
+        if error is not None:
+            events.put_nowait(error)
+
+    watch = exchange.watch_my_trades(None, None, None, dict(subscription.params))
+    task: asyncio.Task[Any] = asyncio.ensure_future(watch)
+    task.add_done_callback(ended)
+    return task
 
 
-def fill_of(
-    exchange: Any, report: dict[str, Any], account_id: str, venue: str, seen_ms: int
-) -> Fill:
-    """An execution report of Binance's, spot or USD-M, as a fill (contracts of one base unit)."""
-    market = market_by_id(exchange, report["s"])
-    return Fill(
-        account_id=account_id,
-        venue=venue,
-        symbol=market["symbol"] if market else report["s"],
-        trade_id=str(report["t"]),
-        order_id=str(report["i"]),
-        side=Side(report["S"].lower()),
-        position_side=position_side(report.get("ps")),
-        price=decimal(report["L"]) or ZERO,
-        quantity=decimal(report["l"]) or ZERO,
-        traded_ms=int(report["T"]),
-        seen_ms=seen_ms,
-        fee=decimal(report.get("n")) or ZERO,
-        fee_currency=exchange.safe_currency_code(report.get("N")) or "",
-    )
+def _unconfirmed(connected: asyncio.Event, events: "asyncio.Queue[Any]") -> None:
+    if not connected.is_set():
+        events.put_nowait(NetworkError("the venue confirmed no subscription"))

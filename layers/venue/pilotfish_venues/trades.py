@@ -5,28 +5,59 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pilotfish.domain.errors import OutcomeUnknown
-from pilotfish.domain.fills import Fill, PositionSide, Side
-from pilotfish_venues.amounts import ZERO, contract_size, decimal, market_by_id
-from pilotfish_venues.table import VenueSpec
+from pilotfish.domain.fills import Fill, Liquidity, Side
+from pilotfish_venues.amounts import ZERO, base_units, decimal
+from pilotfish_venues.paging import Ask, Page
+from pilotfish_venues.spec import VenueSpec
 
 _MOST_PAGES = 1_000
+_LIQUIDITY = {"maker": Liquidity.MAKER, "taker": Liquidity.TAKER}
 
 Build = Callable[[Any], Fill]
 
 
-async def since(
-    exchange: Any, spec: VenueSpec, since_ms: int, symbols: Iterable[str], build: Build
-) -> list[Fill]:
+async def since(exchange: Any, since_ms: int, symbols: Iterable[str], build: Build) -> list[Fill]:
     """All fills from `since_ms` on (the venue's time)."""
-    if spec.fills_need_symbol:
-        known = sorted({symbol for symbol in symbols if symbol in exchange.markets})
-        pages = await asyncio.gather(
-            *(_of_symbol(exchange, spec, symbol, since_ms) for symbol in known)
-        )
-        rows = [row for page in pages for row in page]
-    else:
-        rows = await _by_cursor(exchange, spec, since_ms)
+    asks = asks_of(exchange, symbols, since_ms)
+    pages = await asyncio.gather(*(_all(exchange, ask) for ask in asks))
+    rows = [row for page in pages for row in page]
     return in_order(fill for fill in map(build, rows) if fill.traded_ms >= since_ms)
+
+
+def asks_of(
+    exchange: Any, symbols: Iterable[str], since_ms: int, until_ms: int | None = None
+) -> list[Ask]:
+    """What to ask for all of the account's fills; symbols that the venue has not are left out."""
+    spec: VenueSpec = exchange.shared.spec
+    known = sorted({symbol for symbol in symbols if symbol in exchange.markets})
+    asks = []
+    for listed in spec.fills:
+        wanted: list[str | None] = [None]
+        if listed.needs_symbol:
+            types = listed.types or spec.market_types
+            wanted = [symbol for symbol in known if exchange.markets[symbol]["type"] in types]
+        asks += [Ask(listed, symbol, since_ms, until_ms) for symbol in wanted]
+    return asks
+
+
+async def page(exchange: Any, ask: Ask, token: str | None) -> Page:
+    """One request's worth of ccxt's trades, complete; `token` is the last page's `after`."""
+    dialect = exchange.shared.dialect
+    found: Page = await dialect.fills(exchange, ask, token)
+    await dialect.complete(exchange, found.rows)
+    return found
+
+
+async def _all(exchange: Any, ask: Ask) -> list[Any]:
+    rows: list[Any] = []
+    token: str | None = None
+    for _ in range(_MOST_PAGES):
+        found = await page(exchange, ask, token)
+        rows += found.rows
+        token = found.after
+        if token is None:
+            return rows
+    raise OutcomeUnknown(f"{ask.symbol or exchange.id}: more than {_MOST_PAGES} pages of fills")
 
 
 def in_order(fills: Iterable[Fill]) -> list[Fill]:
@@ -40,67 +71,17 @@ def _age(fill: Fill) -> tuple[int, int, str]:
     return fill.traded_ms, number, fill.trade_id
 
 
-async def _of_symbol(exchange: Any, spec: VenueSpec, symbol: str, since_ms: int) -> list[Any]:
-    """Binance's way: windows of time, and from the first that has any on by trade id.
+def fill_of(exchange: Any, row: Any, account_id: str, seen_ms: int) -> Fill:
+    """ccxt's trade, from a list or a socket, as a fill in base units.
 
-    Times cannot page: many trades share a millisecond. The last window is left open, so that a
-    clock of ours that is behind the venue's hides nothing.
+    Raises `OutcomeUnknown` for half a trade. A market that we do not know keeps its own units.
     """
-    start_ms = since_ms
-    while True:
-        last = start_ms + spec.window_ms > exchange.nonce()
-        params = {} if last else {"endTime": start_ms + spec.window_ms - 1}
-        rows: list[Any] = await exchange.fetch_my_trades(symbol, start_ms, spec.page, params)
-        if last and len(rows) < spec.page:
-            return rows
-        if rows:
-            return rows + await _after_id(exchange, spec, symbol, rows)
-        start_ms += spec.window_ms
-
-
-async def _after_id(exchange: Any, spec: VenueSpec, symbol: str, rows: list[Any]) -> list[Any]:
-    found: list[Any] = []
-    next_id = max(int(row["id"]) for row in rows) + 1
-    for _ in range(_MOST_PAGES):
-        page = await exchange.fetch_my_trades(symbol, None, spec.page, {"fromId": next_id})
-        found += page
-        if len(page) < spec.page:
-            return found
-        next_id = max(int(row["id"]) for row in page) + 1
-    raise OutcomeUnknown(f"{symbol}: more than {_MOST_PAGES} pages of fills")
-
-
-async def _by_cursor(exchange: Any, spec: VenueSpec, since_ms: int) -> list[Any]:
-    """Delta's way: newest first, with a cursor to the next page, for all symbols at once."""
-    params: dict[str, Any] = {"page_size": spec.page, "start_time": since_ms * 1000}
-    rows: list[Any] = []
-    for _ in range(_MOST_PAGES):
-        answer = await exchange.privateGetFills(params)
-        raw = answer["result"]
-        rows += [_delta_row(exchange, trade) for trade in raw]
-        after = (answer.get("meta") or {}).get("after")
-        if not after or not raw:
-            return rows
-        params["after"] = after
-    raise OutcomeUnknown(f"more than {_MOST_PAGES} pages of fills")
-
-
-def _delta_row(exchange: Any, trade: Any) -> Any:
-    """ccxt's trade; Delta writes times as ISO text or as microseconds, ccxt reads the first."""
-    product = trade.get("product") or {}
-    market_id = trade.get("product_symbol") or product.get("symbol") or ""
-    row = exchange.parse_trade(trade, market_by_id(exchange, market_id))
-    created = str(trade.get("created_at", ""))
-    if created.isdecimal():
-        row["timestamp"] = int(created) // 1000
-    return row
-
-
-def fill_of(row: Any, market: Any, account_id: str, venue: str, seen_ms: int) -> Fill:
-    """ccxt's trade as a fill in base units; raises `OutcomeUnknown` for half a trade."""
+    dialect, venue = exchange.shared.dialect, exchange.shared.spec.venue
+    row = dialect.correct(row)
     price, amount = decimal(row["price"]), decimal(row["amount"])
     if not row["id"] or price is None or amount is None or row["timestamp"] is None:
         raise OutcomeUnknown(f"{venue} sent a trade that cannot be read")
+    market = exchange.markets.get(row["symbol"])
     fee = row.get("fee") or {}
     return Fill(
         account_id=account_id,
@@ -109,18 +90,13 @@ def fill_of(row: Any, market: Any, account_id: str, venue: str, seen_ms: int) ->
         trade_id=str(row["id"]),
         order_id=str(row.get("order") or ""),
         side=Side(row["side"]),
-        position_side=position_side(row["info"].get("positionSide")),
+        position_side=dialect.position_side(row),
         price=price,
-        quantity=amount * (contract_size(market) if market else 1),
+        quantity=base_units(amount, market, price) if market else amount,
         traded_ms=int(row["timestamp"]),
         seen_ms=seen_ms,
         fee=decimal(fee.get("cost")) or ZERO,
         fee_currency=str(fee.get("currency") or ""),
+        client_order_id=dialect.client_order_id(row),
+        liquidity=_LIQUIDITY.get(row.get("takerOrMaker"), Liquidity.NOT_TOLD),
     )
-
-
-def position_side(value: object) -> PositionSide:
-    """NET unless the venue says that the account is hedged."""
-    if value in ("LONG", "SHORT"):
-        return PositionSide(str(value).lower())
-    return PositionSide.NET

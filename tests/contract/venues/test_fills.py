@@ -47,12 +47,18 @@ async def test_a_hedged_fill_names_its_side(opened: Any, order: Any) -> None:
     assert fill.position_side is PositionSide.SHORT
 
 
+def _paged_by(account: Any, rows: int) -> None:
+    shared = account._exchange.shared
+    fills = tuple(replace(listed, page=rows) for listed in shared.spec.fills)
+    shared.spec = replace(shared.spec, fills=fills)
+
+
 @pytest.mark.parametrize("venue", VENUES)
 async def test_no_page_is_left_out_and_no_fill_is_told_twice(
     venue: str, opened: Any, order: Any
 ) -> None:
     account = await opened(venue)
-    account._spec = replace(table.spec_of(venue), page=2)
+    _paged_by(account, 2)
     start_ms = now_ms()
     for number in range(7):
         await account.create_order(order(venue, f"0.00{number + 1}", client_id=f"pf{number}"))
@@ -67,7 +73,7 @@ async def test_fills_are_found_behind_windows_that_are_empty(
     venue: str, opened: Any, order: Any
 ) -> None:
     account = await opened(venue)
-    window_ms = table.spec_of(venue).window_ms
+    window_ms = table.spec_of(venue).fills[0].window_ms
     await account.create_order(order(venue, "0.01"))
 
     long_ago_ms = now_ms() - 3 * window_ms - 60_000
@@ -122,7 +128,7 @@ async def test_no_digit_of_a_venues_number_is_lost(opened: Any) -> None:
         "commission": "0.000000000000000001", "commissionAsset": "BNB",
     }  # fmt: skip
 
-    fill = account._from_rest(exchange.parse_trade(raw))
+    fill = account._fill(exchange.parse_trade(raw))
 
     assert (str(fill.price), str(fill.quantity)) == (raw["price"], raw["qty"])
     assert fill.fee == Decimal("1E-18")
@@ -187,7 +193,8 @@ async def test_a_spot_balance_stands_under_each_market_it_could_be_sold_on(opene
 
 async def test_a_coin_with_unusual_quotes_alone_is_not_taken_for_none(opened: Any) -> None:
     account = await opened("binance", balances={"BTC": "0.5"})
-    account._spec = replace(account._spec, quotes=("FDUSD",))
+    shared = account._exchange.shared
+    shared.spec = replace(shared.spec, quotes=("FDUSD",))
 
     held = {position.symbol: position.quantity for position in await account.positions()}
 

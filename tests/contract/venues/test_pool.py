@@ -176,7 +176,7 @@ from pilotfish_venues.exchanges import Shared, VenueClock, template
 from pilotfish_venues.pool import CcxtVenues
 from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.table import spec_of
-template(Shared(spec_of("binance"), Sessions(), VenueClock()), Endpoint())
+template(Shared(spec_of("binance"), Sessions(), VenueClock()))
 sys.exit("ccxt.pro" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,154 @@
+"""What most venues have in common through ccxt's unified calls; a dialect overrides what differs.
+
+A dialect keeps nothing of its own: all that it needs is the exchange, whose `shared.spec` is the
+venue's row.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from decimal import Decimal
+from typing import Any
+
+from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
+from pilotfish.domain.errors import OutcomeUnknown
+from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.venues import OrderRequest, Position
+from pilotfish_venues import paging
+from pilotfish_venues.amounts import base_units, decimal, plain
+from pilotfish_venues.exchanges import Tuned
+from pilotfish_venues.spec import VenueSpec
+from pilotfish_venues.streams import Streaming, Watched, executions
+
+_UNIFIED: Mapping[TriggerKind, str] = {
+    TriggerKind.STOP_LOSS: "stopLossPrice",
+    TriggerKind.TAKE_PROFIT: "takeProfitPrice",
+    TriggerKind.TRAILING: "trailingAmount",
+}
+
+
+class Dialect:
+    """The common way; `rest` and `stream` are mixed in before ccxt's classes."""
+
+    rest: type = Tuned
+    stream: type = Streaming
+
+    def order_params(self, spec: VenueSpec, request: OrderRequest, market: Any) -> dict[str, Any]:
+        """What an order of this venue carries besides what the row says."""
+        return {}
+
+    def trigger_params(self, trigger: Trigger, request: OrderRequest) -> dict[str, Any]:
+        """How an order is made to wait for a price."""
+        return {_UNIFIED[trigger.kind]: plain(trigger.price)}
+
+    def attached_params(self, attached: Attached) -> dict[str, Any]:
+        """How an entry carries its stop and its target."""
+        levels = {"stopLoss": attached.stop_loss, "takeProfit": attached.take_profit}
+        return {
+            name: {"triggerPrice": plain(level)}
+            for name, level in levels.items()
+            if level is not None
+        }
+
+    async def set_leverage(
+        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
+    ) -> None:
+        """Set a symbol's leverage, in the margin mode given."""
+        await exchange.set_leverage(plain(leverage), symbol, {"marginMode": margin_mode})
+
+    async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
+        """ccxt's order, by an endpoint of the venue's own; for `Lookup.NATIVE`."""
+        raise NotImplementedError(f"{exchange.id} has no look-up of its own")
+
+    async def recent_orders(self, exchange: Any, request: OrderRequest, since_ms: int) -> list[Any]:
+        """ccxt's orders in the request's symbol that may have come after `since_ms`."""
+        symbol, limit = request.symbol, exchange.shared.spec.fills[0].page
+        if exchange.has["fetchOrders"]:
+            orders: list[Any] = await exchange.fetch_orders(symbol, since_ms, limit)
+            return orders
+        orders = await exchange.fetch_open_orders(symbol, None, limit)
+        return orders + list(await exchange.fetch_closed_orders(symbol, since_ms, limit))
+
+    async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
+        """ccxt's trades of one order."""
+        trades: list[Any] = await exchange.fetch_order_trades(order_id, symbol)
+        return trades
+
+    async def fills(self, exchange: Any, ask: paging.Ask, token: str | None) -> paging.Page:
+        """One request for fills; the page says how to go on."""
+        return await paging.windowed(exchange, ask, token, self.fill_rows)
+
+    async def fill_rows(
+        self, exchange: Any, ask: paging.Ask, start_ms: int, end_ms: int | None, cursor: str
+    ) -> tuple[list[Any], str]:
+        """One answer of ccxt's `fetch_my_trades`, and the cursor to the next ('' when none is)."""
+        return await paging.unified(exchange, ask, start_ms, end_ms, cursor)
+
+    async def watch(
+        self, account: Watched, connected: asyncio.Event
+    ) -> AsyncGenerator[list[Fill], None]:
+        """Fills as they are streamed, in batches; see `streams.executions`."""
+        async with aclosing(executions(account.open_stream(), connected)) as batches:
+            async for rows in batches:
+                await self.complete(account.exchange, rows)
+                yield [account.fill(row) for row in rows]
+
+    async def complete(self, exchange: Any, rows: list[Any]) -> None:
+        """Look up what rows of fills do not say by themselves."""
+
+    def correct(self, row: Any) -> Any:
+        """ccxt's trade, from a list or a socket alike, put right where ccxt misreads it."""
+        return row
+
+    def client_order_id(self, row: Any) -> str:
+        """The client id of a trade's order, where the venue tells it; ours without its prefix."""
+        return ""
+
+    def position_side(self, row: Any) -> PositionSide:
+        """Of which position of a hedged account a trade or a position of ccxt's is."""
+        return named_side(row["info"].get("positionSide"))
+
+    async def balances(self, exchange: Any, params: Mapping[str, Any]) -> dict[str, Decimal]:
+        """What the account has of each currency, free and locked."""
+        answer = await exchange.fetch_balance(dict(params))
+        return {code: number(total) for code, total in answer["total"].items()}
+
+    async def positions(self, exchange: Any, params: Mapping[str, Any]) -> list[Position]:
+        """The positions in derivatives."""
+        rows = await exchange.fetch_positions(None, dict(params))
+        return [self.position(exchange, row) for row in rows]
+
+    def position(self, exchange: Any, row: Any) -> Position:
+        """ccxt's position; a market that we do not trade keeps the venue's units."""
+        market = exchange.markets.get(row["symbol"])
+        entry = decimal(row.get("entryPrice"))
+        amount = number(row["contracts"])
+        if market is not None:
+            amount = base_units(amount, market, entry)
+        sign = -1 if row["side"] in ("short", "sell") else 1
+        return Position(row["symbol"], self.position_side(row), sign * abs(amount), entry)
+
+    async def earned(self, exchange: Any, since_ms: int) -> set[str]:
+        """Symbols that fills since then have left a trace of elsewhere."""
+        return set()
+
+    async def server_time_ms(self, exchange: Any) -> int:
+        """The venue's clock."""
+        return int(await exchange.fetch_time())
+
+
+def named_side(value: object) -> PositionSide:
+    """NET unless the venue says that the account is hedged."""
+    side = str(value or "").lower()
+    return PositionSide(side) if side in ("long", "short") else PositionSide.NET
+
+
+def number(value: object) -> Decimal:
+    """A holding; raises `OutcomeUnknown` rather than taking none for zero."""
+    found = decimal(value)
+    if found is None:
+        raise OutcomeUnknown(f"the venue reports a holding of {value!r}")
+    return found
+
+
+DIALECT = Dialect()

@@ -1,0 +1,154 @@
+"""Binance, spot and USD-M: lists that go on by trade id, and what its sockets leave unsaid."""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ccxt.base.errors import NetworkError
+
+from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.venues import Position
+from pilotfish_venues.amounts import base_units, decimal, market_by_id
+from pilotfish_venues.dialects.base import Dialect, named_side, number
+from pilotfish_venues.exchanges import Tuned
+from pilotfish_venues.paging import Ask, Page
+from pilotfish_venues.streams import Streaming
+
+INCOME_PAGE = 1000
+_ENDED = frozenset({"listenKeyExpired", "eventStreamTerminated"})
+# A liquidation is an execution too, though Binance does not call it a trade.
+_EXECUTIONS = frozenset({"TRADE", "CALCULATED"})
+
+
+class Rest(Tuned):
+    """Mixed in before ccxt's REST class."""
+
+    def get_exceptions_by_url(self, url: object, kind: str) -> Any:
+        """Binance's error table of the market; ccxt knows it by host, which may be redirected."""
+        table: Any = self.exceptions  # type: ignore[attr-defined]
+        return table.get(self.shared.spec.error_section, {}).get(kind, {})
+
+
+class Stream(Streaming, Rest):
+    """Mixed in before ccxt's socket class."""
+
+    def handle_message(self, client: Any, message: Any) -> None:
+        """As ccxt; the end of a stream, which it overlooks, is an error."""
+        event = message.get("event", message) if isinstance(message, dict) else {}
+        if isinstance(event, dict) and event.get("e") in _ENDED:
+            client.on_error(NetworkError(f"the venue ended the stream: {event['e']}"))
+            return
+        super().handle_message(client, message)
+
+    def handle_order_update(self, client: Any, message: Any) -> None:
+        """Every execution, in the order of the wire; ccxt would leave out liquidations."""
+        report = message.get("o", message) if message["e"] == "ORDER_TRADE_UPDATE" else message
+        if report.get("x") in _EXECUTIONS:
+            exchange: Any = self
+            exchange.myTrades.append(exchange.parse_ws_trade({**report, "x": "TRADE"}))
+
+
+class Binance(Dialect):
+    rest = Rest
+    stream = Stream
+
+    async def fills(self, exchange: Any, ask: Ask, token: str | None) -> Page:
+        """Windows of time, and from the first that has any on by trade id.
+
+        Times cannot page: many trades share a millisecond. The last window is left open, so that
+        a clock of ours that is behind the venue's hides nothing.
+        """
+        how, _, where = (token or f"from {ask.since_ms}").partition(" ")
+        if how == "id":
+            rows = await self._after_id(exchange, ask, int(where))
+            return _by_id(ask, rows)
+        start_ms, window_ms = int(where), ask.listed.window_ms
+        last = start_ms + window_ms > (ask.until_ms or exchange.shared.clock.now_ms())
+        params = {} if last else {"endTime": start_ms + window_ms - 1}
+        rows = await exchange.fetch_my_trades(ask.symbol, start_ms, ask.listed.page, params)
+        if rows and not (last and len(rows) < ask.listed.page):
+            return Page(_until(ask, rows), f"id {_highest(rows) + 1}")
+        return Page(_until(ask, rows), None if last else f"from {start_ms + window_ms}")
+
+    async def _after_id(self, exchange: Any, ask: Ask, first: int) -> list[Any]:
+        rows: list[Any] = await exchange.fetch_my_trades(
+            ask.symbol, None, ask.listed.page, {"fromId": first}
+        )
+        return rows
+
+    async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
+        rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})
+        return rows
+
+    def position_side(self, row: Any) -> PositionSide:
+        """`ps` on the socket; BOTH is the one-way position."""
+        return named_side(row["info"].get("positionSide") or row["info"].get("ps"))
+
+    async def balances(self, exchange: Any, params: Mapping[str, Any]) -> dict[str, Decimal]:
+        answer = await exchange.privateGetAccount({"omitZeroBalances": "true"})
+        return {
+            exchange.safe_currency_code(row["asset"]): number(row["free"]) + number(row["locked"])
+            for row in answer["balances"]
+        }
+
+    async def positions(self, exchange: Any, params: Mapping[str, Any]) -> list[Position]:
+        """USD-M; ccxt's own call would ask for more than positions."""
+        rows = await exchange.fapiPrivateV3GetPositionRisk()
+        return [self._position(exchange, row) for row in rows]
+
+    def _position(self, exchange: Any, row: Any) -> Position:
+        market, amount = market_by_id(exchange, row["symbol"]), number(row["positionAmt"])
+        side, entry = named_side(row.get("positionSide")), decimal(row.get("entryPrice")) or None
+        if market is None:
+            return Position(row["symbol"], side, amount, entry)
+        return Position(market["symbol"], side, base_units(amount, market, entry), entry)
+
+    async def earned(self, exchange: Any, since_ms: int) -> set[str]:
+        """USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
+        found: set[str] = set()
+        while exchange.shared.spec.positions:
+            rows = await exchange.fapiPrivateGetIncome(
+                {"startTime": since_ms, "limit": INCOME_PAGE}
+            )
+            markets = (market_by_id(exchange, row["symbol"]) for row in rows)
+            found |= {market["symbol"] for market in markets if market is not None}
+            last_ms = max((int(row["time"]) for row in rows), default=since_ms)
+            if len(rows) < INCOME_PAGE or last_ms == since_ms:
+                break
+            since_ms = last_ms
+        return found
+
+    async def set_leverage(
+        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
+    ) -> None:
+        """Two settings; Binance refuses to set the margin mode that already is."""
+        await _unless_so(exchange.set_margin_mode(margin_mode, symbol))
+        await exchange.set_leverage(int(leverage), symbol)
+
+
+async def _unless_so(call: Any) -> None:
+    try:
+        await asyncio.ensure_future(call)
+    except Exception as error:
+        if "-4046" not in str(error):  # "No need to change margin type."
+            raise
+
+
+def _by_id(ask: Ask, rows: list[Any]) -> Page:
+    kept = _until(ask, rows)
+    over = len(rows) < ask.listed.page or len(kept) < len(rows)
+    return Page(kept, None if over else f"id {_highest(rows) + 1}")
+
+
+def _until(ask: Ask, rows: list[Any]) -> list[Any]:
+    if ask.until_ms is None:
+        return rows
+    return [row for row in rows if int(row["timestamp"]) <= ask.until_ms]
+
+
+def _highest(rows: list[Any]) -> int:
+    return max(int(row["id"]) for row in rows)
+
+
+DIALECT = Binance()

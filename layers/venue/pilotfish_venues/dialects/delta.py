@@ -1,0 +1,74 @@
+"""Delta Exchange: one list of fills with a cursor, and one-way positions in contracts."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.venues import Position
+from pilotfish_venues import delta_stream
+from pilotfish_venues.amounts import base_units, decimal, market_by_id
+from pilotfish_venues.delta_socket import SOCKETS
+from pilotfish_venues.dialects.base import Dialect, named_side, number
+from pilotfish_venues.paging import Ask
+from pilotfish_venues.streams import Watched
+
+
+class Delta(Dialect):
+    async def watch(
+        self, account: Watched, connected: asyncio.Event
+    ) -> AsyncGenerator[list[Fill], None]:
+        """By its own socket: ccxt has no class for it."""
+        shared = account.exchange.shared
+        where = SOCKETS[shared.spec.venue]
+        where = replace(where, url=shared.endpoint.rewrite(where.url))
+        told = delta_stream.fills(account.exchange, where, shared.ping_s, account.read, connected)
+        async with aclosing(told) as batches:
+            async for fills in batches:
+                yield fills
+
+    async def fill_rows(
+        self, exchange: Any, ask: Ask, start_ms: int, end_ms: int | None, cursor: str
+    ) -> tuple[list[Any], str]:
+        """Newest first, with a cursor to the next page, for all symbols at once."""
+        params: dict[str, Any] = {"page_size": ask.listed.page, "start_time": start_ms * 1000}
+        if end_ms is not None:
+            params["end_time"] = end_ms * 1000
+        if cursor:
+            params["after"] = cursor
+        answer = await exchange.privateGetFills(params)
+        raw = answer["result"]
+        after = (answer.get("meta") or {}).get("after") if raw else None
+        return [_row(exchange, trade) for trade in raw], str(after or "")
+
+    async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
+        rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})
+        return rows
+
+    async def positions(self, exchange: Any, params: Mapping[str, Any]) -> list[Position]:
+        answer = await exchange.privateGetPositionsMargined()
+        return [_position(exchange, row) for row in answer["result"]]
+
+
+def _row(exchange: Any, trade: Any) -> Any:
+    """ccxt's trade; Delta writes times as ISO text or as microseconds, ccxt reads the first."""
+    product = trade.get("product") or {}
+    market_id = trade.get("product_symbol") or product.get("symbol") or ""
+    row = exchange.parse_trade(trade, market_by_id(exchange, market_id))
+    created = str(trade.get("created_at", ""))
+    if created.isdecimal():
+        row["timestamp"] = int(created) // 1000
+    return row
+
+
+def _position(exchange: Any, row: Any) -> Position:
+    market, amount = market_by_id(exchange, row["product_symbol"]), number(row["size"])
+    side, entry = named_side(None), decimal(row.get("entry_price"))
+    if market is None:
+        return Position(row["product_symbol"], side, amount, entry)
+    return Position(market["symbol"], side, base_units(amount, market, entry), entry)
+
+
+DIALECT = Delta()

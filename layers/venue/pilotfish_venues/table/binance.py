@@ -1,0 +1,88 @@
+"""Binance, spot and USD-M."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pilotfish.domain.conditions import TriggerKind
+from pilotfish.domain.instruments import Kind
+from pilotfish.domain.venues import Evidence
+from pilotfish_venues.spec import (
+    DAY_MS,
+    LINEAR,
+    RECEIVE_WINDOW_MS,
+    SPOT,
+    ClientId,
+    Cursor,
+    Fees,
+    FillList,
+    Hedge,
+    Lookup,
+    Subscription,
+    VenueSpec,
+)
+
+# `adjustForTimeDifference` stays off: the pool keeps one clock for all accounts of a venue.
+_OPTIONS: Mapping[str, Any] = {
+    "recvWindow": RECEIVE_WINDOW_MS,
+    "fetchOpenOrders": {"warnWithoutSymbol": False},
+}
+
+# Accepted for `receive_window_s` after it was signed; 10 s more for replicas that lag.
+_EVIDENCE = Evidence(receive_window_s=RECEIVE_WINDOW_MS / 1000, visibility_lag_s=10.0)
+
+# Unique among open orders only: an id can be used again once its order is filled.
+_CLIENT_ID = ClientId(
+    param="newClientOrderId",
+    longest=36,
+    lookup=Lookup.PARAM,
+    lookup_param="origClientOrderId",
+    alphabet=".0-9A-Za-z_:/-",
+)
+
+ROWS = (
+    VenueSpec(
+        venue="binance",
+        ccxt_id="binance",
+        name="Binance",
+        dialect="binance",
+        kinds=SPOT,
+        market_types=frozenset({"spot"}),
+        evidence=_EVIDENCE,
+        client_id=_CLIENT_ID,
+        fills=(FillList(page=1000, window_ms=DAY_MS, needs_symbol=True, cursor=Cursor.NATIVE),),
+        subscriptions=(Subscription(),),
+        balances=({},),
+        # Attached stops and trailingAmount leave as parameters that Binance does not know.
+        triggers={TriggerKind.STOP_LOSS: SPOT, TriggerKind.TAKE_PROFIT: SPOT},
+        test_env=True,
+        fees={Kind.SPOT: Fees("0.001", "0.001")},
+        error_section="spot",
+        options={**_OPTIONS, "fetchMarkets": {"types": ["spot"]}},
+        # Ten times smaller: the permission sets are most of the answer.
+        market_params={"showPermissionSets": "false"},
+        quotes=("USDT", "USDC", "FDUSD", "BTC"),
+    ),
+    VenueSpec(
+        venue="binanceusdm",
+        ccxt_id="binanceusdm",
+        name="Binance USD-M",
+        dialect="binance",
+        aliases=("binancefutures", "binance_futures"),
+        kinds=LINEAR,
+        market_types=frozenset({"swap", "future"}),
+        evidence=_EVIDENCE,
+        client_id=_CLIENT_ID,
+        fills=(FillList(page=1000, window_ms=7 * DAY_MS, needs_symbol=True, cursor=Cursor.NATIVE),),
+        subscriptions=(Subscription(),),
+        positions=({},),
+        reduces_only=True,
+        hedge=Hedge.NAMED,
+        leverage=True,
+        margin_modes=("cross", "isolated"),
+        triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
+        test_env=True,
+        fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
+        error_section="linear",
+        options=_OPTIONS,
+    ),
+)
