@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from pilotfish.clock import utc_ms
 from pilotfish.settings import PollerSettings
@@ -13,14 +14,24 @@ from pilotfish.wiring import listening
 MARGIN_MS = 3_000
 
 logger = Logger()
+metrics = Metrics()
 settings = PollerSettings.from_env()
 runner = asyncio.Runner()
-poll = listening.poll(settings)
 
 
+def count(asides: int) -> None:
+    """Reports of venues that cannot be trades, and wait for a person."""
+    metrics.add_metric("AsideReports", MetricUnit.Count, asides)
+
+
+poll = listening.poll(settings, lambda _: count(1))
+
+
+@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Takes `{"shard": "0", "seconds": 75}`; `seconds` is optional."""
     logger.append_keys(shard=event["shard"])
+    count(0)
     wanted_ms = int(float(event.get("seconds", settings.run_seconds)) * 1000)
     allowed_ms = context.get_remaining_time_in_millis() - MARGIN_MS
     until_ms = utc_ms() + min(wanted_ms, allowed_ms)

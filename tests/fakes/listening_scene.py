@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside
 from pilotfish.domain.fills import Fill
 from pilotfish.ports import Lease
 from pilotfish.usecases.listen import Listener
 from pilotfish.usecases.poll import Poll
+from tests.fakes.asides import MemoryAsides
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import MemoryAccounts
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
@@ -28,6 +30,8 @@ class ListeningScene:
         self.accounts, self.leases = MemoryAccounts(self.tables), MemoryLeases(self.tables)
         self.fills, self.cursors = MemoryFills(self.tables), MemoryCursors(self.tables)
         self.positions = MemoryPositions(self.tables)
+        self.asides = MemoryAsides(self.tables)
+        self.told: list[Aside] = []
         self.venues = ModelVenues()
         self.leader = an_account("leader", listen_shard="0")
         self.accounts.save(self.leader)
@@ -46,9 +50,11 @@ class ListeningScene:
             lease,
             venues=self.venues,
             fills=self.fills,
+            asides=self.asides,
             cursors=self.cursors,
             positions=self.positions,
             clock=self.clock,
+            on_aside=self.told.append,
         )
 
     def poll(self) -> Poll:

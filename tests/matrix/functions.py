@@ -19,6 +19,7 @@ from pilotfish.usecases.poll import Poll
 from pilotfish.usecases.retry import RetryOrder
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Standing, SyncExit
+from tests.fakes.asides import MemoryAsides
 from tests.matrix.points import Point
 from tests.matrix.streams import Record
 from tests.matrix.workers import WORKER, Worker
@@ -139,6 +140,7 @@ class Functions:
                 lease,
                 venues=self._world.venues,
                 fills=self._world.fills,
+                asides=MemoryAsides(self._world.tables),
                 cursors=self._world.cursors,
                 positions=self._world.positions,
                 clock=self._world.now,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside, Report, Review
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
@@ -40,13 +41,14 @@ class Venue(Protocol):
     async def symbols_traded(self, since_ms: int) -> set[str]:
         """Symbols in which the account may have fills since then: held, ordered, or traded."""
 
-    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
+    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
         """All the account's fills from `since_ms` on, oldest first, through every page.
 
-        `symbols` is where to look on venues that cannot list fills without a symbol.
+        What cannot be a trade stands among them as an `Aside`. `symbols` is where to look on
+        venues that cannot list fills without a symbol.
         """
 
-    def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
+    def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Report]]:
         """Fills as the venue streams them; raises when the socket dies or goes mute.
 
         `connected` is set once the subscription stands: no fill after that can be missed.
@@ -140,6 +142,40 @@ class Fills(Protocol):
 
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with."""
+
+
+class Asides(Protocol):
+    """What venues reported as trades and cannot be: the poller writes, a person judges."""
+
+    def keep(
+        self, account: Account, holdings: Holdings, aside: Aside, lease: Lease
+    ) -> Aside | None:
+        """Write one that is new, with the position that it moves; None: it was known.
+
+        Raises `LeaseLost` under a stale lease.
+        """
+
+    def settle(
+        self, account: Account, holdings: Holdings, aside: Aside, fill: Fill, lease: Lease
+    ) -> Fill | None:
+        """Write the fill that an aside turned out to be; None: it is there, or was dropped."""
+
+    def release(self, aside: Aside, fill: Fill, review: Review) -> bool:
+        """Hand the corrected fill to the poller; False when the aside is not open any more."""
+
+    def drop(self, aside: Aside, review: Review) -> bool:
+        """It is no trade at all; False when the aside is not open any more."""
+
+    def released(self, account_id: str) -> list[tuple[Aside, Fill]]:
+        """What a person has corrected and the poller has not written yet, maybe a moment old."""
+
+    def open(self, limit: int = 100) -> list[Aside]:
+        """What waits for a person, oldest first, maybe a moment old."""
+
+    def of_account(self, account_id: str) -> list[Aside]:
+        """All that was ever set aside of an account."""
+
+    def get(self, account_id: str, aside_id: str) -> Aside | None: ...
 
 
 class Accounts(Protocol):

@@ -41,6 +41,8 @@ class PollerSettings(VenueSettings):
     cursors_table: str
     positions_table: str
     fills_table: str
+    asides_table: str
+    health_table: str
     run_seconds: str
 
 

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from pilotfish import ports
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.asides import DynamoAsides
 from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
 from pilotfish.adapters.dynamo.drifts import DynamoDrifts
@@ -24,6 +25,7 @@ from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.replays import DynamoReplays
 from tests import fakes
+from tests.fakes.asides import MemoryAsides
 from tests.fakes.dynamo import OneAtATime, create_tables
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -35,6 +37,7 @@ class Stores:
     """A worker's stores; another worker has its own, on the same tables."""
 
     accounts: Any
+    asides: ports.Asides
     audit: ports.Audit
     cursors: ports.Cursors
     drifts: ports.Drifts
@@ -63,6 +66,7 @@ class Workers:
         tables = self._tables
         return Stores(
             accounts=fakes.MemoryAccounts(tables),
+            asides=MemoryAsides(tables),
             audit=fakes.MemoryAudit(tables),
             cursors=fakes.MemoryCursors(tables),
             drifts=fakes.MemoryDrifts(tables),
@@ -81,6 +85,13 @@ class Workers:
         orders, follows = name["CopyOrdersTable"], name["FollowsTable"]
         return Stores(
             accounts=DynamoAccounts(client, name["AccountsTable"], self._clock),
+            asides=DynamoAsides(
+                client,
+                name["AsidesTable"],
+                fills_table=name["FillsTable"],
+                positions_table=positions,
+                leases_table=leases,
+            ),
             audit=DynamoAudit(client, orders),
             cursors=DynamoCursors(client, name["CursorsTable"], leases),
             drifts=DynamoDrifts(

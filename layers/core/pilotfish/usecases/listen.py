@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import symbol_of
-from pilotfish.ports import Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
-from pilotfish.usecases.tasks import side_by_side, to_its_end, within
+from pilotfish.ports import Asides, Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
+from pilotfish.usecases.tasks import side_by_side, within
+from pilotfish.usecases.write_down import OnAside, WriteDown
 
 # A venue's lists may bring a fill to light this long after it happened.
 OVERLAP_MS = 10_000
@@ -36,20 +35,28 @@ class Listener:
         *,
         venues: Venues,
         fills: Fills,
+        asides: Asides,
         cursors: Cursors,
         positions: Positions,
         clock: Clock,
+        on_aside: OnAside = lambda aside: None,
     ) -> None:
         self.lease = lease
         self._account = account
         self._venues = venues
-        self._fills = fills
         self._cursors = cursors
         self._positions = positions
         self._clock = clock
-        self._writing = asyncio.Lock()
-        self._written: set[str] = set()
-        self._held = Holdings()
+        self._pen = WriteDown(
+            account,
+            lease,
+            fills=fills,
+            asides=asides,
+            positions=positions,
+            clock=clock,
+            on_aside=on_aside,
+        )
+        self._corrected_ms = 0
 
     async def run(self) -> None:
         """Until cancelled; raises `LeaseLost` when another run has taken over."""
@@ -71,7 +78,8 @@ class Listener:
             started_ms = await venue.server_time_ms()
             baseline = await venue.positions()
             symbols = frozenset(await venue.symbols_traded(started_ms))
-            if await venue.fills_since(started_ms, symbols):
+            reports = await venue.fills_since(started_ms, symbols)
+            if any(isinstance(report, Fill) for report in reports):
                 # It traded while we looked: the baseline would count that twice.
                 await asyncio.sleep(POLL_S)
                 continue
@@ -79,7 +87,7 @@ class Listener:
             cursor = Cursor(account_id, started_ms, started_ms, symbols)
             await asyncio.to_thread(self._cursors.save, cursor, self.lease)
             held = await asyncio.to_thread(self._positions.of_account, account_id)
-        self._held = held
+        await self._pen.begin(held)
         return cursor
 
     async def _poll(self, venue: Venue) -> None:
@@ -98,9 +106,9 @@ class Listener:
     async def _watch(
         self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
     ) -> None:
-        async for fills in venue.watch_fills(connected):
+        async for reports in venue.watch_fills(connected):
             await caught_up.wait()
-            await self._write(fills)
+            await self._pen.reports(reports)
 
     async def _reconcile(
         self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
@@ -122,22 +130,19 @@ class Listener:
         """
         cursor = self._cursor
         looked_ms = await venue.server_time_ms()
+        self._pen.ahead_ms = looked_ms - self._clock()
         since_ms = max(cursor.started_ms, cursor.complete_ms - OVERLAP_MS)
-        held = frozenset(symbol_of(key) for key in self._held.positions)
+        held = frozenset(symbol_of(key) for key in self._pen.holdings.positions)
         symbols = cursor.symbols | held | frozenset(await venue.symbols_traded(since_ms))
-        await self._write(await venue.fills_since(since_ms, symbols))
+        await self._pen.reports(await venue.fills_since(since_ms, symbols))
         after = replace(cursor, complete_ms=looked_ms, symbols=symbols)
         await asyncio.to_thread(self._cursors.save, after, self.lease)
         self._cursor = after
+        await self._pen.recount(venue, looked_ms - OVERLAP_MS, symbols)
+        await self._look_at_corrections()
 
-    async def _write(self, fills: Sequence[Fill]) -> None:
-        """Write the fills that are new."""
-        async with self._writing:
-            unwritten = [fill for fill in fills if fill.fill_id not in self._written]
-            if unwritten:
-                work = asyncio.to_thread(
-                    self._fills.add, self._account, self._held, unwritten, self.lease
-                )
-                added = await to_its_end(work)
-                self._written.update(fill.fill_id for fill in unwritten)
-                logger.info("%d new fills of %s", len(added), self._account.account_id)
+    async def _look_at_corrections(self) -> None:
+        """What a person has corrected, once in a while."""
+        if self._clock() - self._corrected_ms >= RECONCILE_S * 1000:
+            self._corrected_ms = self._clock()
+            await self._pen.corrected()

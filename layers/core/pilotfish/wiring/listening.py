@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from pilotfish.usecases.listen import Listener
     from pilotfish.usecases.poll import Poll
     from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish.usecases.write_down import OnAside
 
 
-def poll(settings: PollerSettings) -> "Poll":
-    """The poller's use case."""
+def poll(settings: PollerSettings, on_aside: "OnAside") -> "Poll":
+    """The poller's use case; `on_aside` hears of each report that was set aside."""
     from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.asides import DynamoAsides
     from pilotfish.adapters.dynamo.cursors import DynamoCursors
     from pilotfish.adapters.dynamo.fills import DynamoFills
     from pilotfish.adapters.dynamo.leases import DynamoLeases
@@ -31,6 +33,13 @@ def poll(settings: PollerSettings) -> "Poll":
         positions_table=settings.positions_table,
         leases_table=settings.leases_table,
     )
+    asides = DynamoAsides(
+        client,
+        settings.asides_table,
+        fills_table=settings.fills_table,
+        positions_table=settings.positions_table,
+        leases_table=settings.leases_table,
+    )
     cursors = DynamoCursors(client, settings.cursors_table, settings.leases_table)
     positions = DynamoPositions(client, settings.positions_table, settings.leases_table)
 
@@ -40,9 +49,11 @@ def poll(settings: PollerSettings) -> "Poll":
             lease,
             venues=opened,
             fills=fills,
+            asides=asides,
             cursors=cursors,
             positions=positions,
             clock=outside.utc_ms,
+            on_aside=on_aside,
         )
 
     return Poll(

@@ -39,6 +39,23 @@ def fill_from_item(item: Item) -> Fill:
     return _codec.decode(item)
 
 
+def fill_to_item(fill: Fill) -> Item:
+    """A fill as it is stored, without any mark for the mapper."""
+    return _codec.encode(fill) | {"sk": s(fill.fill_id)}
+
+
+def live_put(table: str, fill: Fill, account: Account) -> Item:
+    """The transaction item that writes a fill for the mapper, once."""
+    item = fill_to_item(fill) | {"owner": s(account.owner), UNDECIDED: s("1")}
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+    }
+
+
 class DynamoFills:
     """Fills in the order in which the poller saw them; the sparse index holds the undecided."""
 
@@ -72,7 +89,7 @@ class DynamoFills:
             after = holdings.copy()
             stamped = stamp(fills, after)
             items = [still_held(self._leases_table, lease)]
-            items += [self._put(fill, account) for fill in stamped]
+            items += [live_put(self._table, fill, account) for fill in stamped]
             items += [
                 leader_row(self._positions_table, account.account_id, key, after.positions[key])
                 for key in {position_key(f.symbol, f.position_side) for f in fills}
@@ -95,17 +112,6 @@ class DynamoFills:
             holdings.take(after)
             return stamped
         return []
-
-    def _put(self, fill: Fill, account: Account) -> Item:
-        item = _codec.encode(fill)
-        item |= {"sk": s(fill.fill_id), "owner": s(account.owner), UNDECIDED: s("1")}
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
 
     def mark_decided(self, fill: Fill) -> None:
         """Every follow has its decision about the fill; a fill that is not stored stays so."""
