@@ -11,6 +11,12 @@ from tests.fakes.copying import (
     MemoryOrders,
     MemoryRetries,
 )
+from tests.fakes.history import (
+    MemoryHistorySyncs,
+    MemoryKnownSymbols,
+    MemoryPastFills,
+    MemorySyncSessions,
+)
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.tables import Tables
 from tests.fakes.venue import Fault, ModelVenue, ModelVenues
@@ -26,13 +32,17 @@ __all__ = [
     "MemoryExitSyncs",
     "MemoryFills",
     "MemoryFollows",
+    "MemoryHistorySyncs",
     "MemoryInstruments",
+    "MemoryKnownSymbols",
     "MemoryLeases",
     "MemoryLedgers",
     "MemoryOrders",
+    "MemoryPastFills",
     "MemoryPositions",
     "MemoryReplays",
     "MemoryRetries",
+    "MemorySyncSessions",
     "ModelVenue",
     "ModelVenues",
     "Tables",

@@ -8,6 +8,7 @@ from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Follow, Rules
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import CopyOrder, Leg
+from pilotfish.domain.sync_sessions import DAY_MS, SyncSession
 from tests.fakes.clock import EPOCH_MS
 
 PERPETUAL = "BTC/USDT:USDT"
@@ -63,6 +64,21 @@ def an_instrument(symbol: str = PERPETUAL, **more: Any) -> Instrument:
         "min_notional": Decimal(0),
     }
     return Instrument(symbol, **fields | more)
+
+
+def a_session(**more: Any) -> SyncSession:
+    """A back-fill of the leader's last 30 days that has just begun."""
+    fields: dict[str, Any] = {
+        "account_id": "leader",
+        "session_id": f"{EPOCH_MS:013d}-5e551044",
+        "owner": "user-1",
+        "venue": "model",
+        "since_ms": EPOCH_MS - 30 * DAY_MS,
+        "until_ms": EPOCH_MS,
+        "started_ms": EPOCH_MS,
+        "moved_ms": EPOCH_MS,
+    }
+    return SyncSession(**fields | more)
 
 
 def an_order(quantity: str | Decimal = "1", **more: Any) -> CopyOrder:

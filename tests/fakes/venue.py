@@ -14,6 +14,7 @@ from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
+from pilotfish.ports import HistoryPage
 from tests.fakes.clock import ManualClock
 
 ZERO = Decimal(0)
@@ -65,6 +66,9 @@ class ModelVenue:
     script: deque[Fault | None] = field(default_factory=deque)
     lookup_errors: deque[Exception] = field(default_factory=deque)
     position_errors: deque[Exception] = field(default_factory=deque)
+    page: int = 100
+    history_errors: deque[Exception | None] = field(default_factory=deque)
+    pages_asked: list[str | None] = field(default_factory=list)
     positions_lag_s: float = 0.0
     held: dict[str, Decimal] = field(default_factory=dict)
     trades: list[Fill] = field(default_factory=list)
@@ -120,6 +124,22 @@ class ModelVenue:
             and fill.traded_ms >= since_ms
             and self._visible(fill.traded_ms)
         ]
+
+    async def history(
+        self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
+    ) -> HistoryPage:
+        self.pages_asked.append(token)
+        trouble = self.history_errors.popleft() if self.history_errors else None
+        if trouble:
+            raise trouble
+        wanted, start = set(symbols), int(token or 0)
+        found = [
+            replace(fill, seen_ms=self.clock())
+            for fill in sorted(self.trades, key=lambda each: each.traded_ms)
+            if fill.symbol in wanted and since_ms <= fill.traded_ms <= until_ms
+        ]
+        end = start + self.page
+        return HistoryPage(found[start:end], str(end) if end < len(found) else None)
 
     async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
         socket: asyncio.Queue[list[Fill] | Exception] = asyncio.Queue()

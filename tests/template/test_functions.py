@@ -20,12 +20,22 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Replay": settings.ReplaySettings,
     "Reconcile": settings.ReconcileSettings,
     "Sweep": settings.SweepSettings,
+    "History": settings.HistorySettings,
+    "HistorySync": settings.HistorySyncSettings,
     "Instruments": settings.InstrumentsSettings,
     "Broadcaster": settings.BroadcasterSettings,
     "Authorizer": settings.AuthorizerSettings,
     "Socket": settings.SocketSettings,
 }
-TALKS_TO_VENUES = {"Poller", "Executor", "Retry", "Replay", "Reconcile", "Instruments"}
+TALKS_TO_VENUES = {
+    "Poller",
+    "Executor",
+    "Retry",
+    "Replay",
+    "Reconcile",
+    "HistorySync",
+    "Instruments",
+}
 
 
 def environment(resources: Resources, function: str) -> dict[str, Any]:
@@ -72,7 +82,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == {"Poller", "Executor", "Retry", "Replay", "Reconcile"}
+    assert knowing == {"Poller", "Executor", "Retry", "Replay", "Reconcile", "HistorySync"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

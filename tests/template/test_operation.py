@@ -58,6 +58,7 @@ def test_whoever_falls_behind_raises_an_alarm(resources: Resources) -> None:
 
 def test_what_needs_a_person_raises_an_alarm(resources: Resources) -> None:
     assert ("AWS/States", "ExecutionsFailed", "RetryOrder") in metrics(resources)
+    assert ("AWS/States", "ExecutionsFailed", "HistorySync") in metrics(resources)
     assert ("AWS/Lambda", "Errors", "ExecutorFunction") in metrics(resources)
     assert ("Pilotfish", "ManualOrders", "AWS::StackName") in metrics(resources)
     assert ("Pilotfish", "DriftedPositions", "AWS::StackName") in metrics(resources)

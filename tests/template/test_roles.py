@@ -80,6 +80,18 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Sweep": MAPPER
     | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
+    "History": {
+        "AccountsTable.Arn": {"BatchGetItem"},
+        "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        "SyncSessionsTable/index/by_status": {"Query"},
+    },
+    "HistorySync": {
+        "AccountsTable.Arn": {"BatchGetItem"},
+        "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        "CursorsTable.Arn": {"GetItem"},
+        "PositionsTable.Arn": {"Query"},
+        "FillsTable.Arn": {"BatchGetItem", "PutItem"},
+    },
     "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},
     "Broadcaster": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "DeleteItem"},
@@ -110,6 +122,8 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Retry": DECRYPT,
     "Replay": DECRYPT | START,
     "Reconcile": DECRYPT,
+    "History": {"HistorySync": {"states:StartExecution"}},
+    "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
     "Broadcaster": POST,
     "Socket": POST,
@@ -231,11 +245,17 @@ def test_a_function_writes_to_its_own_log_group(resources: Resources, function: 
     }
 
 
-def test_the_state_machine_runs_the_retry_function_alone(resources: Resources) -> None:
-    granted = grants(resources["RetryOrderRole"]["Properties"])
+@pytest.mark.parametrize(
+    ("role", "function"),
+    [("RetryOrderRole", "RetryFunction"), ("HistorySyncMachineRole", "HistorySyncFunction")],
+)
+def test_a_state_machine_runs_its_function_alone(
+    resources: Resources, role: str, function: str
+) -> None:
+    granted = grants(resources[role]["Properties"])
 
-    assert {name for name in granted if name != "*"} == {"RetryFunction.Arn"}
-    assert granted["RetryFunction.Arn"] == {"lambda:InvokeFunction"}
+    assert {name for name in granted if name != "*"} == {f"{function}.Arn"}
+    assert granted[f"{function}.Arn"] == {"lambda:InvokeFunction"}
 
 
 def test_the_scheduler_runs_what_is_scheduled(resources: Resources) -> None:

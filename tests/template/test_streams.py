@@ -111,9 +111,32 @@ def test_a_new_fill_reaches_mapper_and_broadcaster(resources: Resources, record:
 @pytest.mark.parametrize("record", records("mapper"))
 def test_a_fill_that_was_decided_wakes_nobody(resources: Resources, record: Any) -> None:
     decided = copy.deepcopy(record) | {"eventName": "MODIFY"}
+    del decided["dynamodb"]["NewImage"]["undecided"]
 
     assert not passes(mappings(resources)["Mapper", "FillsTable"], decided)
     assert not passes(mappings(resources)["Broadcaster", "FillsTable"], decided)
+
+
+@pytest.mark.parametrize("record", records("mapper"))
+def test_a_fill_of_the_past_wakes_nobody(resources: Resources, record: Any) -> None:
+    past = copy.deepcopy(record)
+    del past["dynamodb"]["NewImage"]["undecided"]
+    past["dynamodb"]["NewImage"]["history"] = {"BOOL": True}
+
+    for event in ("INSERT", "MODIFY"):
+        past["eventName"] = event
+        assert not passes(mappings(resources)["Mapper", "FillsTable"], past)
+        assert not passes(mappings(resources)["Broadcaster", "FillsTable"], past)
+
+
+@pytest.mark.parametrize("record", records("mapper"))
+def test_a_live_fill_that_a_back_fill_had_written_is_copied(
+    resources: Resources, record: Any
+) -> None:
+    live = copy.deepcopy(record) | {"eventName": "MODIFY"}
+
+    assert passes(mappings(resources)["Mapper", "FillsTable"], live)
+    assert passes(mappings(resources)["Broadcaster", "FillsTable"], live)
 
 
 @pytest.mark.parametrize("record", records("executor"))

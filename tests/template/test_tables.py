@@ -32,6 +32,7 @@ KEYS = {
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
     "ConnectionsTable": "pk sk",
+    "SyncSessionsTable": "pk sk",
 }
 INDEXES = {
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
@@ -41,6 +42,7 @@ INDEXES = {
     ("AsidesTable", "waits"): ("waits:S seen_ms:N", "ALL"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
+    ("SyncSessionsTable", "by_status"): ("status:S started_ms:N", "ALL"),
 }
 
 

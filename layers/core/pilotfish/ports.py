@@ -14,6 +14,7 @@ from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
 
 
@@ -21,6 +22,14 @@ class Clock(Protocol):
     """The time, in UTC milliseconds."""
 
     def __call__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Past fills, and the text to ask for the next page with; None after the last one."""
+
+    fills: Sequence[Fill]
+    next_token: str | None
 
 
 class Venue(Protocol):
@@ -46,6 +55,16 @@ class Venue(Protocol):
 
         What cannot be a trade stands among them as an `Aside`. `symbols` is where to look on
         venues that cannot list fills without a symbol.
+        """
+
+    async def history(
+        self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
+    ) -> HistoryPage:
+        """The account's fills of a period (both ends included), one request's worth at a time.
+
+        `token` is None for the first page, then what the page before gave; it can be used again,
+        also in another process, as long as the period and the symbols are the same. A page may be
+        empty with more behind it, and hold fills from outside the period.
         """
 
     def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Report]]:
@@ -338,6 +357,55 @@ class ExitSyncs(Protocol):
 
     def start(self, fill: Fill) -> None:
         """Start `exit_sync` for the leader's exit; a second start does nothing."""
+
+
+class AlreadyRunning(Exception):
+    """Another session of the same account and type runs; the message names it."""
+
+
+class SyncSessions(Protocol):
+    """Back-fills and how far they have come. Every change is one write from a known revision."""
+
+    def begin(self, session: SyncSession) -> None:
+        """Write a new session; raises `AlreadyRunning`."""
+
+    def move(self, before: SyncSession, after: SyncSession) -> bool:
+        """Whether the session was still at the revision of `before`, and is `after` now.
+
+        Raises `AlreadyRunning` when it would run beside another one.
+        """
+
+    def get(self, account_id: str, session_id: str) -> SyncSession | None: ...
+
+    def of_account(self, account_id: str, limit: int) -> list[SyncSession]:
+        """The last `limit`, the latest first."""
+
+    def in_status(self, status: SyncStatus, limit: int) -> list[SyncSession]:
+        """The same of all accounts."""
+
+
+class PastFills(Protocol):
+    """Fills of the past, in the table of the live ones, written so that nobody copies them."""
+
+    def add(self, account: Account, session_id: str, fills: Sequence[Fill]) -> Tally:
+        """Write those that are new, and those that an earlier back-fill was told otherwise.
+
+        Doing it again counts the same. A fill that was listened to live stays as it is.
+        """
+
+
+class KnownSymbols(Protocol):
+    """Where an account is known to have traded."""
+
+    def of_account(self, account_id: str) -> set[str]:
+        """Symbols of all the fills that are stored, and of what earlier back-fills looked at."""
+
+
+class HistorySyncs(Protocol):
+    """The state machine that brings a back-fill to its end."""
+
+    def start(self, session: SyncSession) -> None:
+        """Start `history_sync` for this attempt of the session; a second start does nothing."""
 
 
 class Subscribers(Protocol):

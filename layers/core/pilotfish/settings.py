@@ -105,6 +105,27 @@ class SweepSettings(MapperSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings(Settings):
+    """Of who starts and stops back-fills; it talks to no venue."""
+
+    accounts_table: str
+    sync_sessions_table: str
+    history_sync_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySyncSettings(VenueSettings):
+    """`trades_per_second` is what a back-fill leaves of its account's partition to live fills."""
+
+    accounts_table: str
+    sync_sessions_table: str
+    cursors_table: str
+    positions_table: str
+    fills_table: str
+    trades_per_second: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentsSettings(Settings):
     """`venues` is a comma-separated list of venue ids."""
 

@@ -12,7 +12,8 @@ from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
-from pilotfish_venues import holdings, lookups, orders, trades
+from pilotfish.ports import HistoryPage
+from pilotfish_venues import history, holdings, lookups, orders, trades
 from pilotfish_venues.amounts import kind_of, market_of
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
@@ -91,6 +92,13 @@ class CcxtAccount:
         Where the venue lists fills by symbol only, symbols that it has not are left out.
         """
         found = trades.since(self._exchange, since_ms, symbols, self._fill)
+        return await self._call(found)
+
+    async def history(
+        self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
+    ) -> HistoryPage:
+        """Past fills of one request, and how to ask for the next."""
+        found = history.page(self._exchange, since_ms, until_ms, symbols, token, self._fill)
         return await self._call(found)
 
     async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:

@@ -19,11 +19,14 @@ from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.replays import DynamoReplays
+from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.dynamo import OneAtATime, create_tables
@@ -44,11 +47,14 @@ class Stores:
     fills: ports.Fills
     follows: Any
     instruments: ports.Instruments
+    known_symbols: ports.KnownSymbols
     leases: ports.Leases
     ledgers: ports.Ledgers
     orders: ports.Orders
+    past_fills: ports.PastFills
     positions: ports.Positions
     replays: ports.Replays
+    sessions: ports.SyncSessions
 
 
 class Workers:
@@ -73,11 +79,14 @@ class Workers:
             fills=fakes.MemoryFills(tables),
             follows=fakes.MemoryFollows(tables),
             instruments=fakes.MemoryInstruments(tables),
+            known_symbols=fakes.MemoryKnownSymbols(tables),
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
+            past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
             replays=fakes.MemoryReplays(tables),
+            sessions=fakes.MemorySyncSessions(tables),
         )
 
     def _on_dynamo(self, client: Any, name: dict[str, str]) -> Stores:
@@ -105,9 +114,13 @@ class Workers:
             ),
             follows=DynamoFollows(client, follows, name["AccountsTable"]),
             instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),
+            known_symbols=DynamoKnownSymbols(
+                client, positions_table=positions, sessions_table=name["SyncSessionsTable"]
+            ),
             leases=DynamoLeases(client, leases),
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
+            past_fills=DynamoPastFills(client, name["FillsTable"]),
             positions=DynamoPositions(client, positions, leases),
             replays=DynamoReplays(
                 client,
@@ -115,6 +128,7 @@ class Workers:
                 orders_table=orders,
                 positions_table=positions,
             ),
+            sessions=DynamoSyncSessions(client, name["SyncSessionsTable"]),
         )
 
 

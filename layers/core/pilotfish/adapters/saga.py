@@ -1,11 +1,13 @@
 """Starts state machines. An execution's name is its idempotence: AWS starts one once in 90 days."""
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.ports import Clock
 
 if TYPE_CHECKING:
@@ -50,7 +52,21 @@ class StepFunctionsExitSyncs:
         _start(self._client, self._arn, f"{fill.traded_ms}-{digest}", payload)
 
 
-def _start(client: "SFNClient", arn: str, name: str, payload: dict[str, str]) -> None:
+class StepFunctionsHistorySyncs:
+    """`history_sync`, once for each attempt of a session."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def start(self, session: SyncSession) -> None:
+        """Start the state machine for this attempt; a second start does nothing."""
+        name = f"{session.session_id}-{session.attempt}"
+        key = {"account_id": session.account_id, "session_id": session.session_id}
+        _start(self._client, self._arn, name, key | {"attempt": session.attempt})
+
+
+def _start(client: "SFNClient", arn: str, name: str, payload: Mapping[str, object]) -> None:
     try:
         client.start_execution(stateMachineArn=arn, name=name, input=json.dumps(payload))
     except client.exceptions.ExecutionAlreadyExists:

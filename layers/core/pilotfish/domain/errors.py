@@ -8,6 +8,8 @@ LeaseLost            another run holds the lease: stop writing and sending
 NotReady             something that will come is not there yet: try the record again
 NeedsAPerson         no evidence settles an order; ends its saga, which can be redriven
 NotSettled           an order is still on its way; ends its saga, which can be redriven
+NoFurther            a back-fill is stuck at a page; ends its saga, which can be redriven
+SyncRefused          a person asked for a back-fill that cannot be; the message says why
 """
 
 
@@ -49,3 +51,11 @@ class NeedsAPerson(PilotfishError):
 
 class NotSettled(PilotfishError):
     """An order was not brought to its end in time; the message says where it is."""
+
+
+class NoFurther(PilotfishError):
+    """A back-fill could not read or write its next page; the message says why."""
+
+
+class SyncRefused(PilotfishError):
+    """A back-fill that cannot be started, stopped or tried again; the message says why."""

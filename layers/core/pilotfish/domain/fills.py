@@ -46,6 +46,7 @@ class Fill:
 
     `traded_ms` is the venue's time, `seen_ms` ours. The venue's trade id makes the fill
     unique per account and symbol: however often it is seen, it is written once.
+    One of `history` was read by a back-fill: it is never copied, and moves no position.
     `position_before` (signed base units) is what the account held when the fill was written
     down, and `number` counts the account's fills in that order, from 1; the poller stamps both.
     """
@@ -64,6 +65,7 @@ class Fill:
     fee: Decimal = Decimal(0)
     fee_currency: str = ""
     position_before: Decimal = Decimal(0)
+    history: bool = False
     number: int = 0
     client_order_id: str = ""
     liquidity: Liquidity = Liquidity.NOT_TOLD

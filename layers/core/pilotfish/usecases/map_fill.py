@@ -20,6 +20,7 @@ from pilotfish.usecases.shards import (
 class MapFill:
     """Cuts a leader's follows into shards and decides each shard in one transaction.
 
+    A fill of the past is nobody's to copy.
     Running it again for the same fill changes nothing: a shard whose orders exist is done. An
     exit starts `exit_sync` before the fill counts as decided, so that a crash loses neither.
     """
@@ -47,6 +48,8 @@ class MapFill:
 
     def __call__(self, fill: Fill) -> None:
         """Raises `NotReady` when a follower's venue is not published yet."""
+        if fill.history:
+            return
         shards = shards_of(fill, self._follows)
         instruments = tradable(shards, self._instruments)
         exits = split(fill.position_before, fill.position_change).exit_fraction > 0

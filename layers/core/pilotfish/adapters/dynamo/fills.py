@@ -45,13 +45,17 @@ def fill_to_item(fill: Fill) -> Item:
 
 
 def live_put(table: str, fill: Fill, account: Account) -> Item:
-    """The transaction item that writes a fill for the mapper, once."""
+    """The transaction item that writes a fill for the mapper, once.
+
+    What a back-fill wrote before is written over: the live fill is the one that counts.
+    """
     item = fill_to_item(fill) | {"owner": s(account.owner), UNDECIDED: s("1")}
     return {
         "Put": {
             "TableName": table,
             "Item": item,
-            "ConditionExpression": "attribute_not_exists(pk)",
+            "ConditionExpression": "attribute_not_exists(pk) OR history = :history",
+            "ExpressionAttributeValues": {":history": {"BOOL": True}},
         }
     }
 

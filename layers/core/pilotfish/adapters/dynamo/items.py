@@ -36,6 +36,11 @@ def _coders(kind: Any) -> tuple[Callable[[Any], Item], Callable[[Item], Any]]:
         return lambda value: {"BOOL": value}, lambda item: item["BOOL"]
     if kind is Decimal:  # As a string: exact whatever its length, and filters match on strings.
         return lambda value: {"S": str(value)}, lambda item: Decimal(item["S"])
+    if kind == tuple[str, ...]:
+        return (
+            lambda value: {"L": [s(each) for each in value]},
+            lambda item: tuple(each["S"] for each in item["L"]),
+        )
     if kind is bytes:
         return lambda value: {"B": value}, lambda item: bytes(item["B"])
     # An enum is built by its class from its text, and so is a string.
