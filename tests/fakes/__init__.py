@@ -18,6 +18,7 @@ from tests.fakes.history import (
     MemorySyncSessions,
 )
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
+from tests.fakes.starting import MemoryFollowStarts
 from tests.fakes.tables import Tables
 from tests.fakes.venue import Fault, ModelVenue, ModelVenues
 
@@ -31,6 +32,7 @@ __all__ = [
     "MemoryDrifts",
     "MemoryExitSyncs",
     "MemoryFills",
+    "MemoryFollowStarts",
     "MemoryFollows",
     "MemoryHistorySyncs",
     "MemoryInstruments",

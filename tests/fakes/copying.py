@@ -21,7 +21,7 @@ from pilotfish.domain.orders import (
     advanced,
     effect_of_step,
 )
-from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved
+from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved, Roll
 from tests.fakes.tables import Tables
 
 ZERO = Decimal(0)
@@ -52,8 +52,13 @@ class MemoryFollows:
         follows = self._tables.follows.values()
         return [f for f in follows if f.leader_id == leader_id and f.active]
 
+    def ever_of_leader(self, leader_id: str) -> Roll:
+        follows = [f for f in self._tables.follows.values() if f.leader_id == leader_id]
+        return Roll(self._tables.follows_revision[leader_id], follows)
+
     def save(self, follow: Follow) -> None:
         self._tables.follows[follow.leader_id, follow.follow_id] = follow
+        self._tables.follows_revision[follow.leader_id] += 1
 
     def save_all(self, follows: list[Follow]) -> None:
         for follow in follows:

@@ -110,6 +110,9 @@ class MemoryPositions:
         self._tables.held[account_id] = Holdings(after, before.fills + 1)
         self._tables.baselines.add(account_id)
 
+    def fills_written(self, account_id: str) -> int:
+        return self._tables.held.get(account_id, Holdings()).fills
+
     def of_follow(self, follow_id: str) -> dict[str, Booked]:
         return {key: b for (follow, key), b in self._tables.booked.items() if follow == follow_id}
 

@@ -20,6 +20,7 @@ from pilotfish.usecases.reconcile import Reconcile
 from pilotfish.usecases.replay import Replay
 from pilotfish.usecases.retry import RetryOrder, Turn
 from pilotfish.usecases.settle_drift import SettleDrift
+from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Look, SyncExit
 from tests.fakes.auditing import MemoryAudit, MemoryDrifts, MemoryReplays
@@ -35,6 +36,7 @@ from tests.fakes.copying import (
 )
 from tests.fakes.listening import MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, an_instrument
+from tests.fakes.starting import MemoryFollowStarts
 from tests.fakes.tables import Tables
 from tests.fakes.venue import ModelVenue, ModelVenues
 
@@ -67,6 +69,16 @@ class Scene:
             "pool": ThreadPoolExecutor(1),
         }
         self.map_fill = MapFill(**deciding, exit_syncs=self.exit_syncs)
+        self.start_follow = StartFollow(
+            accounts=self.accounts,
+            follows=self.follows,
+            positions=deciding["positions"],
+            ledgers=deciding["ledgers"],
+            instruments=self.instruments,
+            starts=MemoryFollowStarts(self.tables),
+            clock=self.clock,
+            pause=lambda seconds: None,
+        )
         self.sync_exit = SyncExit(**deciding, orders=self.orders)
         sending = {
             "orders": self.orders,

@@ -1,5 +1,6 @@
 """What the stores hold. One object, because one transaction touches several tables."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from pilotfish.domain.accounts import Account
@@ -22,6 +23,7 @@ class Tables:
     leases: dict[str, Lease] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
+    follows_revision: Counter[str] = field(default_factory=Counter)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
     written_by: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     sessions: dict[tuple[str, str], SyncSession] = field(default_factory=dict)

@@ -212,6 +212,35 @@ class Follows(Protocol):
     def of_leader(self, leader_id: str) -> list[Follow]:
         """The active follows, as of now."""
 
+    def ever_of_leader(self, leader_id: str) -> "Roll":
+        """The stopped ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """All the follows that a leader ever had, at a revision that every change of one raises."""
+
+    revision: int
+    follows: Sequence[Follow]
+
+
+class FollowStarts(Protocol):
+    """Follows that begin, with what they take on of their leader's positions."""
+
+    def begin(
+        self,
+        follow: Follow,
+        roll: Roll,
+        decided: Sequence[tuple["LedgerKey", Ledger, CopyOrder]],
+        skipped: Sequence[CopyOrder],
+    ) -> bool:
+        """Write the follow, its orders and their ledgers, all or none.
+
+        False, and nothing is written, when meanwhile a fill of the leader's was written down
+        (`follow.first_fill` is not the next one any more), another follow of the leader changed
+        since `roll`, or one of the ledgers moved.
+        """
+
 
 class Instruments(Protocol):
     """What can be traded where, as published from the venues."""
@@ -258,6 +287,9 @@ class Positions(Protocol):
 
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
         """What a leader held before its first fill; raises `LeaseLost` under a stale lease."""
+
+    def fills_written(self, account_id: str) -> int:
+        """How many fills of a leader are written down so far."""
 
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""

@@ -17,6 +17,7 @@ from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
 from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
+from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
 from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
@@ -45,6 +46,7 @@ class Stores:
     cursors: ports.Cursors
     drifts: ports.Drifts
     fills: ports.Fills
+    follow_starts: ports.FollowStarts
     follows: Any
     instruments: ports.Instruments
     known_symbols: ports.KnownSymbols
@@ -77,6 +79,7 @@ class Workers:
             cursors=fakes.MemoryCursors(tables),
             drifts=fakes.MemoryDrifts(tables),
             fills=fakes.MemoryFills(tables),
+            follow_starts=fakes.MemoryFollowStarts(tables),
             follows=fakes.MemoryFollows(tables),
             instruments=fakes.MemoryInstruments(tables),
             known_symbols=fakes.MemoryKnownSymbols(tables),
@@ -111,6 +114,14 @@ class Workers:
             ),
             fills=DynamoFills(
                 client, name["FillsTable"], positions_table=positions, leases_table=leases
+            ),
+            follow_starts=DynamoFollowStarts(
+                client,
+                accounts_table=name["AccountsTable"],
+                follows_table=follows,
+                ledgers_table=name["LedgersTable"],
+                orders_table=orders,
+                positions_table=positions,
             ),
             follows=DynamoFollows(client, follows, name["AccountsTable"]),
             instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),

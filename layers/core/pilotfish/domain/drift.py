@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pilotfish.domain.fills import PositionSide, Side, is_spot
+from pilotfish.domain.fills import Side, is_spot
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Booked, Line, position_key, symbol_of
+from pilotfish.domain.netting import Booked, Line, position_key, position_side_of, symbol_of
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import Position
 
@@ -147,8 +147,3 @@ def closed_elsewhere(
         state=State.SKIPPED,
         reason=Reason.CLOSED_ELSEWHERE,
     )
-
-
-def position_side_of(key: str) -> PositionSide:
-    """The side in a position's name."""
-    return PositionSide(key.rpartition("#")[2])

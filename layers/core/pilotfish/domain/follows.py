@@ -11,6 +11,13 @@ DEFAULT_LATENESS_S = 120
 FOLLOWS_PER_SHARD = 48
 
 
+class Existing(StrEnum):
+    """What becomes of positions that the leader has when the follow begins."""
+
+    IGNORE = "ignore"
+    JOIN = "join"
+
+
 class OnDrift(StrEnum):
     """What becomes of copies that were closed elsewhere: told, or taken out of the books too."""
 
@@ -27,7 +34,9 @@ class Rules:
     leader's price. An entry older than `lateness_s` seconds expires; one that the venue cannot
     fill within the fraction `max_slippage` of the leader's price expires too. `symbols` maps a
     leader's symbol to the follower's where they differ. None is no limit; an exit knows none.
-    `on_drift` is for what the account does not hold any more.
+    `on_drift` is for what the account does not hold any more. `existing` says whether a follow
+    that begins joins the positions that its leader has already: within the fraction
+    `join_tolerance` of the leader's average price, or not at all.
     """
 
     multiplier: Decimal = Decimal(1)
@@ -37,19 +46,32 @@ class Rules:
     lateness_s: int = DEFAULT_LATENESS_S
     symbols: dict[str, str] = field(default_factory=dict)
     on_drift: OnDrift = OnDrift.REPORT
+    existing: Existing = Existing.IGNORE
+    join_tolerance: Decimal | None = None
 
     def __post_init__(self) -> None:
         for name in ("multiplier", "max_order_notional", "max_position_notional"):
             value = getattr(self, name)
             if value is not None and not (value.is_finite() and value > 0):
                 raise ValueError(f"{name} is more than 0, not {value}")
-        slippage = self.max_slippage
-        if slippage is not None and not (slippage.is_finite() and 0 <= slippage < 1):
-            raise ValueError(f"max_slippage is a fraction from 0 to below 1, not {slippage}")
+        for name in ("max_slippage", "join_tolerance"):
+            value = getattr(self, name)
+            if value is not None and not (value.is_finite() and 0 <= value < 1):
+                raise ValueError(f"{name} is a fraction from 0 to below 1, not {value}")
         if self.lateness_s <= 0:
             raise ValueError(f"lateness_s is more than 0, not {self.lateness_s}")
+        self._require_choices()
+        self._require_symbols()
+
+    def _require_choices(self) -> None:
         if self.on_drift not in list(OnDrift):
             raise ValueError(f"on_drift is report or accept, not {self.on_drift}")
+        if self.existing not in list(Existing):
+            raise ValueError(f"existing is ignore or join, not {self.existing}")
+        if self.existing == Existing.JOIN and self.join_tolerance is None:
+            raise ValueError("to join what exists, say how near to its price: join_tolerance")
+
+    def _require_symbols(self) -> None:
         if not all(self.symbols.values()):
             raise ValueError("symbols maps a symbol to nothing")
         if len(set(self.symbols.values())) < len(self.symbols):
@@ -73,7 +95,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """One follower account mirroring one leader account since `started_ms` (UTC ms)."""
+    """One follower account mirroring one leader account since `started_ms` (UTC ms).
+
+    `first_fill` is the number of the leader's first fill that it copies. Fills are numbered as
+    they are written down, so that each one is either in what the follow found when it began or is
+    copied. 0 leaves that to the time.
+    """
 
     follow_id: str
     leader_id: str
@@ -84,3 +111,4 @@ class Follow:
     shard: int = 0
     active: bool = True
     rules: Rules = field(default_factory=Rules)
+    first_fill: int = 0

@@ -257,3 +257,8 @@ def position_key(symbol: str, side: PositionSide) -> str:
 def symbol_of(key: str) -> str:
     """The symbol in a position's name."""
     return key.rpartition("#")[0]
+
+
+def position_side_of(key: str) -> PositionSide:
+    """The side in a position's name."""
+    return PositionSide(key.rpartition("#")[2])

@@ -70,6 +70,9 @@ class Reason(StrEnum):
     LATE = "late"
     SLIPPAGE = "slippage"
     CLOSED_ELSEWHERE = "closed_elsewhere"
+    NO_REFERENCE_PRICE = "no_reference_price"
+    ALREADY_COPIED = "already_copied"
+    TOO_MANY_POSITIONS = "too_many_positions"
 
 
 def order_key(fill_id: str, leg: Leg) -> str:

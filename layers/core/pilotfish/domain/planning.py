@@ -38,7 +38,7 @@ def plan(
         instrument = instruments[follow.venue].get(copied_symbol(fill, follow))
         if instrument is None:
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
-            orders.append(_skip(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
+            orders.append(skipped(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
             continue
         line, decisions = apply_fill(line, fill, parts, follow.rules, instrument, books or Booked())
         lines[follow.follow_id] = line
@@ -61,7 +61,7 @@ def planned(
 ) -> CopyOrder:
     """A decision as the copy order that says so; `line` is the follow's after it."""
     if not isinstance(decision, Sized):
-        return _skip(fill, follow, leg, decision.reason, now_ms)
+        return skipped(fill, follow, leg, decision.reason, now_ms)
     side, limit, most = decision.side, None, None
     if leg is Leg.ENTRY:
         most = position_cap(follow.rules, instrument, fill.price)
@@ -79,7 +79,8 @@ def planned(
     )
 
 
-def _skip(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:
+def skipped(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:
+    """The line of history that says why a follow does nothing about a fill."""
     return replace(_blank(fill, follow, leg, now_ms), state=State.SKIPPED, reason=reason)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pilotfish.domain.drift import Copy, Shortfall, holding_of, position_side_of, shortfalls
+from pilotfish.domain.drift import Copy, Shortfall, holding_of, shortfalls
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Booked, Ledger, Line, symbol_of
+from pilotfish.domain.netting import Booked, Ledger, Line, position_side_of, symbol_of
 from pilotfish.ports import Instruments, LedgerKey, Ledgers, Orders, Positions, Venue
 
 Judged = Mapping[LedgerKey, Ledger]

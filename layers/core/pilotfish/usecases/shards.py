@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from typing import TypeVar
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import Follow
+from pilotfish.domain.follows import Existing, Follow
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol
 from pilotfish.ports import Follows, Instruments, LedgerConflict, LedgerKey
@@ -18,12 +18,24 @@ T = TypeVar("T")
 
 
 def shards_of(fill: Fill, follows: Follows) -> Shards:
-    """The follows that a fill concerns: active, and begun before it was traded."""
+    """The active follows that a fill concerns."""
     shards: dict[int, list[Follow]] = defaultdict(list)
     for follow in follows.of_leader(fill.account_id):
-        if follow.started_ms <= fill.traded_ms:
+        if concerns(fill, follow):
             shards[follow.shard].append(follow)
     return shards
+
+
+def concerns(fill: Fill, follow: Follow) -> bool:
+    """Whether the fill came after the follow began.
+
+    What was written down before is none of its business, however late it is decided. Nor is what
+    was traded before, unless the follow joined: then it was not in what it joined, and is copied.
+    """
+    if fill.number < follow.first_fill:
+        return False
+    joined = follow.first_fill and follow.rules.existing == Existing.JOIN
+    return bool(joined) or follow.started_ms <= fill.traded_ms
 
 
 def tradable(shards: Shards, instruments: Instruments) -> InstrumentsByVenue:

@@ -6,12 +6,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, n, readable, s, transact
-from pilotfish.domain.follows import DEFAULT_LATENESS_S, FOLLOWS_PER_SHARD, Follow, OnDrift, Rules
+from pilotfish.domain.follows import (
+    DEFAULT_LATENESS_S,
+    FOLLOWS_PER_SHARD,
+    Existing,
+    Follow,
+    OnDrift,
+    Rules,
+)
+from pilotfish.ports import Roll
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-_NUMBERS = ("multiplier", "max_order_notional", "max_position_notional", "max_slippage")
+_NUMBERS = (
+    "multiplier",
+    "max_order_notional",
+    "max_position_notional",
+    "max_slippage",
+    "join_tolerance",
+)
 
 
 class DynamoFollows:
@@ -28,32 +42,29 @@ class DynamoFollows:
         revision = self._revision(leader_id)
         seen, follows = self._seen.get(leader_id, (-1, []))
         if seen != revision:
-            follows = self._read(leader_id)
+            follows = [follow for follow in self._read(leader_id) if follow.active]
             self._seen[leader_id] = (revision, follows)
         return follows
 
+    def ever_of_leader(self, leader_id: str) -> Roll:
+        """The stopped ones too; the revision was read before them."""
+        revision = self._revision(leader_id)
+        return Roll(revision, self._read(leader_id))
+
     def save(self, follow: Follow) -> None:
         """Write a follow and make every mapper read its leader's follows again."""
-        put = {"Put": {"TableName": self._table, "Item": _encode(follow)}}
+        put = follow_put(self._table, follow)
         transact(self._client, [put, self._touch(follow.leader_id)])
 
     def save_all(self, follows: list[Follow]) -> None:
         """Write many follows of one leader, filling its shards one after another."""
         for start in range(0, len(follows), FOLLOWS_PER_SHARD):
             batch = follows[start : start + FOLLOWS_PER_SHARD]
-            puts = [{"Put": {"TableName": self._table, "Item": _encode(f)}} for f in batch]
+            puts = [follow_put(self._table, follow) for follow in batch]
             transact(self._client, [*puts, self._touch(batch[0].leader_id)])
 
     def _touch(self, leader_id: str) -> Item:
-        return {
-            "Update": {
-                "TableName": self._accounts_table,
-                "Key": {"pk": s(leader_id)},
-                "UpdateExpression": "ADD follows_revision :one",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeValues": {":one": n(1)},
-            }
-        }
+        return follows_changed(self._accounts_table, leader_id)
 
     def _revision(self, leader_id: str) -> int:
         item = self._client.get_item(
@@ -62,7 +73,7 @@ class DynamoFollows:
             ProjectionExpression="follows_revision",
             ConsistentRead=True,
         ).get("Item", {})
-        return int(item["follows_revision"]["N"]) if item else 0
+        return int(item["follows_revision"]["N"]) if "follows_revision" in item else 0
 
     def _read(self, leader_id: str) -> list[Follow]:
         pages = self._client.get_paginator("query").paginate(
@@ -71,8 +82,28 @@ class DynamoFollows:
             ExpressionAttributeValues={":leader": s(leader_id)},
             ConsistentRead=True,
         )
-        follows = readable((item for page in pages for item in page["Items"]), _decode)
-        return [follow for follow in follows if follow.active]
+        return readable((item for page in pages for item in page["Items"]), _decode)
+
+
+def follow_put(table: str, follow: Follow) -> Item:
+    """The write of a follow; `follows_changed` goes with it."""
+    return {"Put": {"TableName": table, "Item": _encode(follow)}}
+
+
+def follows_changed(accounts_table: str, leader_id: str, revision: int | None = None) -> Item:
+    """The write that tells a leader's readers; fails when `revision` is not the last one."""
+    update: Item = {
+        "TableName": accounts_table,
+        "Key": {"pk": s(leader_id)},
+        "UpdateExpression": "ADD follows_revision :one",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeValues": {":one": n(1)},
+    }
+    if revision is not None:
+        first = "attribute_not_exists(follows_revision) OR " if revision == 0 else ""
+        update["ConditionExpression"] += f" AND ({first}follows_revision = :seen)"
+        update["ExpressionAttributeValues"][":seen"] = n(revision)
+    return {"Update": update}
 
 
 def _encode(follow: Follow) -> Item:
@@ -86,6 +117,7 @@ def _encode(follow: Follow) -> Item:
         "started_ms": n(follow.started_ms),
         "shard": n(follow.shard),
         "active": {"BOOL": follow.active},
+        "first_fill": n(follow.first_fill),
         "rules": s(json.dumps(rules, default=str)),
     }
 
@@ -101,6 +133,7 @@ def _decode(item: Any) -> Follow:
         shard=int(item["shard"]["N"]),
         active=item["active"]["BOOL"],
         rules=_rules(json.loads(item["rules"]["S"])),
+        first_fill=int(item.get("first_fill", n(0))["N"]),
     )
 
 
@@ -111,4 +144,5 @@ def _rules(stored: dict[str, Any]) -> Rules:
         lateness_s=stored.get("lateness_s", DEFAULT_LATENESS_S),
         symbols=stored.get("symbols", {}),
         on_drift=OnDrift(stored.get("on_drift", OnDrift.REPORT)),
+        existing=Existing(stored.get("existing", Existing.IGNORE)),
     )

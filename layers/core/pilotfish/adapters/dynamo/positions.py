@@ -75,6 +75,12 @@ class DynamoPositions:
         )
         return [row for page in pages for row in page["Items"]]
 
+    def fills_written(self, account_id: str) -> int:
+        """How many fills of a leader are written down so far."""
+        key = {"pk": s(account_id), "sk": s(COUNT)}
+        row = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return int(_number(row or {}, "fills"))
+
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
         wanted = [{"pk": s(follow), "sk": s(key)} for follow, key in keys.items()]
@@ -133,6 +139,19 @@ def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
     prices = {"entry_price": held.entry_price, "last_price": held.last_price}
     row |= {name: s(str(price)) for name, price in prices.items() if price is not None}
     return {"Put": {"TableName": table, "Item": row}}
+
+
+def count_is(table: str, account_id: str, fills: int) -> Item:
+    """The transaction item that holds while so many fills of a leader are written down."""
+    none_yet = "attribute_not_exists(pk) OR " if fills == 0 else ""
+    return {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": {"pk": s(account_id), "sk": s(COUNT)},
+            "ConditionExpression": f"{none_yet}fills = :fills",
+            "ExpressionAttributeValues": {":fills": n(fills)},
+        }
+    }
 
 
 def count_row(table: str, account_id: str, fills: int) -> Item:

@@ -1,0 +1,170 @@
+"""Let a follow begin, with or without the positions that its leader has already."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import NotReady
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Existing, Follow, Rules
+from pilotfish.domain.joining import Books, Join, candidates, entries, plan_join, written
+from pilotfish.domain.netting import Booked, Ledger
+from pilotfish.domain.orders import CopyOrder
+from pilotfish.ports import (
+    Accounts,
+    Clock,
+    Follows,
+    FollowStarts,
+    Instruments,
+    Ledgers,
+    Positions,
+    Roll,
+)
+from pilotfish.usecases.shards import ledger_key, position_keys
+
+# A leader who trades without pause moves on while we look; what is asked for is 50 ms of peace.
+ATTEMPTS = 30
+PAUSE_S = 0.05
+
+
+class CannotFollow(Exception):
+    """The follow makes no sense; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A follow as it is asked for."""
+
+    follow_id: str
+    leader_id: str
+    account_id: str
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The follow, whether it began by this call, and what became of each position it found."""
+
+    follow: Follow
+    new: bool
+    joined: list[CopyOrder]
+
+
+class StartFollow:
+    """Asked for again it changes nothing: a follow that is active has begun.
+
+    A stopped one begins anew, from now on; what it still holds of copies it keeps.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        follows: Follows,
+        positions: Positions,
+        ledgers: Ledgers,
+        instruments: Instruments,
+        starts: FollowStarts,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._accounts = accounts
+        self._follows = follows
+        self._positions = positions
+        self._ledgers = ledgers
+        self._instruments = instruments
+        self._starts = starts
+        self._clock = clock
+        self._pause = pause
+
+    async def __call__(self, wanted: Wanted) -> Started:
+        """Raises `CannotFollow`, and `NotReady` while it cannot be told what the leader holds."""
+        leader = await self._accounts.get(wanted.leader_id)
+        account = await self._accounts.get(wanted.account_id)
+        leader, account = _able(wanted, leader, account)
+        return await asyncio.to_thread(self._start, wanted, leader, account)
+
+    def _start(self, wanted: Wanted, leader: Account, account: Account) -> Started:
+        for _ in range(ATTEMPTS):
+            roll = self._follows.ever_of_leader(leader.account_id)
+            before = next((f for f in roll.follows if f.follow_id == wanted.follow_id), None)
+            if before is not None and before.account_id != wanted.account_id:
+                raise CannotFollow(f"{wanted.follow_id} is a follow of {before.account_id}")
+            if before is not None and before.active:
+                return Started(before, new=False, joined=[])
+            follow = self._follow(wanted, account, roll, before)
+            joins = self._joins(follow, leader)
+            if self._begin(follow, roll, joins):
+                return Started(follow, new=True, joined=[join.order for join in joins])
+            self._pause(PAUSE_S * random.random())  # noqa: S311
+        raise NotReady(f"{leader.account_id} trades without a pause to begin in")
+
+    def _follow(
+        self, wanted: Wanted, account: Account, roll: Roll, before: Follow | None
+    ) -> Follow:
+        return Follow(
+            follow_id=wanted.follow_id,
+            leader_id=wanted.leader_id,
+            account_id=wanted.account_id,
+            owner=account.owner,
+            venue=account.venue,
+            started_ms=self._clock(),
+            shard=before.shard if before else _shard_with_room(roll),
+            rules=wanted.rules,
+            # Counted before the positions are read: what is written after that makes us read again.
+            first_fill=self._positions.fills_written(wanted.leader_id) + 1,
+        )
+
+    def _joins(self, follow: Follow, leader: Account) -> list[Join]:
+        if follow.rules.existing != Existing.JOIN:
+            return []
+        holdings = self._positions.of_account(leader.account_id)
+        if holdings is None:
+            raise NotReady(f"nobody has looked yet at what {leader.account_id} holds")
+        fills = entries(follow, leader.venue, holdings)
+        books = {fill.fill_id: self._books(fill, follow) for fill in candidates(fills)}
+        venues = {follow.venue} if books else set()
+        instruments = {venue: self._instruments.of_venue(venue) for venue in venues}
+        return plan_join(follow, fills, books, instruments)
+
+    def _books(self, fill: Fill, follow: Follow) -> Books:
+        ledger = self._ledgers.load(ledger_key(fill, follow.shard), fresh=True) or Ledger()
+        booked = self._positions.booked(position_keys(fill, [follow]))
+        return ledger, booked.get(follow.follow_id, Booked())
+
+    def _begin(self, follow: Follow, roll: Roll, joins: list[Join]) -> bool:
+        told = written(joins)
+        return self._starts.begin(
+            follow,
+            roll,
+            [
+                (ledger_key(join.fill, follow.shard), join.ledger, join.order)
+                for join in told
+                if join.ledger is not None
+            ],
+            [join.order for join in told if join.ledger is None],
+        )
+
+
+def _able(
+    wanted: Wanted, leader: Account | None, account: Account | None
+) -> tuple[Account, Account]:
+    if not wanted.follow_id or {"/", "#"} & set(wanted.follow_id):
+        raise CannotFollow("a follow_id is not empty and has neither / nor # in it")
+    if leader is None or not leader.listen_shard:
+        raise CannotFollow(f"{wanted.leader_id} is not an account that is listened to")
+    if account is None or not account.enabled:
+        raise CannotFollow(f"{wanted.account_id} is not an account that is enabled")
+    if leader == account:
+        raise CannotFollow("an account cannot follow itself")
+    return leader, account
+
+
+def _shard_with_room(roll: Roll) -> int:
+    """Stopped follows count: they may begin anew, and are in their shard's ledgers."""
+    members = Counter(follow.shard for follow in roll.follows)
+    return next(shard for shard in range(len(members) + 1) if members[shard] < FOLLOWS_PER_SHARD)
