@@ -120,7 +120,7 @@ async def _accepted(line: Line, kind: str) -> bool:
             return False
 
 
-def _refusal(answer: Any) -> Exception:
+def _refusal(answer: Any) -> Any:
     """Delta's refusal of a log-in as ccxt's error; 408 is a timestamp out of its 5 s window."""
     words = f"{answer.get('status')}: {answer.get('message')}"
     code = int(answer.get("status_code") or 0)

@@ -61,14 +61,13 @@ async def _all(exchange: Any, ask: Ask) -> list[Any]:
 
 
 def in_order(fills: Iterable[Fill]) -> list[Fill]:
-    """By time, then by trade id as a number where it is one; each trade once."""
+    """By time, then by trade id as a number where it is one, else as listed; each trade once."""
     unique = {(fill.symbol, fill.trade_id): fill for fill in fills}
     return sorted(unique.values(), key=_age)
 
 
-def _age(fill: Fill) -> tuple[int, int, str]:
-    number = int(fill.trade_id) if fill.trade_id.isdecimal() else 0
-    return fill.traded_ms, number, fill.trade_id
+def _age(fill: Fill) -> tuple[int, int]:
+    return fill.traded_ms, int(fill.trade_id) if fill.trade_id.isdecimal() else 0
 
 
 def fill_of(exchange: Any, row: Any, account_id: str, seen_ms: int) -> Fill:

@@ -32,7 +32,11 @@ class Delta(Dialect):
     async def fill_rows(
         self, exchange: Any, ask: Ask, start_ms: int, end_ms: int | None, cursor: str
     ) -> tuple[list[Any], str]:
-        """Newest first, with a cursor to the next page, for all symbols at once."""
+        """Newest first, with a cursor to the next page, for all symbols at once.
+
+        A page is turned round: its times may end at the second, and then its order is all that
+        tells which of two fills came first.
+        """
         params: dict[str, Any] = {"page_size": ask.listed.page, "start_time": start_ms * 1000}
         if end_ms is not None:
             params["end_time"] = end_ms * 1000
@@ -41,7 +45,7 @@ class Delta(Dialect):
         answer = await exchange.privateGetFills(params)
         raw = answer["result"]
         after = (answer.get("meta") or {}).get("after") if raw else None
-        return [_row(exchange, trade) for trade in raw], str(after or "")
+        return [_row(exchange, trade) for trade in reversed(raw)], str(after or "")
 
     async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
         rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})
