@@ -197,6 +197,18 @@ GUARDS = (
         "if not fill.account_id:",
     ),
     Guard(
+        "a fill that is decided late counts as if it had come in its place",
+        f"{CORE}/usecases/map_fill.py",
+        "0 < fill.number < ledger.newest",
+        "ledger.newest < 0",
+    ),
+    Guard(
+        "what lapsed in a round trip is none of the next",
+        f"{CORE}/domain/netting.py",
+        "return booked.lapsed.get(round_trip % ROUND_TRIPS, ZERO)",
+        "return sum(booked.lapsed.values(), ZERO)",
+    ),
+    Guard(
         "exit_sync waits for what is under way",
         f"{CORE}/domain/syncing.py",
         "if books.copied != settled.ordered or key in under_way:",

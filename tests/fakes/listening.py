@@ -84,10 +84,21 @@ class MemoryFills:
             key=lambda each: each.fill_id,
         )[:limit]
 
+    def decided_after(self, fill: Fill) -> list[Fill]:
+        later = [
+            each
+            for key, each in self._tables.fills.items()
+            if key not in self._tables.undecided
+            and (each.account_id, each.symbol, each.position_side)
+            == (fill.account_id, fill.symbol, fill.position_side)
+            and each.number > fill.number
+        ]
+        return sorted(later, key=lambda each: each.number)
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         fills = [self._tables.fills[key] for key in self._tables.undecided]
         left = [fill for fill in fills if fill.seen_ms < before_ms]
-        return sorted(left, key=lambda fill: (fill.seen_ms, fill.fill_id))[:limit]
+        return sorted(left, key=lambda fill: (fill.seen_ms, fill.number))[:limit]
 
 
 class MemoryPositions:

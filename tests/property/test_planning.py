@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,11 @@ from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.ports import LedgerKey
 from tests.fakes.samples import PERPETUAL, a_follow
 from tests.fakes.scene import Scene
-from tests.property.market import Scale, changes, instrument, lots, scales
+from tests.property.market import Scale, changes, instrument, lots, scales, targets
 
 OTHER = "ETH/USDT:USDT"
+# Some divisions in 28 digits.
+ROUNDING = Fraction(1, 10**15)
 
 Orders = dict[tuple[str, str], CopyOrder]
 
@@ -52,6 +55,20 @@ def test_deciding_a_fill_again_changes_nothing_whenever_it_comes(
         orders, ledgers = dict(made.tables.orders), dict(made.tables.ledgers)
         made.map_fill(data.draw(st.sampled_from(seen)))
         assert (made.tables.orders, made.tables.ledgers) == (orders, ledgers)
+
+
+@given(changes(7), scales, lots, st.data())
+def test_fills_decided_in_any_order_lead_to_the_same_target(
+    changed: list[Decimal], scale: Scale, lot: Decimal, data: st.DataObject
+) -> None:
+    """What a stream gave up is decided after what came later."""
+    made = scene(lot, scale)
+    seen = [made.fill(change) for change in changed]
+    for fill in data.draw(st.permutations(seen)):
+        made.map_fill(fill)
+    [*_, exact] = targets(changed, scale.exact)
+    assert abs(Fraction(line(made).target) - exact) <= ROUNDING
+    assert abs(line(made).ordered) <= abs(line(made).target) or line(made).surplus < lot
 
 
 @given(changes(8), scales, lots)

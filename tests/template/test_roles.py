@@ -32,7 +32,7 @@ MAPPER = {
     "PositionsTable.Arn": {"BatchGetItem"},
     "InstrumentsTable.Arn": {"GetItem"},
     "CopyOrdersTable.Arn": {"PutItem"},
-    "FillsTable.Arn": {"UpdateItem"},
+    "FillsTable.Arn": {"Query", "UpdateItem"},
 }
 EXECUTOR = {
     "AccountsTable.Arn": {"BatchGetItem"},

@@ -159,6 +159,9 @@ class Fills(Protocol):
     def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
         """The account's fills that follow, in order."""
 
+    def decided_after(self, fill: Fill) -> list[Fill]:
+        """The later fills of the position that have their decisions, in the order of writing."""
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with."""
 

@@ -140,3 +140,19 @@ def test_undecided_fills_come_oldest_first_and_not_too_young(stores: Stores, lea
     found = stores.fills.undecided(EPOCH_MS - 5_000)
     assert [fill.trade_id for fill in found] == ["20", "10"]
     assert [fill.trade_id for fill in stores.fills.undecided(EPOCH_MS + 1, limit=1)] == ["20"]
+
+
+def test_what_was_decided_after_a_fill(stores: Stores, lease: Lease) -> None:
+    """In the order of writing, which is the order of the positions that they met."""
+    held = Holdings()
+    first, second, third, fourth = stores.fills.add(
+        LEADER, held, numbered("1", "2", "3", "4"), lease
+    )
+    elsewhere = a_fill("1", trade_id="5", symbol=SPOT)
+    older = a_fill("5", trade_id="0", traded_ms=EPOCH_MS)
+    [other, last] = stores.fills.add(LEADER, held, [elsewhere, older], lease)
+    for fill in (second, fourth, other, last):
+        stores.fills.mark_decided(fill)
+    assert stores.fills.decided_after(first) == [second, fourth, last]
+    assert stores.fills.decided_after(third) == [fourth, last]
+    assert stores.fills.decided_after(last) == []

@@ -12,7 +12,7 @@ import pytest
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.netting import Booked, Ledger, Line
-from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.orders import CopyOrder, Reason, State
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes import EPOCH_MS, MemoryLedgers
 from tests.fakes.listening import MemoryPositions
@@ -214,3 +214,32 @@ def test_the_follow_keeps_its_own_rules(scene: Scene) -> None:
     scene.follows.save(a_follow(1, multiplier=Decimal("12.5")))
     [order] = scene.decide("1")
     assert order.quantity == Decimal("12.5")
+
+
+def test_an_entry_that_is_decided_after_its_close_opens_nothing(scene: Scene) -> None:
+    """Its stream had given it up, and the sweep brings it when the leader is flat again."""
+    scene.follower(1)
+    opened, closed = scene.fill("2"), scene.fill("-2")
+    scene.map_fill(closed)
+    scene.map_fill(opened)
+    late = scene.tables.orders["follow-1", f"{opened.fill_id}#entry"]
+    assert (late.state, late.reason) == (State.SKIPPED, Reason.CLOSED_SINCE)
+
+
+def test_an_entry_that_is_decided_late_opens_what_the_leader_kept_of_it(scene: Scene) -> None:
+    scene.follower(1)
+    _, opened, half = first = [scene.fill("2"), scene.fill("2"), scene.fill("-2")]
+    for fill in (first[0], half, opened):
+        scene.map_fill(fill)
+    late = scene.tables.orders["follow-1", f"{opened.fill_id}#entry"]
+    assert (late.state, late.quantity) == (State.PLANNED, 1)
+    assert scene.tables.ledgers[KEY].lines["follow-1"].target == 2
+
+
+def test_an_exit_that_is_decided_late_closes_nothing_that_was_opened_since(scene: Scene) -> None:
+    scene.follower(1)
+    fills = [scene.fill("2"), scene.fill("-1"), scene.fill("4")]
+    for number in (0, 2, 1):
+        scene.map_fill(fills[number])
+    late = scene.tables.orders["follow-1", f"{fills[1].fill_id}#exit"]
+    assert (late.quantity, scene.tables.ledgers[KEY].lines["follow-1"].target) == (1, 5)

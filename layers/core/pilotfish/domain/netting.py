@@ -10,6 +10,7 @@ is the lots between what is ordered and the target, and the rest stays for the n
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from math import prod
 
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Rules
@@ -88,19 +89,29 @@ class Line:
         ordered = self.ordered - entry - exit_
         return replace(self, target=target, ordered=ordered, missed=misses, lapsed=lapsed)
 
-    def reduced(self, fraction: Decimal, booked: Booked) -> "Line":
-        """The line after the leader closed `fraction` (0-1); all of it ends the round trip."""
+    def reduced(self, fraction: Decimal, booked: Booked, spared: Decimal = ZERO) -> "Line":
+        """The line after the leader closed `fraction` (0-1); all of it ends the round trip.
+
+        `spared` is the part of the target that was opened since (signed base units).
+        """
         if fraction < 1:
             left = 1 - fraction
-            return replace(self, target=self.target * left, kept=self.kept * left)
+            target = (self.target - spared) * left + spared
+            return replace(self, target=target, kept=self.kept * left)
         following = self.round_trip + 1
         return replace(
             self,
-            target=ZERO,
+            target=spared,
             round_trip=following,
             kept=Decimal(1),
             lapsed=_lapsed(booked, following),
         )
+
+    @property
+    def surplus(self) -> Decimal:
+        """What is ordered beyond the target, on the side that is ordered (base units)."""
+        wanted = abs(self.target) if self.ordered * self.target > ZERO else ZERO
+        return max(ZERO, abs(self.ordered) - wanted)
 
 
 def _lapsed(booked: Booked, round_trip: int) -> Decimal:
@@ -109,10 +120,19 @@ def _lapsed(booked: Booked, round_trip: int) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The lines of one shard of a leader's follows in one position, by follow id."""
+    """The lines of one shard of a leader's follows in one position, by follow id.
+
+    `newest` is the number of the last fill that was decided, in the order of the leader's trades.
+    """
 
     lines: Mapping[str, Line] = field(default_factory=dict)
     revision: int = 0
+    newest: int = 0
+
+    def after(self, lines: Mapping[str, Line], fill_number: int = 0) -> "Ledger":
+        """The next revision; a line that says nothing is left out."""
+        kept = {follow: line for follow, line in lines.items() if line != Line()}
+        return Ledger(kept, self.revision + 1, max(self.newest, fill_number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +141,39 @@ class Split:
 
     exit_fraction: Decimal
     entry: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What of a leader's later fills was decided before a fill, oldest first.
+
+    A fill that its stream gave up is decided after them, and counts as if it had come in its place:
+    their exits take of what it opens, and what they opened is not for its exit to close.
+    """
+
+    later: tuple[Split, ...] = ()
+
+    @property
+    def kept(self) -> Decimal:
+        """The part that the later exits left."""
+        return prod((1 - each.exit_fraction for each in self.later), start=Decimal(1))
+
+    def spared(self, line: Line, rules: Rules, closes: int) -> Decimal:
+        """The part of a line's target that the fill's exit is not for (signed base units).
+
+        It is what later entries added to it, less what their exits took of that. The exit is for
+        the rest, which is on the side `closes` (+1: long), unless caps and misses ate it up.
+        """
+        if not self.later:
+            return ZERO
+        opened = ZERO
+        for each in self.later:
+            opened *= 1 - each.exit_fraction
+            opened += entry_quantity(rules, each.entry, None)
+        return opened if (line.target - opened) * closes > ZERO else line.target
+
+
+IN_ITS_TURN = Since()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +218,15 @@ def close(
     instrument: Instrument,
     price: Decimal,
     booked: Booked = NOTHING_BOOKED,
+    spared: Decimal = ZERO,
 ) -> tuple[Line, Decision]:
     """Take `fraction` (0–1) from the line's target and order the lots that are now too many."""
-    if line == Line():
+    if line == Line() and not spared:
         return line, Skipped(Reason.NOTHING_COPIED)
-    line = line.reduced(fraction, booked)
+    line = line.reduced(fraction, booked, spared)
     if line.ordered == ZERO:
         return line, Skipped(Reason.NOTHING_COPIED)
-    surplus = abs(line.ordered) - abs(line.target)
-    quantity = whole_lots(max(ZERO, surplus), instrument)
+    quantity = whole_lots(line.surplus, instrument)
     if quantity == ZERO:
         return line, Skipped(Reason.BELOW_LOT)
     if instrument.kind is Kind.SPOT and too_small(quantity, price, instrument):
@@ -222,6 +275,7 @@ def apply_fill(
     rules: Rules,
     instrument: Instrument,
     booked: Booked = NOTHING_BOOKED,
+    since: Since = IN_ITS_TURN,
 ) -> tuple[Line, list[tuple[Leg, Decision]]]:
     """What one follow does about a fill: one decision, or two when the leader flips.
 
@@ -229,10 +283,13 @@ def apply_fill(
     """
     decisions: list[tuple[Leg, Decision]] = []
     if parts.exit_fraction > ZERO:
-        line, decision = close(line, parts.exit_fraction, instrument, fill.price, booked)
+        spared = since.spared(line, rules, closes=-1 if fill.position_change > ZERO else 1)
+        line, decision = close(line, parts.exit_fraction, instrument, fill.price, booked, spared)
         decisions.append((Leg.EXIT, decision))
-    if parts.entry != ZERO:
-        line, decision = _enter(line, fill, parts.entry, rules, instrument)
+    if parts.entry != ZERO and since.kept == ZERO:
+        decisions.append((Leg.ENTRY, Skipped(Reason.CLOSED_SINCE)))
+    elif parts.entry != ZERO:
+        line, decision = _enter(line, fill, parts.entry * since.kept, rules, instrument)
         decisions.append((Leg.ENTRY, decision))
     return line, decisions
 

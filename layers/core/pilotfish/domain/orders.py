@@ -69,6 +69,7 @@ class Reason(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     LATE = "late"
     SLIPPAGE = "slippage"
+    CLOSED_SINCE = "closed_since"
     CLOSED_ELSEWHERE = "closed_elsewhere"
     NO_REFERENCE_PRICE = "no_reference_price"
     ALREADY_COPIED = "already_copied"

@@ -7,7 +7,17 @@ from decimal import Decimal
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.netting import Booked, Decision, Ledger, Line, Sized, apply_fill, split
+from pilotfish.domain.netting import (
+    IN_ITS_TURN,
+    Booked,
+    Decision,
+    Ledger,
+    Line,
+    Since,
+    Sized,
+    apply_fill,
+    split,
+)
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.sizing import limit_price, position_cap
 
@@ -26,6 +36,7 @@ def plan(
     booked: Mapping[str, Booked],
     instruments: InstrumentsByVenue,
     now_ms: int,
+    since: Since = IN_ITS_TURN,
 ) -> tuple[Ledger, list[CopyOrder]]:
     """The next ledger and one order (or two, for a flip) for each follow."""
     parts = split(fill.position_before, fill.position_change)
@@ -40,14 +51,15 @@ def plan(
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
             orders.append(skipped(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
             continue
-        line, decisions = apply_fill(line, fill, parts, follow.rules, instrument, books or Booked())
+        line, decisions = apply_fill(
+            line, fill, parts, follow.rules, instrument, books or Booked(), since
+        )
         lines[follow.follow_id] = line
         orders += [
             planned(fill, follow, instrument, line, leg, decision, now_ms)
             for leg, decision in decisions
         ]
-    lines = {key: line for key, line in lines.items() if line != Line()}
-    return Ledger(lines, ledger.revision + 1), orders
+    return ledger.after(lines, fill.number), orders
 
 
 def planned(

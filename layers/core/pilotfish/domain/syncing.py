@@ -101,14 +101,12 @@ def plan_sync(
             sized = Sized(quantity)
             orders.append(planned(again, follow, instrument, settled, leg, sized, now_ms))
             remainders.append(replace(remainder, why="sent again"))
-    return SyncPlan(Ledger(lines, ledger.revision + 1), orders, remainders)
+    return SyncPlan(ledger.after(lines), orders, remainders)
 
 
 def _too_much(line: Line, instrument: Instrument, price: Decimal) -> Decimal:
     """The lots beyond the target that an exit can close (signed base units, as an order's)."""
-    same_side = line.ordered * line.target > ZERO
-    excess = abs(line.ordered) - (abs(line.target) if same_side else ZERO)
-    lots = whole_lots(max(ZERO, excess), instrument)
+    lots = whole_lots(line.surplus, instrument)
     if instrument.kind is Kind.SPOT and too_small(lots, price, instrument):
         return ZERO
     return -lots if line.ordered > ZERO else lots

@@ -4,7 +4,7 @@ from concurrent.futures import Executor
 
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.netting import Ledger, split
+from pilotfish.domain.netting import IN_ITS_TURN, Ledger, Since, split
 from pilotfish.domain.planning import InstrumentsByVenue, plan
 from pilotfish.ports import Clock, ExitSyncs, Fills, Follows, Instruments, Ledgers, Positions
 from pilotfish.usecases.shards import (
@@ -80,7 +80,13 @@ class MapFill:
             # The ledger first: it has never taken in more misses than are booked after it was read.
             ledger = self._ledgers.load(key, fresh=fresh) or Ledger()
             booked = self._positions.booked(keys) if keys else {}
-            after, orders = plan(fill, follows, ledger, booked, instruments, self._clock())
+            since = self._since(fill) if 0 < fill.number < ledger.newest else IN_ITS_TURN
+            after, orders = plan(fill, follows, ledger, booked, instruments, self._clock(), since)
             self._ledgers.commit(key, after, orders)
 
         until_agreed(decide, fill.fill_id)
+
+    def _since(self, fill: Fill) -> Since:
+        """What was decided before a fill that came before it."""
+        later = self._fills.decided_after(fill)
+        return Since(tuple(split(each.position_before, each.position_change) for each in later))

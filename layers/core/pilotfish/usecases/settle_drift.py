@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pilotfish.domain.drift import Shortfall, closed_elsewhere, shares, without
 from pilotfish.domain.follows import Follow, OnDrift
-from pilotfish.domain.netting import Ledger, Line
+from pilotfish.domain.netting import Line
 from pilotfish.domain.orders import State
 from pilotfish.ports import Audit, Clock, Drifts
 from pilotfish.usecases.compare import Compare, Doubt, Judged, Seen, ledger_key_of
@@ -89,8 +89,7 @@ class SettleDrift:
             before = ledgers[key]
             lines = dict(before.lines)
             lines[follow_id] = without(lines.get(follow_id, Line()), copy.booked, gone)
-            lines = {name: line for name, line in lines.items() if line != Line()}
-            after = Ledger(lines, before.revision + 1)
+            after = before.after(lines)
             record = closed_elsewhere(copy, gone, shortfall.lot, after.revision, self._clock())
             if not self._drifts.accept(key, after, copy.booked.copied, record):
                 return False

@@ -11,6 +11,7 @@ from pilotfish.adapters.dynamo.items import (
     Item,
     TransactionCanceled,
     failed_condition,
+    n,
     readable,
     s,
     transact,
@@ -30,18 +31,19 @@ if TYPE_CHECKING:
 # One transaction holds the lease's check, the fills, their count, and a position for each at most.
 CHUNK = 45
 UNDECIDED = "undecided"
+LATEST_MS = 10 * 60 * 1000  # How long after its trade a fill may be written down.
 
 _codec = Codec(Fill, {"account_id": "pk"})
-
-
-def fill_from_item(item: Item) -> Fill:
-    """A fill from its stored item or its stream image."""
-    return _codec.decode(item)
 
 
 def fill_to_item(fill: Fill) -> Item:
     """A fill as it is stored, without any mark for the mapper."""
     return _codec.encode(fill) | {"sk": s(fill.fill_id)}
+
+
+def fill_from_item(item: Item) -> Fill:
+    """A fill from its stored item or its stream image."""
+    return _codec.decode(item)
 
 
 def live_put(table: str, fill: Fill, account: Account) -> Item:
@@ -150,6 +152,30 @@ class DynamoFills:
         )
         return readable(answer["Items"], fill_from_item)
 
+    def decided_after(self, fill: Fill) -> list[Fill]:
+        """The later fills of the position that have their decisions, in the order of writing.
+
+        REST may tell a fill of before long after it: one that was written later may be older.
+        """
+        oldest = f"{max(0, fill.traded_ms - LATEST_MS):013d}"
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :account AND sk > :oldest",
+            FilterExpression=f"#number > :number AND symbol = :symbol AND position_side = :side"
+            f" AND attribute_not_exists({UNDECIDED})",
+            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeValues={
+                ":account": s(fill.account_id),
+                ":oldest": s(oldest),
+                ":number": n(fill.number),
+                ":symbol": s(fill.symbol),
+                ":side": s(fill.position_side),
+            },
+            ConsistentRead=True,
+        )
+        found = [fill_from_item(item) for page in pages for item in page["Items"]]
+        return sorted(found, key=lambda each: each.number)
+
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with, oldest first."""
         values: Any = {":one": s("1"), ":before": {"N": str(before_ms)}}
@@ -160,4 +186,5 @@ class DynamoFills:
             ExpressionAttributeValues=values,
             Limit=limit,
         )
-        return readable(answer["Items"], fill_from_item)
+        found = readable(answer["Items"], fill_from_item)
+        return sorted(found, key=lambda each: (each.seen_ms, each.number))

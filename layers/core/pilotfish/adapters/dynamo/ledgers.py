@@ -93,7 +93,7 @@ def _key(key: LedgerKey) -> Item:
 
 def _encode(ledger: Ledger) -> Item:
     lines = {follow: s(_line(line)) for follow, line in ledger.lines.items()}
-    return {"revision": n(ledger.revision), "lines": {"M": lines}}
+    return {"revision": n(ledger.revision), "newest": n(ledger.newest), "lines": {"M": lines}}
 
 
 def _line(line: Line) -> str:
@@ -113,4 +113,4 @@ def _decode(item: Any) -> Ledger:
             round_trip, kept, lapsed = more
             line = replace(line, round_trip=int(round_trip), kept=kept, lapsed=lapsed)
         lines[follow] = line
-    return Ledger(lines, int(item["revision"]["N"]))
+    return Ledger(lines, int(item["revision"]["N"]), int(item["newest"]["N"]))
