@@ -29,7 +29,7 @@ poll = listening.poll(settings, lambda _: count(1))
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Takes `{"shard": "0", "seconds": 75}`; `seconds` is optional."""
+    """Takes `{"shard": "0", "seconds": 130}`; `seconds` is optional."""
     logger.append_keys(shard=event["shard"])
     count(0)
     wanted_ms = int(float(event.get("seconds", settings.run_seconds)) * 1000)

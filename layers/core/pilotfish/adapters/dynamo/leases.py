@@ -21,7 +21,12 @@ class DynamoLeases:
         self._table = table
 
     def acquire(self, shard: str, owner: str, now_ms: int, ttl_ms: int) -> Lease | None:
-        """Take the lease if it is free or expired, with the next fencing number."""
+        """Take the lease if it is free or expired, with the next fencing number.
+
+        Who stands by asks five times a second: a read costs a fifth of a write that fails.
+        """
+        if self._expires_ms(shard) >= now_ms:
+            return None
         try:
             answer = self._client.update_item(
                 TableName=self._table,
@@ -54,6 +59,13 @@ class DynamoLeases:
             self._set_expiry(lease, 0)
         except LeaseLost:
             return  # It is somebody else's already.
+
+    def _expires_ms(self, shard: str) -> int:
+        """When the lease runs out (UTC ms); 0 when nobody ever had it."""
+        item = self._client.get_item(
+            TableName=self._table, Key={"pk": s(shard)}, ConsistentRead=True
+        ).get("Item")
+        return int(item["expires_ms"]["N"]) if item else 0
 
     def _set_expiry(self, lease: Lease, expires_ms: int) -> None:
         try:
