@@ -134,12 +134,14 @@ class ModelVenue:
             raise trouble
         wanted, start = set(symbols), int(token or 0)
         found = [
-            replace(fill, seen_ms=self.clock())
-            for fill in sorted(self.trades, key=lambda each: each.traded_ms)
+            fill
+            for fill in self.trades
             if fill.symbol in wanted and since_ms <= fill.traded_ms <= until_ms
         ]
+        found.sort(key=lambda each: each.traded_ms)
         end = start + self.page
-        return HistoryPage(found[start:end], str(end) if end < len(found) else None)
+        page = [replace(fill, seen_ms=self.clock()) for fill in found[start:end]]
+        return HistoryPage(page, str(end) if end < len(found) else None)
 
     async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
         socket: asyncio.Queue[list[Fill] | Exception] = asyncio.Queue()

@@ -42,6 +42,16 @@ def test_a_decided_fill_is_off_the_list(scene: Scene) -> None:
     assert not scene.tables.undecided
 
 
+def test_a_fill_of_the_past_is_nobodys_to_copy(scene: Scene) -> None:
+    scene.follower()
+    before = scene.fill("1")
+    scene.map_fill(replace(before, history=True))
+    assert scene.tables.orders == {}
+    assert scene.tables.undecided
+    scene.map_fill(before)
+    assert len(scene.tables.orders) == 1
+
+
 def test_a_fill_without_followers_is_decided(scene: Scene) -> None:
     scene.map_fill(scene.fill("1"))
     assert not scene.tables.undecided
