@@ -1,5 +1,6 @@
 """A request to a venue, the answer, and the table of endpoints that joins them."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -125,6 +126,22 @@ class Face(Protocol):
     def symbol_of(self, params: Mapping[str, str]) -> str:
         """The symbol that an order names, as the book knows it."""
         ...
+
+
+def read_json(body: bytes) -> dict[str, str]:
+    """A JSON object as parameters of text, nulls left out; ValueError when it is none."""
+    return texts(json.loads(body)) if body else {}
+
+
+def texts(given: object) -> dict[str, str]:
+    """The fields of a JSON object as text; booleans are true and false."""
+    if not isinstance(given, dict):
+        raise ValueError("not an object")
+    return {name: _text(value) for name, value in given.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_form(text: str) -> dict[str, str]:

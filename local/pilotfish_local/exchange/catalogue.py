@@ -1,10 +1,11 @@
 """What can be traded: the listings of all venues."""
 
 from pilotfish_local.exchange.binance import listing as binance
+from pilotfish_local.exchange.bybit import listing as bybit
 from pilotfish_local.exchange.delta import listing as delta
 from pilotfish_local.exchange.engine.instruments import Instrument
 
 
 def catalogue() -> tuple[Instrument, ...]:
     """The symbols listed from the start."""
-    return (*binance.instruments(), *delta.instruments())
+    return (*binance.instruments(), *delta.instruments(), *bybit.instruments())

@@ -79,7 +79,9 @@ class Exchange:
         hedge: bool = False,
         leverage: int = 20,
         can_trade: bool = True,
+        can_withdraw: bool = False,
         allowed_ips: frozenset[str] | None = None,
+        passphrase: str | None = None,
     ) -> Account:
         """Open an account; names and keys are unique over all venues, or ValueError."""
         if venue not in VENUES:
@@ -94,7 +96,9 @@ class Exchange:
             key=key,
             secret=secret.encode(),
             user_id=100_001 + len(self.engine.accounts),
+            passphrase=passphrase,
             can_trade=can_trade,
+            can_withdraw=can_withdraw,
             allowed_ips=allowed_ips,
             hedge=hedge,
             default_leverage=leverage,

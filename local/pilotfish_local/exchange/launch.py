@@ -3,13 +3,17 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 STOP_S = 5.0
 
 
-def endpoints(base_url: str) -> dict[str, dict[str, str]]:
+# Those that the deployed venue layer can speak to as well.
+SPOKEN = ("binance", "binanceusdm", "delta")
+
+
+def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[str, str]]:
     """Base URLs by venue: what the setting VENUE_ENDPOINTS takes.
 
     The path of each original URL is kept behind these: https://fapi.binance.com/fapi/v1/order
@@ -17,8 +21,7 @@ def endpoints(base_url: str) -> dict[str, dict[str, str]]:
     """
     socket_url = "ws" + base_url.removeprefix("http")
     return {
-        venue: {"rest": f"{base_url}/{venue}", "ws": f"{socket_url}/{venue}"}
-        for venue in ("binance", "binanceusdm", "delta")
+        venue: {"rest": f"{base_url}/{venue}", "ws": f"{socket_url}/{venue}"} for venue in venues
     }
 
 

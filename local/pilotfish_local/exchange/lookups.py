@@ -1,8 +1,18 @@
-"""What a look-up may see: new orders and fills stay invisible for as long as the venue lags."""
+"""What a look-up may see: listed markets, and orders and fills that the venue no longer lags on."""
 
 from pilotfish_local.exchange.api import Call
+from pilotfish_local.exchange.engine.market import DELISTED, Market
 from pilotfish_local.exchange.engine.orders import Fill, Order
 from pilotfish_local.exchange.exchange import Exchange
+
+
+def listed(exchange: Exchange, venue: str, kind: str | None = None) -> list[Market]:
+    """The markets of a venue, or of one kind, that are not delisted."""
+    return [
+        market
+        for (name, _), market in exchange.engine.markets.items()
+        if name == venue and kind in (None, market.instrument.kind) and market.status != DELISTED
+    ]
 
 
 def visible(exchange: Exchange, call: Call, order: Order) -> bool:

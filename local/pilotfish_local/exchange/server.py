@@ -11,10 +11,13 @@ from pilotfish_local.exchange.api import Call, Endpoint, Face, Problem, Reply
 from pilotfish_local.exchange.binance.events import BinanceEvents
 from pilotfish_local.exchange.binance.face import BinanceFace
 from pilotfish_local.exchange.binance.sockets import BinanceSockets
+from pilotfish_local.exchange.bybit.events import BybitEvents
+from pilotfish_local.exchange.bybit.face import BybitFace
+from pilotfish_local.exchange.bybit.sockets import BybitSockets
 from pilotfish_local.exchange.control.plane import Control
 from pilotfish_local.exchange.delta.face import DeltaFace
 from pilotfish_local.exchange.delta.sockets import DeltaSockets
-from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM, DELTA
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM, BYBIT, DELTA
 from pilotfish_local.exchange.engine.orders import Rejection
 from pilotfish_local.exchange.exchange import Exchange, Options
 from pilotfish_local.exchange.streams import Connection, Sockets
@@ -40,15 +43,18 @@ class ModelExchange:
             BINANCE: binance,
             BINANCEUSDM: binance,
             DELTA: DeltaFace(self.exchange),
+            BYBIT: BybitFace(self.exchange),
         }
         sockets = BinanceSockets(self.exchange)
         self._sockets: dict[str, Sockets] = {
             BINANCE: sockets,
             BINANCEUSDM: sockets,
             DELTA: DeltaSockets(self.exchange),
+            BYBIT: BybitSockets(self.exchange),
         }
         self._links: set[Connection] = set()
         BinanceEvents(self.exchange)
+        BybitEvents(self.exchange)
         self._control = Control(self.exchange)
 
     @asynccontextmanager

@@ -88,9 +88,14 @@ async def control(stack: AsyncExitStack, url: str) -> ControlClient:
         ("binance", "BTCUSDT", "60000"),
         ("binanceusdm", "BTCUSDT", "60000"),
         ("delta", "BTCUSD", "60000"),
+        ("bybit", "BTCUSDT", "60000"),
+        ("bybit", "spot:BTCUSDT", "60000"),
     ):
         await client.pin(venue, symbol, price)
     return client
+
+
+MARKET_TYPES = {"binanceusdm": ["linear"], "bybit": ["spot", "linear"], "okx": ["spot", "swap"]}
 
 
 def make_client(
@@ -98,14 +103,13 @@ def make_client(
 ) -> Any:
     """A ccxt class pointed at the exchange, with the keys of an account or without."""
     library = ccxt.pro if pro else ccxt.async_support
-    config: Json = {"options": {"fetchMarkets": {"types": ["spot"]}, **options}}
-    if venue == "binanceusdm":
-        config["options"]["fetchMarkets"] = {"types": ["linear"]}
+    types = MARKET_TYPES.get(venue, ["spot"])
+    config: Json = {"options": {"fetchMarkets": {"types": types}, **options}}
     if name is not None:
-        config.update(apiKey=f"key-{name}", secret=f"secret-{name}")
+        config.update(apiKey=f"key-{name}", secret=f"secret-{name}", password="passphrase")
     client = getattr(library, venue)({"enableRateLimit": False, "timeout": 5000, **config})
     client.timeout_on_exit = 0
-    target = endpoints(base_url)[venue]
+    target = endpoints(base_url, [venue])[venue]
     client.urls["api"] = redirected(client.urls["api"], target["rest"], target["ws"])
     return client
 

@@ -30,10 +30,12 @@ class NewAccount(Body):
     venue: Venue
     key: str
     secret: str
+    passphrase: str | None = None
     balances: dict[str, Decimal] | None = None
     hedge: bool = False
     leverage: int = Field(default=20, ge=1, le=125)
     can_trade: bool = True
+    can_withdraw: bool = False
     allowed_ips: frozenset[str] | None = None
 
 
@@ -47,7 +49,9 @@ class AccountChange(Body):
     """What may change of an account while it trades; balances given replace those assets."""
 
     enabled: bool | None = None
+    expired: bool | None = None
     can_trade: bool | None = None
+    can_withdraw: bool | None = None
     allowed_ips: frozenset[str] | None = None
     any_ip: bool = False
     balances: dict[str, Decimal] | None = None

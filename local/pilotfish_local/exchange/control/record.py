@@ -63,10 +63,10 @@ def change_account(exchange: Exchange, body: bytes, name: str) -> object:
     account = exchange.engine.accounts.get(name)
     if account is None:
         raise NotFound(f"no account {name}")
-    if change.enabled is not None:
-        account.enabled = change.enabled
-    if change.can_trade is not None:
-        account.can_trade = change.can_trade
+    for what in ("enabled", "expired", "can_trade", "can_withdraw"):
+        value = getattr(change, what)
+        if value is not None:
+            setattr(account, what, value)
     if change.allowed_ips is not None or change.any_ip:
         account.allowed_ips = change.allowed_ips
     for asset, total in (change.balances or {}).items():

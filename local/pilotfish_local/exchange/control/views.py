@@ -1,12 +1,11 @@
 """The book, the accounts and the markets as the control plane shows them."""
 
-from pilotfish_local.exchange.delta.views import fill_id as delta_fill_id
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.decimals import plain
-from pilotfish_local.exchange.engine.instruments import DELTA
 from pilotfish_local.exchange.engine.market import Market
-from pilotfish_local.exchange.engine.orders import Fill, Order, Rejection
+from pilotfish_local.exchange.engine.orders import Order, Rejection
 from pilotfish_local.exchange.exchange import Exchange
+from pilotfish_local.exchange.ids import public_fill_id, public_order_id
 
 Json = dict[str, object]
 
@@ -14,7 +13,7 @@ Json = dict[str, object]
 def order_view(order: Order) -> Json:
     """An order of the book; times are integer nanoseconds, quantities decimal text."""
     return {
-        "order_id": str(order.id),
+        "order_id": public_order_id(order),
         "client_id": order.client_id,
         "account": order.account,
         "venue": order.instrument.venue,
@@ -30,7 +29,7 @@ def order_view(order: Order) -> Json:
         "filled": plain(order.filled),
         "fills": [
             {
-                "trade_id": _public_trade_id(fill),
+                "trade_id": public_fill_id(fill),
                 "qty": plain(fill.qty),
                 "price": plain(fill.price),
                 "at_ns": fill.at_ns,
@@ -42,12 +41,6 @@ def order_view(order: Order) -> Json:
             for fill in order.fills
         ],
     }
-
-
-def _public_trade_id(fill: Fill) -> str:
-    """The trade's id as the venue itself tells it."""
-    on_delta = fill.order.instrument.venue == DELTA
-    return delta_fill_id(fill) if on_delta else str(fill.trade_id)
 
 
 def rejection_view(rejection: Rejection) -> Json:
@@ -62,7 +55,9 @@ def account_view(exchange: Exchange, account: Account) -> Json:
         "venue": account.venue,
         "key": account.key,
         "enabled": account.enabled,
+        "expired": account.expired,
         "can_trade": account.can_trade,
+        "can_withdraw": account.can_withdraw,
         "hedge": account.hedge,
         "balances": {
             asset: {"total": plain(held.total), "locked": plain(held.locked)}

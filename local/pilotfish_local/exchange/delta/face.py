@@ -1,11 +1,19 @@
 """Delta over REST: finds the endpoint, checks limits, key, clock and signature, and answers."""
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
 
-from pilotfish_local.exchange.api import PUBLIC, TRADE, Call, Endpoint, Problem, Reply, read_form
+from pilotfish_local.exchange.api import (
+    PUBLIC,
+    TRADE,
+    Call,
+    Endpoint,
+    Problem,
+    Reply,
+    read_form,
+    read_json,
+)
 from pilotfish_local.exchange.delta import errors
 from pilotfish_local.exchange.delta.account import ACCOUNT_ENDPOINTS
 from pilotfish_local.exchange.delta.products import PRODUCT_ENDPOINTS
@@ -121,17 +129,7 @@ def check_signature(
 
 
 def _body(call: Call) -> dict[str, str]:
-    """A JSON body as parameters of text; booleans are true and false, nulls are left out."""
-    if not call.body:
-        return {}
     try:
-        given = json.loads(call.body)
+        return read_json(call.body)
     except ValueError:
-        raise errors.bad_schema("body is not JSON") from None
-    if not isinstance(given, dict):
-        raise errors.bad_schema("body is not an object")
-    return {name: _text(value) for name, value in given.items() if value is not None}
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        raise errors.bad_schema("body is not a JSON object") from None

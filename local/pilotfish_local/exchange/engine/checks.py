@@ -37,7 +37,8 @@ def checked(market: Market, account: Account, book: Book, request: OrderRequest)
         raise Refused(Reason.UNREAD)
     _check_notional(market, request)
     price = request.price
-    if request.post_only and price is not None and market.crosses(request.side, price):
+    takes = request.post_only and price is not None and market.crosses(request.side, price)
+    if takes and not rules_of(account.venue).post_only_ends(market.instrument):
         raise Refused(Reason.WOULD_TAKE)
     return request
 

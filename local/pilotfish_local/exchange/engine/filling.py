@@ -85,14 +85,17 @@ class Filling:
                 return
         rate = instrument.maker if maker else instrument.taker
         now = self.clock.now_ns()
-        realized = ZERO
+        realized = closed = ZERO
         if instrument.is_spot:
             funds.release(account, order, qty, order.held_price)
             fee, asset = funds.settle_spot(account, instrument, order.side, qty, price, rate)
         else:
+            closes = funds.closable(account, instrument.symbol, order.side, order.position_side)
+            closed = min(qty, closes)
             fee, realized = funds.settle_position(account, order, qty, price, rate, now)
             asset = instrument.settle
-        fill = Fill(market.next_trade_id(), order, qty, price, now, maker, fee, asset, realized)
+        trade_id = market.next_trade_id()
+        fill = Fill(trade_id, order, qty, price, now, maker, fee, asset, realized, closed)
         order.apply(fill)
         self.book.add_fill(fill)
         self.tell(OrderEvent("TRADE", account, order, fill))

@@ -17,6 +17,7 @@ from pilotfish_local.exchange.engine.orders import (
     Reason,
     Refused,
     Slices,
+    auto_client_id,
 )
 from pilotfish_local.exchange.engine.prices import Move
 
@@ -61,7 +62,9 @@ class Engine:
         order.hidden_until_ns = order.accepted_ns + hidden_ns
         self.book.add(order)
         self._tell(OrderEvent("NEW", account, order))
-        if order.price is None or market.crosses(order.side, order.price):
+        if request.post_only and order.price and market.crosses(order.side, order.price):
+            self._filling.end(account, order, "EXPIRED")
+        elif order.price is None or market.crosses(order.side, order.price):
             self._filling.take(account, market, order, slices)
         elif order.time_in_force in ("IOC", "FOK"):
             self._filling.end(account, order, "EXPIRED")
@@ -75,7 +78,7 @@ class Engine:
         now = self.clock.now_ns()
         return Order(
             id=order_id,
-            client_id=request.client_id or f"auto{order_id}",
+            client_id=request.client_id or auto_client_id(order_id),
             account=account.name,
             instrument=market.instrument,
             side=request.side,
@@ -86,6 +89,7 @@ class Engine:
             reduce_only=request.reduce_only,
             position_side=request.position_side,
             accepted_ns=now,
+            quote_qty=request.quote_qty,
             updated_ns=now,
         )
 

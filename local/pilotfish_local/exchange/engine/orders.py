@@ -73,6 +73,11 @@ class OrderRequest:
     quote_qty: Decimal | None = None
 
 
+def auto_client_id(order_id: int) -> str:
+    """What an order is called that came without a client id."""
+    return f"auto{order_id}"
+
+
 def closes_a_side(side: str, position_side: str) -> bool:
     """Whether an order of hedge mode closes its position: selling a long, buying a short."""
     return position_side == ("LONG" if side == SELL else "SHORT")
@@ -80,7 +85,10 @@ def closes_a_side(side: str, position_side: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution; `realized` is the profit it booked, `fee` what it cost in `fee_asset`."""
+    """One execution; `realized` is the profit it booked, `fee` what it cost in `fee_asset`.
+
+    `closed` is how much of it closed a position.
+    """
 
     trade_id: int
     order: "Order"
@@ -91,11 +99,15 @@ class Fill:
     fee: Decimal
     fee_asset: str
     realized: Decimal
+    closed: Decimal = ZERO
 
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """An accepted order; once here it stays in the book for ever."""
+    """An accepted order; once here it stays in the book for ever.
+
+    `quote_qty` is set when it was asked for as an amount of quote currency.
+    """
 
     id: int
     client_id: str
@@ -109,6 +121,7 @@ class Order:
     reduce_only: bool
     position_side: str
     accepted_ns: int
+    quote_qty: Decimal | None = None
     status: str = "NEW"
     filled: Decimal = ZERO
     quote_filled: Decimal = ZERO
@@ -130,6 +143,11 @@ class Order:
         self.updated_ns = fill.at_ns
         self.status = "PARTIALLY_FILLED" if self.filled < self.qty else "FILLED"
         self.fills.append(fill)
+
+    @property
+    def given_client_id(self) -> str:
+        """The client id that the client chose, empty when it chose none."""
+        return "" if self.client_id == auto_client_id(self.id) else self.client_id
 
     @property
     def only_closes(self) -> bool:

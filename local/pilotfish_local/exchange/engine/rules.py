@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from pilotfish_local.exchange.engine.instruments import BYBIT, OKX
+from pilotfish_local.exchange.engine.instruments import BYBIT, LINEAR, OKX, SPOT, Instrument
 
 ANY_CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 
@@ -14,22 +14,38 @@ class Rules:
 
     `ids_once`: an id is taken for ever, not only while its order is open. `hedge_reduce_only`:
     the flag may be sent in hedge mode. `closing_is_cut`: an order that closes more than there
-    is in hedge mode closes what there is, instead of being refused.
+    is in hedge mode closes what there is, instead of being refused. `taker_ends`: on these kinds
+    of market a post-only order that would take is accepted, and ends at once.
     """
 
     client_id: re.Pattern[str] = ANY_CLIENT_ID
     ids_once: bool = False
     hedge_reduce_only: bool = False
     closing_is_cut: bool = False
+    taker_ends: tuple[str, ...] = ()
+
+    def post_only_ends(self, instrument: Instrument) -> bool:
+        """Whether a post-only order that would take is accepted and then ends."""
+        return instrument.kind in self.taker_ends
 
 
 _DEFAULT = Rules()
 _RULES = {
     # "A max of 36 characters … numbers, letters, dashes, and underscores … always unique"
-    BYBIT: Rules(re.compile(r"[A-Za-z0-9_-]{1,36}"), True, True, True),
+    BYBIT: Rules(
+        client_id=re.compile(r"[A-Za-z0-9_-]{1,36}"),
+        ids_once=True,
+        hedge_reduce_only=True,
+        closing_is_cut=True,
+        taker_ends=(LINEAR,),
+    ),
     # "case-sensitive alphanumerics … up to 32 characters"; of two orders with one id the latest
     # is returned, so a closed order's id is free.
-    OKX: Rules(re.compile(r"[A-Za-z0-9]{1,32}"), hedge_reduce_only=True),
+    OKX: Rules(
+        client_id=re.compile(r"[A-Za-z0-9]{1,32}"),
+        hedge_reduce_only=True,
+        taker_ends=(SPOT, LINEAR),
+    ),
 }
 
 
