@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pilotfish.domain.accounts import Credentials
+from pilotfish.domain.asides import Report
 from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.ports import HistoryPage
-from pilotfish_venues import history, holdings, lookups, orders, trades
+from pilotfish_venues import history, holdings, lookups, orders, reports, trades
 from pilotfish_venues.amounts import kind_of, market_of
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
@@ -86,22 +87,23 @@ class CcxtAccount:
         """Symbols held (on spot under the usual quotes), ordered, and traded where that is told."""
         return await self._call(holdings.symbols_traded(self._exchange, since_ms))
 
-    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Fill]:
-        """Every fill from `since_ms` on, oldest first, each once.
+    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
+        """Every fill from `since_ms` on, oldest first, each once, and what cannot be one.
 
         Where the venue lists fills by symbol only, symbols that it has not are left out.
         """
-        found = trades.since(self._exchange, since_ms, symbols, self._fill)
-        return await self._call(found)
+        rows = await self._call(trades.rows_since(self._exchange, since_ms, symbols))
+        found = reports.in_order(map(self._report, rows))
+        return [report for report in found if reports.told_ms(report) >= since_ms]
 
     async def history(
         self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
     ) -> HistoryPage:
         """Past fills of one request, and how to ask for the next."""
-        found = history.page(self._exchange, since_ms, until_ms, symbols, token, self._fill)
+        found = history.page(self._exchange, since_ms, until_ms, symbols, token, self._report)
         return await self._call(found)
 
-    async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Fill]]:
+    async def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Report]]:
         """Fills as they are streamed; `connected` is set once the subscription stands.
 
         Raises when the socket closes or stays mute, and `Rejected` where there is no stream.
@@ -112,12 +114,12 @@ class CcxtAccount:
             watched = Watched(
                 self._exchange,
                 open_stream=lambda: self._open_stream(self._credentials),
-                fill=self._fill,
-                read=lambda since_ms: self.fills_since(since_ms, ()),
+                report=self._report,
+                read=self._fills,
             )
             async with aclosing(self._dialect.watch(watched, connected)) as batches:
-                async for fills in batches:
-                    yield fills
+                async for batch in batches:
+                    yield list(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             raise await self._as_outcome(error) from None
 
@@ -129,9 +131,13 @@ class CcxtAccount:
         """The venue's clock."""
         return await self._call(self._dialect.server_time_ms(self._exchange))
 
-    def _fill(self, row: Any) -> Fill:
-        seen_ms = self._clock.local_ms()
-        return trades.fill_of(self._exchange, row, self._account_id, seen_ms)
+    async def _fills(self, since_ms: int) -> list[Fill]:
+        """The sound ones, in all symbols."""
+        found = await self.fills_since(since_ms, ())
+        return [report for report in found if isinstance(report, Fill)]
+
+    def _report(self, row: Any) -> Report:
+        return reports.report_of(self._exchange, row, self._account_id, self._secrets)
 
     async def _claimed(self, request: OrderRequest, sending: Awaitable[VenueOrder]) -> VenueOrder:
         """Send an order, signed with the time of its claim."""

@@ -4,15 +4,20 @@ The lists of the venue are read one after the other, those that need a symbol sy
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pilotfish.domain.asides import Aside, Report
 from pilotfish.domain.fills import Fill
 from pilotfish.ports import HistoryPage
 from pilotfish_venues import trades
 from pilotfish_venues.paging import Ask
+from pilotfish_venues.reports import in_order
 
-Build = Callable[[Any], Fill]
+logger = logging.getLogger(__name__)
+
+Build = Callable[[Any], Report]
 Place = tuple[int, str]
 
 
@@ -32,10 +37,21 @@ async def page(
         return HistoryPage([], None)
     ask = left[0]
     found = await trades.page(exchange, ask, after if _place(exchange, ask) == place else None)
-    fills = trades.in_order(map(build, found.rows))
+    fills = _sound(in_order(map(build, found.rows)))
     if found.after is not None:
         return HistoryPage(fills, _token(exchange, ask, found.after))
     return HistoryPage(fills, _token(exchange, left[1], None) if left[1:] else None)
+
+
+def _sound(reports: Iterable[Report]) -> list[Fill]:
+    """Without what cannot be a trade: the past waits for nobody."""
+    fills = []
+    for report in reports:
+        if isinstance(report, Aside):
+            logger.warning("no past trade of %s: %s", report.account_id, report.flaw)
+        else:
+            fills.append(report)
+    return fills
 
 
 def _place(exchange: Any, ask: Ask) -> Place:

@@ -77,7 +77,10 @@ def next_cursor(listed: FillList, rows: list[Any], cursor: str) -> str:
     """
     if len(rows) < listed.page:
         return ""
-    ordered = sorted(rows, key=lambda row: int(row["timestamp"]))
+    timed = [row for row in rows if row["timestamp"]]
+    if not timed:
+        raise OutcomeUnknown("the venue shows a full page of fills without a time")
+    ordered = sorted(timed, key=lambda row: int(row["timestamp"]))
     last = ordered[0 if listed.newest_first else -1]
     match listed.cursor:
         case Cursor.OFFSET:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ccxt.base.errors import NetworkError
 
+from pilotfish.domain.asides import Report
 from pilotfish.domain.fills import Fill
 from pilotfish_venues.exchanges import Tuned, template
 from pilotfish_venues.spec import Subscription, VenueSpec
@@ -41,13 +42,13 @@ class Outlet(list[Any]):
 class Watched:
     """An account whose fills are streamed.
 
-    `open_stream` makes an instance of ccxt's socket class with the account's key, `fill` reads one
-    of ccxt's trades, `read` lists the fills from a time of the venue's (ms) on over REST.
+    `open_stream` makes an instance of ccxt's socket class with the account's key, `report` reads
+    one of ccxt's trades, `read` lists the fills from a time of the venue's (ms) on over REST.
     """
 
     exchange: Any
     open_stream: Callable[[], Any]
-    fill: Callable[[Any], Fill]
+    report: Callable[[Any], Report]
     read: Callable[[int], Awaitable[list[Fill]]]
 
 

@@ -1,7 +1,7 @@
-"""Fills read over REST: every page, each once, oldest first."""
+"""Fills read over REST, every page, as ccxt tells them; and one of them as ours."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from pilotfish.domain.errors import OutcomeUnknown
@@ -13,15 +13,12 @@ from pilotfish_venues.spec import VenueSpec
 _MOST_PAGES = 1_000
 _LIQUIDITY = {"maker": Liquidity.MAKER, "taker": Liquidity.TAKER}
 
-Build = Callable[[Any], Fill]
 
-
-async def since(exchange: Any, since_ms: int, symbols: Iterable[str], build: Build) -> list[Fill]:
-    """All fills from `since_ms` on (the venue's time)."""
+async def rows_since(exchange: Any, since_ms: int, symbols: Iterable[str]) -> list[Any]:
+    """ccxt's trades from `since_ms` on (the venue's time), and maybe some before."""
     asks = asks_of(exchange, symbols, since_ms)
     pages = await asyncio.gather(*(_all(exchange, ask) for ask in asks))
-    rows = [row for page in pages for row in page]
-    return in_order(fill for fill in map(build, rows) if fill.traded_ms >= since_ms)
+    return [row for page in pages for row in page]
 
 
 def asks_of(
@@ -60,39 +57,28 @@ async def _all(exchange: Any, ask: Ask) -> list[Any]:
     raise OutcomeUnknown(f"{ask.symbol or exchange.id}: more than {_MOST_PAGES} pages of fills")
 
 
-def in_order(fills: Iterable[Fill]) -> list[Fill]:
-    """By time, then by trade id as a number where it is one, else as listed; each trade once."""
-    unique = {(fill.symbol, fill.trade_id): fill for fill in fills}
-    return sorted(unique.values(), key=_age)
-
-
-def _age(fill: Fill) -> tuple[int, int]:
-    return fill.traded_ms, int(fill.trade_id) if fill.trade_id.isdecimal() else 0
-
-
 def fill_of(exchange: Any, row: Any, account_id: str, seen_ms: int) -> Fill:
     """ccxt's trade, from a list or a socket, as a fill in base units.
 
-    Raises `OutcomeUnknown` for half a trade. A market that we do not know keeps its own units.
+    Where the venue does not say a price, an amount, a time or an id there is 0 or nothing, and what
+    makes no sense raises: see `reports`. A market that we do not know keeps its own units.
     """
     dialect, venue = exchange.shared.dialect, exchange.shared.spec.venue
     row = dialect.correct(row)
-    price, amount = decimal(row["price"]), decimal(row["amount"])
-    if not row["id"] or price is None or amount is None or row["timestamp"] is None:
-        raise OutcomeUnknown(f"{venue} sent a trade that cannot be read")
+    price, amount = decimal(row["price"]) or ZERO, decimal(row["amount"]) or ZERO
     market = exchange.markets.get(row["symbol"])
     fee = row.get("fee") or {}
     return Fill(
         account_id=account_id,
         venue=venue,
-        symbol=row["symbol"],
-        trade_id=str(row["id"]),
+        symbol=row["symbol"] or "",
+        trade_id=str(row["id"] or ""),
         order_id=str(row.get("order") or ""),
         side=Side(row["side"]),
         position_side=dialect.position_side(row),
         price=price,
         quantity=base_units(amount, market, price) if market else amount,
-        traded_ms=int(row["timestamp"]),
+        traded_ms=int(row["timestamp"] or 0),
         seen_ms=seen_ms,
         fee=decimal(fee.get("cost")) or ZERO,
         fee_currency=str(fee.get("currency") or ""),

@@ -10,7 +10,7 @@ import pytest
 from pilotfish.domain.errors import OutcomeUnknown, VenueError
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish_venues import table
-from pilotfish_venues.trades import in_order
+from pilotfish_venues.reports import in_order
 
 VENUES = ["binance", "binanceusdm", "delta"]
 
@@ -128,7 +128,7 @@ async def test_no_digit_of_a_venues_number_is_lost(opened: Any) -> None:
         "commission": "0.000000000000000001", "commissionAsset": "BNB",
     }  # fmt: skip
 
-    fill = account._fill(exchange.parse_trade(raw))
+    fill = account._report(exchange.parse_trade(raw))
 
     assert (str(fill.price), str(fill.quantity)) == (raw["price"], raw["qty"])
     assert fill.fee == Decimal("1E-18")

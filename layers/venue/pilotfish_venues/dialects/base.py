@@ -5,14 +5,15 @@ venue's row.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.asides import Report
 from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
-from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import paging
 from pilotfish_venues.amounts import base_units, decimal, plain
@@ -86,12 +87,12 @@ class Dialect:
 
     async def watch(
         self, account: Watched, connected: asyncio.Event
-    ) -> AsyncGenerator[list[Fill], None]:
+    ) -> AsyncGenerator[Sequence[Report], None]:
         """Fills as they are streamed, in batches; see `streams.executions`."""
         async with aclosing(executions(account.open_stream(), connected)) as batches:
             async for rows in batches:
                 await self.complete(account.exchange, rows)
-                yield [account.fill(row) for row in rows]
+                yield [account.report(row) for row in rows]
 
     async def complete(self, exchange: Any, rows: list[Any]) -> None:
         """Look up what rows of fills do not say by themselves."""

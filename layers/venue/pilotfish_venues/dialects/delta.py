@@ -60,7 +60,7 @@ def _row(exchange: Any, trade: Any) -> Any:
     """ccxt's trade; Delta writes times as ISO text or as microseconds, ccxt reads the first."""
     product = trade.get("product") or {}
     market_id = trade.get("product_symbol") or product.get("symbol") or ""
-    row = exchange.parse_trade(trade, market_by_id(exchange, market_id))
+    (row,) = exchange.parse_trades_helper(False, [trade], market_by_id(exchange, market_id))
     created = str(trade.get("created_at", ""))
     if created.isdecimal():
         row["timestamp"] = int(created) // 1000
