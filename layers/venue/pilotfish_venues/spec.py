@@ -127,6 +127,7 @@ class VenueSpec:
     which a conditional order is taken, `attached` those whose entry may carry stop and target.
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
+    `rest_host` is where the venue is, when ccxt's class is of a sister of it.
     `envelope` are the fields without which an answer is no answer of the venue's.
     `codes` are outcomes by the venue's own code where ccxt's class says less.
     A request costs ccxt's figure for it times `cost_ms`; an account may spend `burst_s` of that
@@ -164,6 +165,7 @@ class VenueSpec:
     codes: Mapping[str, type[VenueError]] = field(default_factory=dict)
     error_section: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    rest_host: str = ""
     market_params: Mapping[str, str] = field(default_factory=dict)
     quotes: tuple[str, ...] = ()
     cost_ms: float = 50.0

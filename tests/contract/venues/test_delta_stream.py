@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.usecases import listen as listening
@@ -17,6 +18,9 @@ from pilotfish.usecases.listen import Listener
 from pilotfish_local.exchange.delta import events, views
 from pilotfish_venues import delta_socket, delta_stream
 from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.exchanges import Shared, VenueClock, template
+from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.table import spec_of
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.clock import ManualClock
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
@@ -410,3 +414,24 @@ async def test_what_happened_while_nobody_listened_is_caught_up(
         await streams(exchange, 1)
         await ann.create_order(order("delta", "0.03", client_id="three"))
         await leader.wrote("0.01", "0.02", "0.03")
+
+
+async def test_delta_india_is_the_same_at_hosts_of_its_own(
+    exchange: Any, venues: Any, hear: Any, order: Any
+) -> None:
+    """Its ids and keys are its own, its protocol is Delta's."""
+    account = {"name": "ind", "venue": "delta", "key": "key-ind", "secret": "secret-ind"}
+    await exchange.post("accounts", accounts=[account])
+    venues._endpoints = {"deltaindia": venues._endpoints["delta"]}
+    india = await venues.account(Account("ind", "owner", "deltaindia", b"ind"))
+    heard = await hear(india)
+
+    await india.create_order(order("delta", "0.01"))
+
+    assert [fill.venue for fill in await heard.until(1)] == ["deltaindia"]
+
+
+def test_the_hosts_of_delta_india() -> None:
+    shared = Shared(spec_of("deltaindia"), Sessions(), VenueClock())
+    assert set(template(shared).urls["api"].values()) == {"https://api.india.delta.exchange"}
+    assert delta_socket.SOCKETS["deltaindia"].url == "wss://socket.india.delta.exchange"

@@ -1,34 +1,46 @@
-"""Delta Exchange."""
+"""Delta Exchange, global and India: two venues with one interface and accounts of their own."""
+
+from dataclasses import replace
 
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.spec import LINEAR, ClientId, Cursor, Fees, FillList, Lookup, VenueSpec
 
-ROWS = (
-    VenueSpec(
-        venue="delta",
-        ccxt_id="delta",
-        name="Delta Exchange",
-        dialect="delta",
-        kinds=LINEAR,
-        market_types=frozenset({"swap"}),
-        # Delta takes a signature for 5 s.
-        evidence=Evidence(receive_window_s=5.0, visibility_lag_s=10.0),
-        client_id=ClientId(
-            param="client_order_id", longest=32, lookup=Lookup.PARAM, lookup_param="client_oid"
-        ),
-        fills=(FillList(page=100, cursor=Cursor.NATIVE),),
-        own_stream=True,
-        positions=({},),
-        # ccxt passes it on as it is; its own `timeInForce` would be no parameter of Delta's.
-        ioc_params={"time_in_force": "ioc"},
-        reduces_only=True,
-        test_env=True,
-        fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
-        # What ccxt calls Delta's minimum cost is a number of contracts.
-        tells_least_cost=False,
-        market_params={"contract_types": "perpetual_futures"},
-        # 10,000 units in 5 minutes; ccxt's 300 ms would not let us poll each second.
-        cost_ms=100.0,
+GLOBAL = VenueSpec(
+    venue="delta",
+    ccxt_id="delta",
+    name="Delta Exchange",
+    aliases=("deltaexchange",),
+    dialect="delta",
+    kinds=LINEAR,
+    market_types=frozenset({"swap"}),
+    # Delta takes a signature for 5 s.
+    evidence=Evidence(receive_window_s=5.0, visibility_lag_s=10.0),
+    client_id=ClientId(
+        param="client_order_id", longest=32, lookup=Lookup.PARAM, lookup_param="client_oid"
     ),
+    fills=(FillList(page=100, cursor=Cursor.NATIVE),),
+    own_stream=True,
+    positions=({},),
+    # ccxt passes it on as it is; its own `timeInForce` would be no parameter of Delta's.
+    ioc_params={"time_in_force": "ioc"},
+    reduces_only=True,
+    test_env=True,
+    fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
+    # What ccxt calls Delta's minimum cost is a number of contracts.
+    tells_least_cost=False,
+    market_params={"contract_types": "perpetual_futures"},
+    # 10,000 units in 5 minutes; ccxt's 300 ms would not let us poll each second.
+    cost_ms=100.0,
 )
+
+# Hosts as in Delta India's documentation; ccxt's class knows the global ones alone.
+INDIA = replace(
+    GLOBAL,
+    venue="deltaindia",
+    name="Delta Exchange India",
+    aliases=("delta_india", "deltaexchangeindia"),
+    rest_host="https://api.india.delta.exchange",
+)
+
+ROWS = (GLOBAL, INDIA)
