@@ -9,7 +9,7 @@ import copy
 import importlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -26,6 +26,10 @@ from pilotfish_venues.throttle import Bucket
 
 TIMEOUT_MS = 10_000
 ORDER_PATIENCE_S = 1.0
+
+NO_PARAMS: Mapping[str, Any] = {}
+# What is read of one of ccxt's trades.
+TRADE_FIELDS = ("id", "order", "timestamp", "symbol", "side", "price", "amount", "fee")
 PING_S = 5.0
 
 # At DEBUG ccxt logs every request with its headers, and so the API key.
@@ -120,6 +124,21 @@ class Tuned:
         if delay_s > 0:
             await asyncio.sleep(delay_s)
 
+    def parse_trades_helper(
+        self, is_ws: bool, trades: Any, market: Any = None, since: Any = None, limit: Any = None,
+        params: Mapping[str, Any] = NO_PARAMS,
+    ) -> list[Any]:  # fmt: skip
+        """Row by row, all of them: ccxt sorts by what a bad row lacks, and fails for all."""
+        this: Any = self
+        parse = this.parse_ws_trade if is_ws else this.parse_trade
+        rows = []
+        for trade in this.to_array(trades):
+            try:
+                rows.append({**parse(trade, market), **params})
+            except Exception:  # noqa: BLE001 - see `reports`
+                rows.append(dict.fromkeys(TRADE_FIELDS) | {"info": trade})
+        return rows
+
     def nonce(self) -> int:
         """The timestamp that most venues sign (ms)."""
         return self.shared.clock.timestamp_ms()
@@ -174,8 +193,7 @@ def template(shared: Shared, package: str = "ccxt.async_support", mixin: type | 
     )
     exchange.ssl_context = False  # the session has it
     exchange.has = {**exchange.has, "fetchCurrencies": False}  # the markets name them
-    urls = Endpoint(spec.rest_host).rewrite(exchange.urls["api"])
-    exchange.urls = {**exchange.urls, "api": shared.endpoint.rewrite(urls)}
+    exchange.urls = {**exchange.urls, "api": shared.endpoint.rewrite(exchange.urls["api"])}
     exchange.bucket = new_bucket(exchange)
     return exchange
 
