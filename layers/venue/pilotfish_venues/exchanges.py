@@ -193,7 +193,8 @@ def template(shared: Shared, package: str = "ccxt.async_support", mixin: type | 
     )
     exchange.ssl_context = False  # the session has it
     exchange.has = {**exchange.has, "fetchCurrencies": False}  # the markets name them
-    exchange.urls = {**exchange.urls, "api": shared.endpoint.rewrite(exchange.urls["api"])}
+    urls = Endpoint(spec.rest_host).rewrite(exchange.urls["api"])
+    exchange.urls = {**exchange.urls, "api": shared.endpoint.rewrite(urls)}
     exchange.bucket = new_bucket(exchange)
     return exchange
 
