@@ -25,6 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     With `"last": true` it raises unless it comes further: a redrive begins with this step.
     """
+    metrics.add_metric("HistoryTurns", MetricUnit.Count, 1)
     take = sync_history.last if event.get("last") else sync_history
     until_ms = utc_ms() + context.get_remaining_time_in_millis() - MARGIN_MS
     turn = runner.run(take(event["account_id"], event["session_id"], event["attempt"], until_ms))
