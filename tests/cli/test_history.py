@@ -1,4 +1,4 @@
-"""`pilotfish history` and `pilotfish replay` against a stack on AWS (moto), and their mistakes."""
+"""`pilotfish history`, `replay` and `follow` against a stack on AWS (moto), and their mistakes."""
 
 import io
 import json
@@ -21,7 +21,11 @@ from tests.fakes import EPOCH_MS
 from tests.fakes.dynamo import create_tables
 from tests.fakes.samples import an_order
 
-OUTPUTS = {"CopyOrdersTableName": "t-CopyOrdersTable", "ReplayFunctionName": "replay"}
+OUTPUTS = {
+    "CopyOrdersTableName": "t-CopyOrdersTable",
+    "ReplayFunctionName": "replay",
+    "FollowFunctionName": "follow",
+}
 
 Run = Callable[..., Result]
 
@@ -30,11 +34,12 @@ class FakeLambda:
     """Answers with one page after another."""
 
     def __init__(self) -> None:
+        self.functions: list[str] = []
         self.events: list[Any] = []
         self.pages: list[Any] = []
 
     def invoke(self, **request: Any) -> Any:
-        assert request["FunctionName"] == "replay"
+        self.functions.append(request["FunctionName"])
         self.events.append(json.loads(request["Payload"]))
         page = self.pages.pop(0)
         answer = {"Payload": io.BytesIO(json.dumps(page).encode())}
@@ -144,6 +149,7 @@ def test_a_replay_of_one_order(stack: FakeLambda, run: Run) -> None:
     assert not_done.stdout.endswith("(was REJECTED): the follow is stopped\n")
     key = {"follow_id": "follow-1", "order_key": refused().order_key}
     assert stack.events == [{"dry_run": False, "orders": [key]}] * 2
+    assert stack.functions == ["replay"] * 2
 
 
 def test_a_replay_of_all_goes_through_every_page(stack: FakeLambda, run: Run) -> None:
@@ -194,6 +200,32 @@ def test_a_mistake_is_said(
 
     assert (result.exit_code, result.stdout) == (code, "")
     assert words in result.stderr
+
+
+def test_a_follow_that_joins(stack: FakeLambda, run: Run) -> None:
+    order = {"symbol": "BTC/USDT", "side": "buy", "quantity": "2", "limit_price": "101"}
+    skip = order | {"quantity": "0", "limit_price": None, "state": "SKIPPED", "reason": "below_lot"}
+    positions = [order | {"state": "PLANNED", "reason": ""}, skip]
+    stack.pages = [{"state": "started", "follow_id": "ben>ada", "positions": positions}]
+
+    result = run("follow", "ada", "ben", "--join", "0.01", "--stack", "prod")
+
+    assert result.stdout.splitlines() == [
+        "started  ben>ada",
+        "    buy 2 BTC/USDT at 101  PLANNED",
+        "    buy BTC/USDT  SKIPPED (below_lot)",
+    ]
+    who = {"follow_id": "ben>ada", "leader_id": "ada", "account_id": "ben", "multiplier": "1"}
+    assert stack.events == [who | {"existing": "join", "join_tolerance": "0.01"}]
+    assert stack.functions == ["follow"]
+
+
+def test_a_follow_that_is_refused(stack: FakeLambda, run: Run) -> None:
+    stack.pages = [{"state": "refused", "why": "an account cannot follow itself"}]
+
+    result = run("follow", "ada", "ada", "--stack", "prod")
+
+    assert (result.exit_code, result.stderr) == (1, "an account cannot follow itself\n")
 
 
 def page(verdict: str, why: str = "", **more: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Retry": settings.ExecutorSettings,
     "ExitSync": settings.ExitSyncSettings,
     "Replay": settings.ReplaySettings,
+    "Follow": settings.FollowSettings,
     "Reconcile": settings.ReconcileSettings,
     "Sweep": settings.SweepSettings,
     "History": settings.HistorySettings,

@@ -67,6 +67,14 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "LedgersTable.Arn": {"GetItem", "PutItem"},
         "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },
+    "Follow": {
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem"},
+        "FollowsTable.Arn": {"Query", "PutItem"},
+        "PositionsTable.Arn": {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"},
+        "LedgersTable.Arn": {"GetItem", "PutItem"},
+        "InstrumentsTable.Arn": {"GetItem"},
+        "CopyOrdersTable.Arn": {"PutItem"},
+    },
     "Reconcile": {
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "AccountsTable/index/listeners": {"Query"},

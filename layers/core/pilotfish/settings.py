@@ -86,6 +86,18 @@ class ReplaySettings(ExecutorSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowSettings(Settings):
+    """Tables alone: what a follow joins is decided as the mapper decides."""
+
+    accounts_table: str
+    follows_table: str
+    ledgers_table: str
+    positions_table: str
+    instruments_table: str
+    copy_orders_table: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReconcileSettings(VenueSettings):
     """The books, and the venues to compare them with."""
 

@@ -5,6 +5,7 @@ import typer
 from pilotfish_local.cli.bench import bench
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
+from pilotfish_local.cli.follow import follow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
 from pilotfish_local.cli.replay import replay
@@ -15,5 +16,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (up, demo, bench, invoke, history, replay, doctor):
+for command in (up, demo, bench, invoke, follow, history, replay, doctor):
     app.command()(command)

@@ -1,5 +1,6 @@
 """A stack that stays: the one of `pilotfish up`, or one on AWS."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ class Deployed:
         if found is None:
             fail("no stack is up: `pilotfish up` keeps one, --stack names one on AWS", UNAVAILABLE)
         return cls.of(LOCAL_STACK, lambda service: client_of(found, service))
+
+    def call(self, function: str, event: Any) -> Any:
+        """The answer of a function, by the name of its output; an error of it ends the command."""
+        reply = self.client("lambda").invoke(
+            FunctionName=self.outputs[function], Payload=json.dumps(event)
+        )
+        answer = json.loads(reply["Payload"].read())
+        if "FunctionError" in reply:
+            fail(f"the function failed: {answer.get('errorMessage', answer)}", FAILED)
+        return answer
 
     @classmethod
     def of(cls, stack: str, client: Callable[[str], Any]) -> Self:

@@ -1,6 +1,5 @@
 """`pilotfish replay`: copies that failed come back to life, where that is safe."""
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from pilotfish_local.cli.history import AsJson, Stack
 from pilotfish_local.cli.moments import since
 
 REFUSED = "refused"
+FUNCTION = "ReplayFunctionName"
 
 
 def replay(
@@ -48,27 +48,17 @@ def _replayed(
     if order is not None:
         follow_id, _, order_key = order.partition("/")
         key = {"follow_id": follow_id, "order_key": order_key}
-        named: list[dict[str, Any]] = _page(deployed, event | {"orders": [key]})["orders"]
+        named: list[dict[str, Any]] = deployed.call(FUNCTION, event | {"orders": [key]})["orders"]
         return named
     replayed: dict[str, dict[str, Any]] = {}
     while since_ms is not None:
-        page = _page(deployed, event | {"since_ms": since_ms})
+        page = deployed.call(FUNCTION, event | {"since_ms": since_ms})
         replayed = {each["order_id"]: each for each in page["orders"]} | replayed
         more_ms: int | None = page["more_since_ms"]
         if more_ms == since_ms:
             fail(f"more orders failed at {since_ms} than one call takes on: name them", FAILED)
         since_ms = more_ms
     return list(replayed.values())
-
-
-def _page(deployed: Deployed, event: dict[str, Any]) -> Any:
-    reply = deployed.client("lambda").invoke(
-        FunctionName=deployed.outputs["ReplayFunctionName"], Payload=json.dumps(event)
-    )
-    answer = json.loads(reply["Payload"].read())
-    if "FunctionError" in reply:
-        fail(f"the function failed: {answer.get('errorMessage', answer)}", FAILED)
-    return answer
 
 
 def _print(each: dict[str, Any], dry_run: bool) -> None:

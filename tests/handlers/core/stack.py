@@ -14,6 +14,7 @@ from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.follows import Follow, Rules
 from pilotfish.domain.orders import CopyOrder, Leg
@@ -70,6 +71,7 @@ class Stack:
         self.ledgers = DynamoLedgers(self.dynamodb, name["LedgersTable"], name["CopyOrdersTable"])
         self.instruments = DynamoInstruments(self.dynamodb, name["InstrumentsTable"], self.clock)
         self.leases = DynamoLeases(self.dynamodb, name["LeasesTable"])
+        self.positions = DynamoPositions(self.dynamodb, name["PositionsTable"], name["LeasesTable"])
         self.fills = DynamoFills(
             self.dynamodb,
             name["FillsTable"],

@@ -1,8 +1,10 @@
 """Who follows whom, and by which rules."""
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 DEFAULT_LATENESS_S = 120
 
@@ -25,9 +27,13 @@ class OnDrift(StrEnum):
     ACCEPT = "accept"
 
 
+class BadRules(ValueError):
+    """Rules that make no sense; the message says which one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a follow sizes and limits its copies; raises `ValueError` for rules that make no sense.
+    """How a follow sizes and limits its copies; raises `BadRules` for rules that make no sense.
 
     `multiplier` scales the leader's quantity. `max_order_notional` caps one entry and
     `max_position_notional` what the follow takes on in one position, both in quote units at the
@@ -53,31 +59,29 @@ class Rules:
         for name in ("multiplier", "max_order_notional", "max_position_notional"):
             value = getattr(self, name)
             if value is not None and not (value.is_finite() and value > 0):
-                raise ValueError(f"{name} is more than 0, not {value}")
+                raise BadRules(f"{name} is more than 0, not {value}")
         for name in ("max_slippage", "join_tolerance"):
             value = getattr(self, name)
             if value is not None and not (value.is_finite() and 0 <= value < 1):
-                raise ValueError(f"{name} is a fraction from 0 to below 1, not {value}")
+                raise BadRules(f"{name} is a fraction from 0 to below 1, not {value}")
         if self.lateness_s <= 0:
-            raise ValueError(f"lateness_s is more than 0, not {self.lateness_s}")
+            raise BadRules(f"lateness_s is more than 0, not {self.lateness_s}")
         self._require_choices()
         self._require_symbols()
 
     def _require_choices(self) -> None:
         if self.on_drift not in list(OnDrift):
-            raise ValueError(f"on_drift is report or accept, not {self.on_drift}")
+            raise BadRules(f"on_drift is report or accept, not {self.on_drift}")
         if self.existing not in list(Existing):
-            raise ValueError(f"existing is ignore or join, not {self.existing}")
+            raise BadRules(f"existing is ignore or join, not {self.existing}")
         if self.existing == Existing.JOIN and self.join_tolerance is None:
-            raise ValueError("to join what exists, say how near to its price: join_tolerance")
+            raise BadRules("to join what exists, say how near to its price: join_tolerance")
 
     def _require_symbols(self) -> None:
         if not all(self.symbols.values()):
-            raise ValueError("symbols maps a symbol to nothing")
+            raise BadRules("symbols maps a symbol to nothing")
         if len(set(self.symbols.values())) < len(self.symbols):
-            raise ValueError(
-                "symbols maps two symbols to one: their copies could not be told apart"
-            )
+            raise BadRules("symbols maps two symbols to one: their copies could not be told apart")
 
     def copied(self, symbol: str) -> str:
         """The follower's symbol for the leader's; empty where another one is mapped to the same."""
@@ -91,6 +95,38 @@ class Rules:
             if own == copied:
                 return symbol
         return copied
+
+
+_NUMBERS = (
+    "multiplier",
+    "max_order_notional",
+    "max_position_notional",
+    "max_slippage",
+    "join_tolerance",
+)
+
+
+def rules_from(stated: Mapping[str, Any]) -> Rules:
+    """Rules as JSON has them; raises `BadRules` for a name or a value that makes no sense."""
+    unknown = sorted(stated.keys() - {field.name for field in fields(Rules)})
+    if unknown:
+        raise BadRules(f"there is no rule {unknown[0]}")
+    given = {name: value for name, value in stated.items() if value is not None}
+    for name in given.keys() & {*_NUMBERS}:
+        given[name] = _number(name, given[name])
+    if type(given.get("lateness_s", DEFAULT_LATENESS_S)) is not int:
+        raise BadRules(f"lateness_s is whole seconds, not {given['lateness_s']}")
+    symbols = given.get("symbols", {})
+    if not isinstance(symbols, dict) or not all(isinstance(to, str) for to in symbols.values()):
+        raise BadRules(f"symbols maps symbols to symbols: {symbols} does not")
+    return Rules(**given)
+
+
+def _number(name: str, value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise BadRules(f"{name} is a number, not {value}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.settings import ExitSyncSettings, MapperSettings, SweepSettings
+from pilotfish.settings import ExitSyncSettings, FollowSettings, MapperSettings, SweepSettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from pilotfish.usecases.map_fill import MapFill
+    from pilotfish.usecases.start_follow import StartFollow
     from pilotfish.usecases.sweep import Sweep
     from pilotfish.usecases.sync_exit import SyncExit
 
@@ -25,6 +26,35 @@ def map_fill(settings: MapperSettings) -> "MapFill":
     return MapFill(
         **_deciding(outside.dynamodb(), settings),
         exit_syncs=StepFunctionsExitSyncs(states, settings.exit_sync_arn),
+    )
+
+
+def start_follow(settings: FollowSettings) -> "StartFollow":
+    """What lets a follow begin."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.start_follow import StartFollow
+
+    client = outside.dynamodb()
+    return StartFollow(
+        accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        positions=DynamoPositions(client, settings.positions_table),
+        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
+        instruments=DynamoInstruments(client, settings.instruments_table, outside.utc_ms),
+        starts=DynamoFollowStarts(
+            client,
+            accounts_table=settings.accounts_table,
+            follows_table=settings.follows_table,
+            ledgers_table=settings.ledgers_table,
+            orders_table=settings.copy_orders_table,
+            positions_table=settings.positions_table,
+        ),
+        clock=outside.utc_ms,
     )
 
 

@@ -1,31 +1,15 @@
 """FollowsTable: who follows a leader, and by which rules."""
 
 import json
-from dataclasses import asdict
-from decimal import Decimal
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, n, readable, s, transact
-from pilotfish.domain.follows import (
-    DEFAULT_LATENESS_S,
-    FOLLOWS_PER_SHARD,
-    Existing,
-    Follow,
-    OnDrift,
-    Rules,
-)
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, Rules, rules_from
 from pilotfish.ports import Roll
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-_NUMBERS = (
-    "multiplier",
-    "max_order_notional",
-    "max_position_notional",
-    "max_slippage",
-    "join_tolerance",
-)
 
 
 class DynamoFollows:
@@ -138,11 +122,6 @@ def _decode(item: Any) -> Follow:
 
 
 def _rules(stored: dict[str, Any]) -> Rules:
-    numbers = {name: Decimal(stored[name]) for name in _NUMBERS if name in stored}
-    return Rules(
-        **numbers,
-        lateness_s=stored.get("lateness_s", DEFAULT_LATENESS_S),
-        symbols=stored.get("symbols", {}),
-        on_drift=OnDrift(stored.get("on_drift", OnDrift.REPORT)),
-        existing=Existing(stored.get("existing", Existing.IGNORE)),
-    )
+    """What another version wrote beside the rules that we know is left out."""
+    known = {field.name for field in fields(Rules)}
+    return rules_from({name: value for name, value in stored.items() if name in known})
