@@ -34,10 +34,10 @@ async def symbols_traded(exchange: Any, since_ms: int) -> set[str]:
     if not spec.fills_need_symbol:
         return held
     lists = [exchange.fetch_open_orders(None, None, None, dict(each)) for each in spec.open_orders]
-    *orders, earned = await asyncio.gather(
-        *lists, exchange.shared.dialect.earned(exchange, since_ms)
-    )
-    return held | {order["symbol"] for answer in orders for order in answer} | earned
+    earned = exchange.shared.dialect.earned(exchange, since_ms)
+    *orders, elsewhere = await asyncio.gather(*lists, earned)
+    ordered: set[str] = {order["symbol"] for answer in orders for order in answer}
+    return held | ordered | set(elsewhere)
 
 
 async def _coins(exchange: Any, spec: VenueSpec, params: Mapping[str, Any]) -> list[Position]:

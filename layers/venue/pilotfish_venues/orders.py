@@ -124,6 +124,8 @@ def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:
     if status is None:
         raise OutcomeUnknown(f"order {order_id} has the unknown state {answer['status']!r}")
     filled = (decimal(answer.get("filled")) or ZERO) * contract_size(market)
+    if status is OrderStatus.FILLED and (decimal(answer.get("remaining")) or ZERO) != ZERO:
+        status = OrderStatus.CANCELED  # what some venues call closed has a rest that ended
     if status is OrderStatus.FILLED and filled == ZERO:
         status = OrderStatus.OPEN
     return VenueOrder(

@@ -16,6 +16,7 @@ import aiohttp
 from ccxt.base import errors as ccxt
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
+from pilotfish_venues.advice import advice, trouble_of
 
 CLASSES: Mapping[type[BaseException], type[VenueError]] = {
     ccxt.BaseError: OutcomeUnknown,
@@ -169,12 +170,21 @@ def clock_is_off(error: BaseException) -> bool:
     return isinstance(error, ccxt.InvalidNonce)
 
 
-def outcome_of(error: BaseException, secrets: tuple[str, ...] = ()) -> VenueError:
-    """The error of ours to raise; its message has the venue's words and none of `secrets`."""
+def outcome_of(
+    error: BaseException, secrets: tuple[str, ...] = (), venue: str = ""
+) -> VenueError:
+    """The error of ours to raise; its message has the venue's words and none of `secrets`.
+
+    Where a person can do something about it, the message says what.
+    """
     if isinstance(error, VenueError):
         return error
     reply = reply_of(error)
-    message = clean(_words(error, reply), secrets)
+    words = _words(error, reply)
+    message = clean(words, secrets)
+    trouble = trouble_of(venue, error, words)
+    if trouble is not None:
+        message = f"{message}. What to do: {advice(venue, trouble)}"
     meaning = _meaning(error, reply)
     if meaning is NotSent:
         return NotSent(message, reply.wait_s if reply else 0.0)
@@ -184,8 +194,8 @@ def outcome_of(error: BaseException, secrets: tuple[str, ...] = ()) -> VenueErro
 def _meaning(error: BaseException, reply: Reply | None) -> type[VenueError]:
     if reply is not None and reply.status >= 500:
         return OutcomeUnknown
-    if reply is not None and (listed := reply.codes.get(reply.key) or CODES.get(reply.key)):
-        return listed
+    if reply is not None and (known := reply.codes.get(reply.key) or CODES.get(reply.key)):
+        return known
     if isinstance(error, ccxt.InvalidOrder) and _DUPLICATE.search(str(error)):
         return OutcomeUnknown
     if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):

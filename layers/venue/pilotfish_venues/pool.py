@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import NotSent, Rejected
 from pilotfish.domain.instruments import Instrument
-from pilotfish_venues import catalogue
+from pilotfish.domain.tickers import Ticker
+from pilotfish_venues import catalogue, tickers
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
@@ -108,6 +109,15 @@ class CcxtVenues:
         if self._wall_s() - desk.loaded_at > MARKETS_TTL_S:
             await self._load(desk, spec)
         return catalogue.instruments(desk.exchange, spec)
+
+    async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]:
+        """Prices now of those of the symbols that the venue has."""
+        desk = await self._ready(spec_of(venue))
+        try:
+            return await tickers.read(desk.exchange, symbols)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
+            outcome = outcome_of(error)
+        raise outcome
 
     async def close(self) -> None:
         """Close every connection and forget every key."""

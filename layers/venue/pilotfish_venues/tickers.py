@@ -1,0 +1,32 @@
+"""Prices of markets, read without a key."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from pilotfish.domain.tickers import Ticker
+from pilotfish_venues.amounts import decimal, kind_of
+
+
+async def read(exchange: Any, symbols: Iterable[str]) -> list[Ticker]:
+    """Of the symbols that the venue has, by symbol; it is asked once for each kind of market."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for symbol in sorted(set(symbols)):
+        market = exchange.markets.get(symbol)
+        if market is not None:
+            kinds.setdefault((market["type"], kind_of(market)), []).append(symbol)
+    answers = await asyncio.gather(*(exchange.fetch_tickers(wanted) for wanted in kinds.values()))
+    asked_ms = exchange.shared.clock.now_ms()
+    rows = [row for answer in answers for row in answer.values()]
+    return sorted((_ticker(row, asked_ms) for row in rows), key=lambda ticker: ticker.symbol)
+
+
+def _ticker(row: Any, asked_ms: int) -> Ticker:
+    return Ticker(
+        symbol=row["symbol"],
+        last=decimal(row.get("last")),
+        bid=decimal(row.get("bid")),
+        ask=decimal(row.get("ask")),
+        mark=decimal(row.get("markPrice")),
+        at_ms=int(row.get("timestamp") or asked_ms),
+    )
