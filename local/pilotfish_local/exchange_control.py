@@ -77,6 +77,13 @@ class ExchangeControl:
         """Behave again."""
         self._call("DELETE", "faults")
 
+    def trade_in_the_past(
+        self, account: str, symbols: list[str], count: int, since_ms: int, until_ms: int
+    ) -> None:
+        """Give an account trades from before the exchange was started (the venue's names)."""
+        period = {"since_ms": since_ms, "until_ms": until_ms}
+        self._call("POST", "past", {"account": account, "symbols": symbols, "count": count, **period})
+
     def drop_streams(self, accounts: list[str] | None = None) -> None:
         """Cut the user streams of these accounts, or of all."""
         self._call("POST", "streams/drop", {"accounts": accounts})

@@ -129,6 +129,16 @@ class Streams(Body):
     accounts: list[str] | None = None
 
 
+class Past(Body):
+    """Trades that an account made long ago, by the venue's time."""
+
+    account: str
+    symbols: list[str] = Field(min_length=1)
+    count: int = Field(ge=1, lt=1_000_000)
+    since_ms: int
+    until_ms: int
+
+
 class Reset(Body):
     """Forget everything, or everything but the accounts."""
 

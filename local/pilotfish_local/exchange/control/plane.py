@@ -4,7 +4,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from pilotfish_local.exchange.control import conditions, record, trouble
+from pilotfish_local.exchange.control import conditions, past, record, trouble
 from pilotfish_local.exchange.control.actions import Action, NotFound, Query
 from pilotfish_local.exchange.engine.orders import Refused
 from pilotfish_local.exchange.exchange import Exchange
@@ -12,6 +12,7 @@ from pilotfish_local.exchange.exchange import Exchange
 ACTIONS: dict[tuple[str, str], Action] = {
     **record.ACTIONS,
     **conditions.ACTIONS,
+    **past.ACTIONS,
     **trouble.ACTIONS,
 }
 

@@ -39,6 +39,17 @@ class Book:
         if not fill.order.is_open:
             self.close(fill.order)
 
+    def add_past(self, order: Order) -> None:
+        """Record an order that was filled before the exchange was started."""
+        self.orders.append(order)
+        self._by_id[order.id] = order
+        self._by_account[order.account].append(order)
+        self._fills[order.account] += order.fills
+
+    def put_fills_in_order(self, account: str) -> None:
+        """What was recorded as past goes before what came since."""
+        self._fills[account].sort(key=lambda fill: fill.at_ns)
+
     def close(self, order: Order) -> None:
         """Record that an order is no longer open; its client id is free again."""
         self._open[order.account].pop(order.id, None)

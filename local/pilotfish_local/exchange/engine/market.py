@@ -27,6 +27,7 @@ class Market:
         self.last = self.open_24h = self.low_24h = self.high_24h = source.start
         self.ticks = 0
         self._trade_id = 1_000_000
+        self._past_trade_id = 0
         self._buys: list[Resting] = []
         self._sells: list[Resting] = []
 
@@ -47,6 +48,11 @@ class Market:
     def crosses(self, side: str, price: Decimal) -> bool:
         """Whether a limit order would fill at once."""
         return price >= self.ask if side == BUY else price <= self.bid
+
+    def next_past_trade_id(self) -> int:
+        """Trade ids of the past rise too, below all others."""
+        self._past_trade_id += 1
+        return self._past_trade_id
 
     def next_trade_id(self) -> int:
         """Trade ids rise by one within a market, as on Binance."""

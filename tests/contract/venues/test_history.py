@@ -1,0 +1,157 @@
+"""`Venue.history` over a month, on the fake and on the venues: every fill once, in any process."""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, VenueError
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.sync_sessions import DAY_MS
+from pilotfish.ports import Venue
+from pilotfish_venues.pool import CcxtVenues
+from tests.fakes import ManualClock, ModelVenue
+from tests.fakes.samples import a_fill
+
+from .conftest import SYMBOLS, Exchange, base_urls, keys_by_name
+
+NOW_MS = int(time.time() * 1000)
+SINCE_MS, UNTIL_MS = NOW_MS - 30 * DAY_MS, NOW_MS - DAY_MS
+TRADES = 240
+PAGE = 50
+FIRST = {"fake": "BTC/USDT:USDT"} | SYMBOLS
+OTHER = {venue: symbol.replace("BTC", "ETH") for venue, symbol in FIRST.items()}
+
+Opened = Callable[[], Awaitable[Venue]]
+
+
+def fake() -> ModelVenue:
+    venue = ModelVenue(ManualClock(NOW_MS), "ann", page=PAGE)
+    for number in range(TRADES):
+        symbol = (FIRST, OTHER)[number % 2]["fake"]
+        at_ms = SINCE_MS + (UNTIL_MS - SINCE_MS) * (number - number % 3) // TRADES
+        trade_id = str(number // 2)
+        venue.trades.append(
+            a_fill(account_id="ann", symbol=symbol, trade_id=trade_id, traded_ms=at_ms)
+        )
+    return venue
+
+
+@pytest.fixture(params=["fake", *SYMBOLS])
+def venue_id(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def open_again(venue_id: str, exchange: Exchange, stack: AsyncExitStack) -> Opened:
+    """An account with a month of trades in two symbols; each call is another process."""
+    if venue_id == "fake":
+        trades = fake().trades
+
+        async def another_fake() -> Venue:
+            return replace(fake(), trades=trades)
+
+        return another_fake
+    key = {"name": "ann", "venue": venue_id, "key": "key-ann", "secret": "secret-ann"}
+    await exchange.post("accounts", accounts=[key])
+    symbols = ["BTCUSD", "ETHUSD"] if venue_id == "delta" else ["BTCUSDT", "ETHUSDT"]
+    await exchange.post(
+        "past", account="ann", symbols=symbols, count=TRADES, since_ms=SINCE_MS, until_ms=UNTIL_MS
+    )
+
+    async def another() -> Venue:
+        pool = CcxtVenues(base_urls(exchange.base), keys_by_name)
+        stack.push_async_callback(pool.close)
+        account: Any = await pool.account(Account("ann", "owner", venue_id, b"ann"))
+        spec = account._exchange.shared.spec
+        fills = tuple(replace(listed, page=PAGE) for listed in spec.fills)
+        account._exchange.shared.spec = replace(spec, fills=fills)
+        return account  # type: ignore[no-any-return]
+
+    return another
+
+
+async def read(
+    venue_id: str, open_again: Opened, since_ms: int = SINCE_MS, until_ms: int = UNTIL_MS
+) -> tuple[list[Fill], list[str | None]]:
+    """All fills of a period, each page by another process; and the tokens asked with."""
+    symbols = [OTHER[venue_id], FIRST[venue_id], "GONE/USDT"]
+    fills: list[Fill] = []
+    tokens: list[str | None] = [None]
+    while True:
+        venue = await open_again()
+        page = await venue.history(since_ms, until_ms, symbols, tokens[-1])
+        assert len(page.fills) <= PAGE
+        fills += page.fills
+        if page.next_token is None:
+            return [fill for fill in fills if since_ms <= fill.traded_ms <= until_ms], tokens
+        assert page.next_token not in tokens, "it goes round in a circle"
+        tokens.append(page.next_token)
+
+
+async def test_every_fill_of_the_period_is_told_once(venue_id: str, open_again: Opened) -> None:
+    fills, tokens = await read(venue_id, open_again)
+    assert len({fill.fill_id for fill in fills}) == len(fills) == TRADES
+    assert {fill.symbol for fill in fills} == {FIRST[venue_id], OTHER[venue_id]}
+    assert len(tokens) >= TRADES / PAGE
+    assert all(fill.account_id == "ann" and fill.price > 0 for fill in fills)
+
+
+async def test_a_period_has_both_its_ends(venue_id: str, open_again: Opened) -> None:
+    fills, _ = await read(venue_id, open_again)
+    times = sorted({fill.traded_ms for fill in fills})
+    first_ms, last_ms = times[10], times[-10]
+    some, _ = await read(venue_id, open_again, first_ms, last_ms)
+    wanted = {fill.fill_id for fill in fills if first_ms <= fill.traded_ms <= last_ms}
+    assert {fill.fill_id for fill in some} == wanted
+    assert len(some) == len(wanted)
+
+
+async def test_a_page_can_be_asked_for_again(venue_id: str, open_again: Opened) -> None:
+    symbols = [FIRST[venue_id], OTHER[venue_id]]
+    venue = await open_again()
+    token = None
+    for _ in range(3):
+        page = await venue.history(SINCE_MS, UNTIL_MS, symbols, token)
+        token = page.next_token
+    first = await venue.history(SINCE_MS, UNTIL_MS, symbols, token)
+    again = await (await open_again()).history(SINCE_MS, UNTIL_MS, symbols, token)
+    assert [f.fill_id for f in again.fills] == [f.fill_id for f in first.fills]
+    assert again.next_token == first.next_token
+
+
+async def test_without_symbols_or_trades_there_is_an_end(venue_id: str, open_again: Opened) -> None:
+    venue = await open_again()
+    token, pages = None, 0
+    while pages < 40:
+        page = await venue.history(NOW_MS - 1_000, NOW_MS, [], token)
+        assert not page.fills
+        token, pages = page.next_token, pages + 1
+        if token is None:
+            return
+    pytest.fail("no end")
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"kind": "status", "status": 429, "retry_after": 3}, NotSent),
+        ({"kind": "status", "status": 502, "body": "html"}, OutcomeUnknown),
+        ({"kind": "reset", "times": 2}, OutcomeUnknown),
+        ({"kind": "junk"}, OutcomeUnknown),
+    ],
+    ids=["429", "502", "reset", "junk"],
+)
+@pytest.mark.parametrize("venue_id", list(SYMBOLS))
+async def test_a_page_that_fails_is_told_as_the_venue_s_trouble(
+    venue_id: str, open_again: Opened, exchange: Any, fault: Any, outcome: type[VenueError]
+) -> None:
+    venue = await open_again()
+    await exchange.fault(**{"times": 1, "endpoint": "fills"} | fault)
+    with pytest.raises(outcome):
+        await venue.history(SINCE_MS, UNTIL_MS, [FIRST[venue_id]], None)
+    assert (await venue.history(SINCE_MS, UNTIL_MS, [FIRST[venue_id]], None)).next_token
