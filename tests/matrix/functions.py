@@ -17,6 +17,7 @@ from pilotfish.usecases.listen import Listener
 from pilotfish.usecases.map_fill import MapFill
 from pilotfish.usecases.poll import Poll
 from pilotfish.usecases.retry import RetryOrder
+from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SCHEDULE_S = 60
 RUN_S = 75
+_STARTING = ("follows", "ledgers", "positions", "instruments", "clock")
 
 T = TypeVar("T")
 
@@ -68,6 +70,12 @@ class Functions:
             "clock": self._world.now,
         }
         self.map_fill = MapFill(**deciding, exit_syncs=self._world.exit_syncs)
+        self.start_follow = StartFollow(
+            accounts=self._world.accounts,
+            **{name: deciding[name] for name in _STARTING},
+            starts=self._world.follow_starts,
+            pause=lambda seconds: None,
+        )
         self.sync_exit = SyncExit(**deciding, orders=self._world.orders)
         self.execute = Execute(**sending, retries=self._world.retries)
         self.retry = RetryOrder(**sending, execute=self.execute)

@@ -1,4 +1,4 @@
-"""What happens in every cell: a leader opens, reduces, flips and closes while five follow."""
+"""What happens in every cell: a leader opens, reduces, flips and closes while six follow."""
 
 import asyncio
 import logging
@@ -58,7 +58,8 @@ class Scenario:
         await asyncio.sleep(3)
         for name, trades in PARTS.items():
             if name == "reducing":
-                world.follower(5)
+                await world.begin(5)
+                await world.begin(6, existing="join", join_tolerance=Decimal("0.01"))
             await self._part(name, trades)
         await self._part("closing", [-world.leader.holding(PERPETUAL)])
         await world.close()

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder, State
 from tests.fakes import Fault
 from tests.fakes.samples import PERPETUAL
@@ -68,8 +69,8 @@ class AnyHistory(RuleBasedStateMachine):
     )
     def open(self, lag_s: float, late_s: float, multiplier: Decimal) -> None:
         self.lag_s, self.late_s = lag_s, late_s
-        self.follow_begins("follower-1", Decimal(1), None, 0)
-        self.follow_begins("follower-2", multiplier, None, 1)
+        self.followed(self.world.follower(1, lateness_s=20))
+        self.followed(self.world.follower(2, multiplier=multiplier, shard=1, lateness_s=20))
         self.time.run(self.begin())
 
     async def begin(self) -> None:
@@ -105,15 +106,20 @@ class AnyHistory(RuleBasedStateMachine):
         account=accounts,
         multiplier=multipliers,
         cap=st.sampled_from([None, Decimal(2)]),
-        shard=st.integers(0, 1),
+        joins=st.booleans(),
     )
     def follow_begins(
-        self, account: str, multiplier: Decimal, cap: Decimal | None, shard: int
+        self, account: str, multiplier: Decimal, cap: Decimal | None, joins: bool
     ) -> None:
-        number = len(self.follows) + 1
         rules = {"multiplier": multiplier, "max_position_notional": cap, "lateness_s": 20}
-        self.follows.append(self.world.follower(number, account_id=account, shard=shard, **rules))
-        venue = self.world.venue_of(self.follows[-1])
+        if joins:
+            rules |= {"existing": "join", "join_tolerance": Decimal("0.01")}
+        number = len(self.follows) + 1
+        self.followed(self.time.run(self.world.begin(number, account_id=account, **rules)))
+
+    def followed(self, follow: Follow) -> None:
+        self.follows.append(follow)
+        venue = self.world.venue_of(follow)
         venue.lag_s, venue.late_s = self.lag_s, self.late_s
 
     @rule(which=st.integers(0, FOLLOWS - 1))

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
-from pilotfish.ports import Cursor, Lease, LedgerKey
+from pilotfish.ports import Cursor, Lease, LedgerKey, Roll
 from tests.fakes import (
     MemoryCursors,
     MemoryFills,
+    MemoryFollowStarts,
     MemoryLeases,
     MemoryLedgers,
     MemoryOrders,
@@ -79,6 +81,28 @@ class WatchedLedgers(MemoryLedgers):
         self._world.call_table()
         done = super().commit(key, ledger, orders)
         if done:
+            self._world.on_plan([self._world.stored(order) for order in orders])
+        return done
+
+
+class WatchedFollowStarts(MemoryFollowStarts):
+    """What it plans goes onto the orders' stream."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.tables)
+        self._world = world
+
+    def begin(
+        self,
+        follow: Follow,
+        roll: Roll,
+        decided: Sequence[tuple[LedgerKey, Ledger, CopyOrder]],
+        skipped: Sequence[CopyOrder],
+    ) -> bool:
+        self._world.call_table()
+        done = super().begin(follow, roll, decided, skipped)
+        if done:
+            orders = [order for _, _, order in decided]
             self._world.on_plan([self._world.stored(order) for order in orders])
         return done
 

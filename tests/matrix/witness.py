@@ -78,3 +78,4 @@ class Witness:
         from tests.matrix import invariants
 
         self.broken += [(7, text) for text in invariants.no_drift(self._world)]
+        self.broken += [(6, text) for text in invariants.targets_are_exact(self._world)]

@@ -12,11 +12,13 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from pilotfish.domain.follows import Follow
+from pilotfish.domain.errors import NotReady
+from pilotfish.domain.follows import Follow, Rules
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import Lease
+from pilotfish.usecases.start_follow import Wanted
 from tests.fakes import (
     ManualClock,
     MemoryAccounts,
@@ -33,6 +35,7 @@ from tests.matrix.watched import (
     Sagas,
     WatchedCursors,
     WatchedFills,
+    WatchedFollowStarts,
     WatchedLeases,
     WatchedLedgers,
     WatchedOrders,
@@ -68,6 +71,7 @@ class World:
         self.venues = WatchedVenues()
         self.accounts, self.follows = MemoryAccounts(self.tables), MemoryFollows(self.tables)
         self.leases, self.fills = WatchedLeases(self), WatchedFills(self)
+        self.follow_starts = WatchedFollowStarts(self)
         self.cursors, self.positions = WatchedCursors(self), WatchedPositions(self)
         self.ledgers, self.orders = WatchedLedgers(self), WatchedOrders(self)
         self.instruments = MemoryInstruments(self.tables)
@@ -90,6 +94,19 @@ class World:
         if follow.account_id not in self.venues.of:
             self._open(follow.account_id)
         return follow
+
+    async def begin(self, number: int, **more: Any) -> Follow:
+        """A follow that is asked for, and once more for as long as nobody answers."""
+        account_id = more.pop("account_id", f"follower-{number}")
+        if account_id not in self.venues.of:
+            self._open(account_id)
+        wanted = Wanted(f"follow-{number}", "leader", account_id, Rules(**more))
+        start = self.functions.start_follow
+        while True:
+            try:
+                return (await self.functions.invoke("follow", lambda: start(wanted))).follow
+            except (Throttled, NotReady):
+                await asyncio.sleep(1)
 
     def stop(self, follow: Follow) -> None:
         self.follows.save(replace(follow, active=False))
