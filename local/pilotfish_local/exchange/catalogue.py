@@ -4,8 +4,14 @@ from pilotfish_local.exchange.binance import listing as binance
 from pilotfish_local.exchange.bybit import listing as bybit
 from pilotfish_local.exchange.delta import listing as delta
 from pilotfish_local.exchange.engine.instruments import Instrument
+from pilotfish_local.exchange.kraken import listing as kraken
 
 
 def catalogue() -> tuple[Instrument, ...]:
     """The symbols listed from the start."""
-    return (*binance.instruments(), *delta.instruments(), *bybit.instruments())
+    return (
+        *binance.instruments(),
+        *delta.instruments(),
+        *bybit.instruments(),
+        *kraken.instruments(),
+    )

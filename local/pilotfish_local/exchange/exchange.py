@@ -14,6 +14,7 @@ from pilotfish_local.exchange.engine.instruments import (
     BINANCE,
     BYBIT,
     DELTA,
+    KRAKEN,
     OKX,
     VENUES,
     Instrument,
@@ -157,7 +158,13 @@ class Exchange:
 
 
 WITH_SPOT = {"USDT": 100_000, "BTC": 1, "ETH": 10}
-OWNS = {BINANCE: WITH_SPOT, BYBIT: WITH_SPOT, OKX: WITH_SPOT, DELTA: {"USD": 100_000}}
+OWNS = {
+    BINANCE: WITH_SPOT,
+    BYBIT: WITH_SPOT,
+    OKX: WITH_SPOT,
+    DELTA: {"USD": 100_000},
+    KRAKEN: {"USD": 100_000, **WITH_SPOT},
+}
 
 
 def default_balances(venue: str) -> dict[str, Decimal]:

@@ -20,6 +20,7 @@ DEFAULTS = {
     "delta": Limits(2000, 500),
     "bybit": Limits(3000, 200),
     "okx": Limits(3000, 300),
+    "kraken": Limits(600, 300),
 }
 
 

@@ -17,16 +17,24 @@ from pilotfish_local.exchange.bybit.sockets import BybitSockets
 from pilotfish_local.exchange.control.plane import Control
 from pilotfish_local.exchange.delta.face import DeltaFace
 from pilotfish_local.exchange.delta.sockets import DeltaSockets
-from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM, BYBIT, DELTA
+from pilotfish_local.exchange.engine.instruments import (
+    BINANCE,
+    BINANCEUSDM,
+    BYBIT,
+    DELTA,
+    KRAKEN,
+)
 from pilotfish_local.exchange.engine.orders import Rejection
 from pilotfish_local.exchange.exchange import Exchange, Options
+from pilotfish_local.exchange.kraken.face import KrakenFace
+from pilotfish_local.exchange.kraken.sockets import KrakenSockets
 from pilotfish_local.exchange.streams import Connection, Sockets
 
 FIELDS = {
-    "side": ("side",),
-    "type": ("type", "order_type", "orderType", "ordType"),
-    "qty": ("quantity", "size", "qty", "sz"),
-    "client_id": ("newClientOrderId", "client_order_id", "orderLinkId", "clOrdId"),
+    "side": ("side", "type"),
+    "type": ("ordertype", "type", "order_type", "orderType", "ordType"),
+    "qty": ("quantity", "size", "qty", "sz", "volume"),
+    "client_id": ("newClientOrderId", "client_order_id", "orderLinkId", "clOrdId", "cl_ord_id"),
 }
 
 
@@ -44,6 +52,7 @@ class ModelExchange:
             BINANCEUSDM: binance,
             DELTA: DeltaFace(self.exchange),
             BYBIT: BybitFace(self.exchange),
+            KRAKEN: KrakenFace(self.exchange),
         }
         sockets = BinanceSockets(self.exchange)
         self._sockets: dict[str, Sockets] = {
@@ -51,6 +60,7 @@ class ModelExchange:
             BINANCEUSDM: sockets,
             DELTA: DeltaSockets(self.exchange),
             BYBIT: BybitSockets(self.exchange),
+            KRAKEN: KrakenSockets(self.exchange),
         }
         self._links: set[Connection] = set()
         BinanceEvents(self.exchange)

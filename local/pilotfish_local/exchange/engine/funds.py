@@ -9,6 +9,7 @@ from pilotfish_local.exchange.engine.decimals import ZERO
 from pilotfish_local.exchange.engine.instruments import Instrument
 from pilotfish_local.exchange.engine.market import Market
 from pilotfish_local.exchange.engine.orders import BUY, Order, Reason, Refused
+from pilotfish_local.exchange.engine.rules import rules_of
 
 Markets = dict[tuple[str, str], Market]
 
@@ -39,8 +40,13 @@ def release(account: Account, order: Order, qty: Decimal, price: Decimal) -> Non
 def settle_spot(
     account: Account, instrument: Instrument, side: str, qty: Decimal, price: Decimal, rate: Decimal
 ) -> tuple[Decimal, str]:
-    """Move both balances and return the commission, which comes off what is received."""
+    """Move both balances and return the commission, which most venues take off what is received."""
     base, quote = account.balance(instrument.base), account.balance(instrument.quote)
+    if side == BUY and rules_of(instrument.venue).fee_in_quote:
+        fee = qty * price * rate
+        base.total += qty
+        quote.total -= qty * price + fee
+        return fee, instrument.quote
     if side == BUY:
         fee = qty * rate
         base.total += qty - fee

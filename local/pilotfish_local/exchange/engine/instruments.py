@@ -8,7 +8,8 @@ BINANCEUSDM = "binanceusdm"
 DELTA = "delta"
 BYBIT = "bybit"
 OKX = "okx"
-VENUES = (BINANCE, BINANCEUSDM, DELTA, BYBIT, OKX)
+KRAKEN = "kraken"
+VENUES = (BINANCE, BINANCEUSDM, DELTA, BYBIT, OKX, KRAKEN)
 
 SPOT = "spot"
 LINEAR = "linear"

@@ -1,0 +1,1 @@
+"""Kraken spot, translated to and from the engine."""
