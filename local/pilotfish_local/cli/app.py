@@ -9,6 +9,7 @@ from pilotfish_local.cli.follow import follow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
 from pilotfish_local.cli.replay import replay
+from pilotfish_local.cli.sync import sync
 from pilotfish_local.cli.up import up
 
 app = typer.Typer(
@@ -18,3 +19,4 @@ app = typer.Typer(
 )
 for command in (up, demo, bench, invoke, follow, history, replay, doctor):
     app.command()(command)
+app.add_typer(sync, name="sync")
