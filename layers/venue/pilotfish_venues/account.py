@@ -158,4 +158,4 @@ class CcxtAccount:
     async def _as_outcome(self, error: Exception) -> VenueError:
         if clock_is_off(error):
             await self._set_clock()
-        return outcome_of(error, self._secrets)
+        return outcome_of(error, self._secrets, self._spec.venue)

@@ -10,6 +10,7 @@ from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Side
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.sizing import on_grid
+from pilotfish_venues.advice import Trouble, advice
 
 ZERO = Decimal(0)
 
@@ -60,7 +61,9 @@ def market_of(exchange: Any, symbol: str) -> Any:
     """The venue's market of a symbol; raises `Rejected` when it has none."""
     market = exchange.markets.get(symbol)
     if market is None:
-        raise Rejected(f"{exchange.id} has no market {symbol}")
+        venue = exchange.shared.spec.venue
+        todo = advice(venue, Trouble.DELISTED)
+        raise Rejected(f"{venue} has no market {symbol}. What to do: {todo}")
     return market
 
 

@@ -16,7 +16,7 @@ import aiohttp
 from ccxt.base import errors as ccxt
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
-from pilotfish_venues.advice import advice, trouble_of
+from pilotfish_venues.advice import advice, refused, trouble_of
 
 CLASSES: Mapping[type[BaseException], type[VenueError]] = {
     ccxt.BaseError: OutcomeUnknown,
@@ -47,6 +47,7 @@ CODES: Mapping[str, type[VenueError]] = {
     "-1006": OutcomeUnknown,  # "execution status unknown"
     "-1007": OutcomeUnknown,  # "Send status unknown; execution status unknown"
     "-1008": NotSent,  # throttled before it reached the matching engine
+    "-1016": NotSent,  # shutting down for maintenance
     "-1021": NotSent,
     "-2015": Rejected,  # ccxt calls it DDoSProtection once an instance has had a success
     "-2020": Rejected,  # "Unable to fill"
@@ -99,6 +100,10 @@ class Reply:
     text: str
     wait_s: float
     codes: Mapping[str, type[VenueError]]
+
+    def settles(self, meaning: type[VenueError]) -> bool:
+        """Whether a meaning is sure; a 403 may be the firewall's and may be the venue's."""
+        return meaning is not OutcomeUnknown and self.status != 403
 
     @property
     def key(self) -> str:
@@ -182,10 +187,12 @@ def outcome_of(
     reply = reply_of(error)
     words = _words(error, reply)
     message = clean(words, secrets)
-    trouble = trouble_of(venue, error, words)
+    trouble = trouble_of(venue, error, words) if venue else None
     if trouble is not None:
-        message = f"{message}. What to do: {advice(venue, trouble)}"
+        message = f"{message.rstrip('. ')}. What to do: {advice(venue, trouble)}"
     meaning = _meaning(error, reply)
+    if reply is not None and reply.status < 500 and not reply.settles(meaning):
+        meaning = Rejected if refused(venue, words) else meaning
     if meaning is NotSent:
         return NotSent(message, reply.wait_s if reply else 0.0)
     return meaning(message)

@@ -140,7 +140,7 @@ class CcxtVenues:
         try:
             await desk.exchange.load_markets(True, dict(spec.market_params))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
-            outcome = outcome_of(error)
+            outcome = outcome_of(error, venue=spec.venue)
         else:
             desk.loaded_at = self._wall_s()
             return
