@@ -82,7 +82,9 @@ class ExchangeControl:
     ) -> None:
         """Give an account trades from before the exchange was started (the venue's names)."""
         period = {"since_ms": since_ms, "until_ms": until_ms}
-        self._call("POST", "past", {"account": account, "symbols": symbols, "count": count, **period})
+        self._call(
+            "POST", "past", {"account": account, "symbols": symbols, "count": count, **period}
+        )
 
     def drop_streams(self, accounts: list[str] | None = None) -> None:
         """Cut the user streams of these accounts, or of all."""
