@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 from ccxt.base.errors import BadResponse
 
@@ -163,14 +164,21 @@ class Tuned:
             )
             if not handled and code >= 400:
                 parent.handle_http_status_code(code, reason, url, method, body)
-            if spec.envelope and not (
-                isinstance(response, dict) and spec.envelope <= set(response)
-            ):
+            if code < 400 and not _is_answer(spec, url, response):
                 raise BadResponse(f"{spec.venue} answered with something else")
         except Exception as error:
             error.venue_reply = read_reply(code, headers, body, response, spec.codes)  # type: ignore[attr-defined]
             raise
         return handled
+
+
+def _is_answer(spec: VenueSpec, url: str, response: object) -> bool:
+    """Whether what came can be an answer of the venue's to this request."""
+    if urlsplit(url).path.rpartition("/")[2] in spec.lists:
+        return isinstance(response, list)
+    if isinstance(response, dict):
+        return spec.envelope <= set(response)
+    return isinstance(response, list) and not spec.envelope
 
 
 def template(shared: Shared, package: str = "ccxt.async_support", mixin: type | None = None) -> Any:

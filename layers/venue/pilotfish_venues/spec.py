@@ -128,7 +128,8 @@ class VenueSpec:
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
     `rest_host` is where the venue is, when ccxt's class is of a sister of it.
-    `envelope` are the fields without which an answer is no answer of the venue's.
+    `envelope` are the fields without which an answer is no answer of the venue's; `lists` the last
+    parts of the paths whose answers are lists.
     `codes` are outcomes by the venue's own code where ccxt's class says less.
     A request costs ccxt's figure for it times `cost_ms`; an account may spend `burst_s` of that
     at once.
@@ -162,6 +163,7 @@ class VenueSpec:
     tells_least_cost: bool = True
     fees: Mapping[Kind, Fees] = field(default_factory=dict)
     envelope: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
     codes: Mapping[str, type[VenueError]] = field(default_factory=dict)
     error_section: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)

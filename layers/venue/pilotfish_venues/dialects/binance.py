@@ -81,6 +81,10 @@ class Binance(Dialect):
         rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})
         return rows
 
+    def client_order_id(self, row: Any) -> str:
+        """`c` on the socket; the lists do not tell it."""
+        return str(row["info"].get("c") or "")
+
     def position_side(self, row: Any) -> PositionSide:
         """`ps` on the socket; BOTH is the one-way position."""
         return named_side(row["info"].get("positionSide") or row["info"].get("ps"))

@@ -25,6 +25,8 @@ from pilotfish_venues.spec import (
 _OPTIONS: Mapping[str, Any] = {
     "recvWindow": RECEIVE_WINDOW_MS,
     "fetchOpenOrders": {"warnWithoutSymbol": False},
+    # ccxt's socket class would read brackets and positions over REST for each account.
+    "watchPositions": {"fetchPositionsSnapshot": False},
 }
 
 # Accepted for `receive_window_s` after it was signed; 10 s more for replicas that lag.
@@ -57,6 +59,7 @@ ROWS = (
         test_env=True,
         fees={Kind.SPOT: Fees("0.001", "0.001")},
         error_section="spot",
+        lists=frozenset({"myTrades", "openOrders", "allOrders"}),
         options={**_OPTIONS, "fetchMarkets": {"types": ["spot"]}},
         # Ten times smaller: the permission sets are most of the answer.
         market_params={"showPermissionSets": "false"},
@@ -83,6 +86,7 @@ ROWS = (
         test_env=True,
         fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
         error_section="linear",
+        lists=frozenset({"userTrades", "openOrders", "allOrders", "positionRisk", "income"}),
         options=_OPTIONS,
     ),
 )
