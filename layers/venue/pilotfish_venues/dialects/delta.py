@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.venues import Position
+from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import delta_stream
-from pilotfish_venues.amounts import base_units, decimal, market_by_id
+from pilotfish_venues.amounts import base_units, decimal, market_by_id, plain
 from pilotfish_venues.delta_socket import SOCKETS
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.paging import Ask
@@ -46,6 +48,27 @@ class Delta(Dialect):
         raw = answer["result"]
         after = (answer.get("meta") or {}).get("after") if raw else None
         return [_row(exchange, trade) for trade in reversed(raw)], str(after or "")
+
+    def trigger_params(self, trigger: Trigger, request: OrderRequest) -> dict[str, Any]:
+        """By Delta's own names: ccxt's unified ones pass through, and a plain order goes out."""
+        return {"stop_order_type": f"{trigger.kind}_order", "stop_price": plain(trigger.price)}
+
+    def attached_params(self, attached: Attached) -> dict[str, Any]:
+        """A bracket, by Delta's own names."""
+        levels = {
+            "bracket_stop_loss_price": attached.stop_loss,
+            "bracket_take_profit_price": attached.take_profit,
+        }
+        return {name: plain(level) for name, level in levels.items() if level is not None}
+
+    async def set_leverage(
+        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
+    ) -> None:
+        """Of orders to come; the margin mode is the account's."""
+        await exchange.set_leverage(plain(leverage), symbol)
+
+    def client_order_id(self, row: Any) -> str:
+        return str(row["info"].get("client_order_id") or "")
 
     async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
         rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})

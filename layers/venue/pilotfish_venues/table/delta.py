@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.spec import LINEAR, ClientId, Cursor, Fees, FillList, Lookup, VenueSpec
@@ -25,6 +26,11 @@ GLOBAL = VenueSpec(
     # ccxt passes it on as it is; its own `timeInForce` would be no parameter of Delta's.
     ioc_params={"time_in_force": "ioc"},
     reduces_only=True,
+    leverage=True,
+    margin_modes=("isolated",),
+    triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
+    attached=LINEAR,
+    envelope=frozenset({"success", "result"}),
     test_env=True,
     fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
     # What ccxt calls Delta's minimum cost is a number of contracts.
