@@ -20,7 +20,11 @@ GIVE_UP_S = 60
 @pytest.mark.parametrize(
     ("table", "attributes", "queues"),
     [
-        ("FillsTable", {}, ("MapperFailures", "BroadcasterFillsFailures")),
+        (
+            "FillsTable",
+            {"undecided": {"S": "1"}},
+            ("MapperFailures", "BroadcasterFillsFailures"),
+        ),
         (
             "CopyOrdersTable",
             {"state": {"S": "PLANNED"}},
