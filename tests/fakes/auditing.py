@@ -63,7 +63,14 @@ class MemoryDrifts:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def accept(self, key: LedgerKey, ledger: Ledger, copied: Decimal, record: CopyOrder) -> bool:
+    def accept(
+        self,
+        key: LedgerKey,
+        ledger: Ledger,
+        copied: Decimal,
+        record: CopyOrder,
+        restored: CopyOrder | None = None,
+    ) -> bool:
         stored = self._tables.ledgers.get(key)
         position = record.follow_id, record.position_key
         if stored is not None and stored.revision != ledger.revision - 1:
@@ -78,6 +85,9 @@ class MemoryDrifts:
             closable=copied + change,
             exposed=books.exposed + change,
         )
-        event = Event(record.decided_ms, record.state, record.reason)
-        self._tables.orders[record.follow_id, record.order_key] = replace(record, history=(event,))
+        for order in (record, restored):
+            if order is not None:
+                event = Event(order.decided_ms, order.state, order.reason)
+                place = order.follow_id, order.order_key
+                self._tables.orders[place] = replace(order, history=(event,))
         return True

@@ -109,6 +109,7 @@ class Scene:
             compare=self.compare,
             settle_drift=SettleDrift(
                 compare=self.compare,
+                positions=deciding["positions"],
                 drifts=MemoryDrifts(self.tables),
                 audit=MemoryAudit(self.tables),
                 clock=self.clock,

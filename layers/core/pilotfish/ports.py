@@ -353,11 +353,19 @@ class Replays(Protocol):
 class Drifts(Protocol):
     """Copies that an account does not hold any more."""
 
-    def accept(self, key: LedgerKey, ledger: Ledger, copied: Decimal, record: CopyOrder) -> bool:
+    def accept(
+        self,
+        key: LedgerKey,
+        ledger: Ledger,
+        copied: Decimal,
+        record: CopyOrder,
+        restored: CopyOrder | None = None,
+    ) -> bool:
         """Take the record's quantity off what its follow holds, on the ledger's next revision.
 
-        False, and nothing is written, when the ledger or `copied`, which is what the follow held
-        (signed base units), has moved meanwhile, or when an exit of it is in flight.
+        `restored` is planned with it, to get it back. False, and nothing is written, when the
+        ledger or `copied`, which is what the follow held (signed base units), has moved meanwhile,
+        or when an exit of it is in flight.
         """
 
 

@@ -175,9 +175,7 @@ def clock_is_off(error: BaseException) -> bool:
     return isinstance(error, ccxt.InvalidNonce)
 
 
-def outcome_of(
-    error: BaseException, secrets: tuple[str, ...] = (), venue: str = ""
-) -> VenueError:
+def outcome_of(error: BaseException, secrets: tuple[str, ...] = (), venue: str = "") -> VenueError:
     """The error of ours to raise; its message has the venue's words and none of `secrets`.
 
     Where a person can do something about it, the message says what.

@@ -66,6 +66,25 @@ async def test_a_short_position_grows_towards_zero(stores: Stores, copied: CopyO
     assert held(stores) == 5
 
 
+async def test_what_is_bought_back_is_planned_with_it(
+    workers: Workers, stores: Stores, copied: CopyOrder
+) -> None:
+    back = an_order("2", fill_id="restored~2")
+    assert stores.drifts.accept(KEY, LEFT, Decimal(5), record(), back)
+    kept = stored(workers.another(), back)
+    assert (kept.state, kept.quantity, kept.revision) == (State.PLANNED, 2, 0)
+    assert held(stores) == 3
+    assert stores.orders.under_way("leader") == {("follow-1", NET)}
+
+
+async def test_nothing_is_bought_back_when_something_moved(
+    stores: Stores, copied: CopyOrder
+) -> None:
+    back = an_order("2", fill_id="restored~2")
+    assert not stores.drifts.accept(KEY, LEFT, Decimal(4), record(), back)
+    assert stores.orders.get(back.follow_id, back.order_key) is None
+
+
 @pytest.mark.parametrize("revision", [1, 3])
 async def test_what_was_decided_meanwhile_comes_first(
     stores: Stores, copied: CopyOrder, revision: int

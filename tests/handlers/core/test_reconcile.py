@@ -52,11 +52,12 @@ def drifted(stack: Stack) -> Stack:
 
 def hold(stack: Stack, copied: str) -> None:
     key = {"pk": {"S": FOLLOW}, "sk": {"S": NET}}
-    stack.put("PositionsTable", key | {"copied": {"N": copied}})
+    stack.put("PositionsTable", key | {"copied": {"N": copied}, "closable": {"N": copied}})
 
 
 def follow(stack: Stack, on_drift: OnDrift) -> None:
-    stack.pair(LEADER, FOLLOWER, "binanceusdm", rules=Rules(on_drift=on_drift))
+    rules = Rules(on_drift=on_drift, max_slippage=Decimal("0.01"))
+    stack.pair(LEADER, FOLLOWER, "binanceusdm", rules=rules)
 
 
 DRIFT = {
@@ -104,6 +105,25 @@ def test_every_sample_twice_takes_out_of_the_books_what_is_accepted(
     [record] = drifted.copy_orders()
     assert (record.state, record.reason) == (State.SKIPPED, "closed_elsewhere")
     assert '"DriftedPositions":[0.0]' in "".join(lines())
+    before = drifted.contents()
+    nothing = {"accounts": 1, "drifts": [], "left": [], "failed": []}
+    assert start("reconcile").handler(sample(path), None) == nothing
+    assert drifted.contents() == before
+
+
+@pytest.mark.parametrize("path", samples("reconcile"))
+def test_every_sample_twice_has_bought_back_once_what_is_gone(
+    drifted: Stack, start: Start, path: str
+) -> None:
+    follow(drifted, OnDrift.RESTORE)
+    hundred = {"S": "100"}
+    row = {"pk": {"S": LEADER}, "sk": {"S": NET}, "quantity": {"S": "2"}, "last_price": hundred}
+    for each in (row, {"pk": {"S": LEADER}, "sk": {"S": "#baseline"}, "quantity": {"S": "0"}}):
+        drifted.put("PositionsTable", each)
+    [drift] = start("reconcile").handler(sample(path), None)["drifts"]
+    assert drift == DRIFT | {"accepted": True, "why": "restore"}
+    [_, back] = sorted(drifted.copy_orders(), key=lambda order: order.state == State.PLANNED)
+    assert (back.quantity, back.limit_price) == (Decimal("1.5"), 101)
     before = drifted.contents()
     nothing = {"accounts": 1, "drifts": [], "left": [], "failed": []}
     assert start("reconcile").handler(sample(path), None) == nothing

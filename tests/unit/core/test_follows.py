@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.follows import Existing, OnDrift, Rules, rules_from
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,11 @@ from pilotfish.domain.follows import Rules
         ({"max_slippage": Decimal("NaN")}, "max_slippage"),
         ({"lateness_s": 0}, "lateness_s"),
         ({"lateness_s": -1}, "lateness_s"),
-        ({"on_drift": "repair"}, "on_drift is report or accept, not repair"),
+        ({"on_drift": "repair"}, "on_drift is report, accept or restore, not repair"),
+        ({"on_drift": "restore"}, "max_slippage"),
+        ({"existing": "copy"}, "existing is ignore or join, not copy"),
+        ({"existing": "join"}, "join_tolerance"),
+        ({"join_tolerance": Decimal(1)}, "join_tolerance is a fraction"),
         ({"symbols": {"BTC/USDT": ""}}, "to nothing"),
         ({"symbols": {"BTC/USDT": "BTC/USD", "BTC/USDC": "BTC/USD"}}, "two symbols to one"),
     ],
@@ -62,3 +66,25 @@ def test_a_copied_symbol_tells_the_leader_s() -> None:
     rules = Rules(symbols={"BTC/USDC": "BTC/USDT"})
     assert rules.leader_symbol("BTC/USDT") == "BTC/USDC"
     assert rules.leader_symbol("ETH/USDT") == "ETH/USDT"
+
+
+def test_rules_come_from_json() -> None:
+    stated = {
+        "multiplier": 0.1,
+        "max_slippage": "0.005",
+        "max_order_notional": None,
+        "lateness_s": 5,
+        "symbols": {"A/USDT": "B/USDT"},
+        "on_drift": "restore",
+        "existing": "join",
+        "join_tolerance": "0.01",
+    }
+    assert rules_from(stated) == Rules(
+        multiplier=Decimal("0.1"),
+        max_slippage=Decimal("0.005"),
+        lateness_s=5,
+        symbols={"A/USDT": "B/USDT"},
+        on_drift=OnDrift.RESTORE,
+        existing=Existing.JOIN,
+        join_tolerance=Decimal("0.01"),
+    )

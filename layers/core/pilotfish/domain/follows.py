@@ -21,10 +21,11 @@ class Existing(StrEnum):
 
 
 class OnDrift(StrEnum):
-    """What becomes of copies that were closed elsewhere: told, or taken out of the books too."""
+    """What becomes of copies that were closed elsewhere: told, given up, or bought back."""
 
     REPORT = "report"
     ACCEPT = "accept"
+    RESTORE = "restore"
 
 
 class BadRules(ValueError):
@@ -71,7 +72,9 @@ class Rules:
 
     def _require_choices(self) -> None:
         if self.on_drift not in list(OnDrift):
-            raise BadRules(f"on_drift is report or accept, not {self.on_drift}")
+            raise BadRules(f"on_drift is report, accept or restore, not {self.on_drift}")
+        if self.on_drift == OnDrift.RESTORE and self.max_slippage is None:
+            raise BadRules("to restore what is gone, say at what price at worst: max_slippage")
         if self.existing not in list(Existing):
             raise BadRules(f"existing is ignore or join, not {self.existing}")
         if self.existing == Existing.JOIN and self.join_tolerance is None:

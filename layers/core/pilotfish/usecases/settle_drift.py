@@ -1,14 +1,16 @@
-"""A shortfall is judged by the books, and told, or taken out of them, as its follows want it."""
+"""A shortfall is judged by the books, and told, given up or bought back, as its follows want it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pilotfish.domain.drift import Shortfall, closed_elsewhere, shares, without
+from pilotfish.domain.drift import Copy, Shortfall, closed_elsewhere, shares, without
 from pilotfish.domain.follows import Follow, OnDrift
-from pilotfish.domain.netting import Line
-from pilotfish.domain.orders import State
-from pilotfish.ports import Audit, Clock, Drifts
+from pilotfish.domain.holdings import Held, Holdings
+from pilotfish.domain.netting import Line, position_key, position_side_of, symbol_of
+from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.restoring import plan_restore
+from pilotfish.ports import Audit, Clock, Drifts, Positions
 from pilotfish.usecases.compare import Compare, Doubt, Judged, Seen, ledger_key_of
 
 MANUAL_ORDERS = 1_000
@@ -41,8 +43,17 @@ class Left:
 class SettleDrift:
     """Where several follows lost, all of them have to want it out of the books."""
 
-    def __init__(self, *, compare: Compare, drifts: Drifts, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        compare: Compare,
+        positions: Positions,
+        drifts: Drifts,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self._compare = compare
+        self._positions = positions
         self._drifts = drifts
         self._audit = audit
         self._clock = clock
@@ -54,9 +65,9 @@ class SettleDrift:
         judged = self._compare.judge(follows, seen, shortfall)
         if isinstance(judged, Doubt):
             return Left(account_id, shortfall.holding, judged)
-        return self._drift(account_id, shortfall, judged)
+        return self._drift(account_id, seen, shortfall, judged)
 
-    def _drift(self, account_id: str, shortfall: Shortfall, judged: Judged) -> Drift:
+    def _drift(self, account_id: str, seen: Seen, shortfall: Shortfall, judged: Judged) -> Drift:
         losers = [copy.follow for copy, _ in shares(shortfall)]
         drift = Drift(
             account_id=account_id,
@@ -68,12 +79,15 @@ class SettleDrift:
             accepted=False,
             why=OnDrift.REPORT,
         )
-        if any(follow.rules.on_drift != OnDrift.ACCEPT for follow in losers):
+        wanted = {follow.rules.on_drift for follow in losers}
+        if OnDrift.REPORT in wanted:
             return drift
         if self._undecided(shortfall):
             return replace(drift, why=UNDECIDED)
-        accepted = self._accept(shortfall, judged)
-        return replace(drift, accepted=accepted, why=OnDrift.ACCEPT if accepted else Doubt.MOVED)
+        if not self._accept(seen, shortfall, judged):
+            return replace(drift, why=Doubt.MOVED)
+        done = OnDrift.RESTORE if OnDrift.RESTORE in wanted else OnDrift.ACCEPT
+        return replace(drift, accepted=True, why=done)
 
     def _undecided(self, shortfall: Shortfall) -> bool:
         """Whether a MANUAL order may be what closed it: its end would take it off once more."""
@@ -81,17 +95,31 @@ class SettleDrift:
         ours = {copy.name for copy in shortfall.copies}
         return any((order.follow_id, order.position_key) in ours for order in manual)
 
-    def _accept(self, shortfall: Shortfall, judged: Judged) -> bool:
+    def _accept(self, seen: Seen, shortfall: Shortfall, judged: Judged) -> bool:
         """What is gone leaves the books, follow by follow; what moved meanwhile stays in them."""
         ledgers = dict(judged)
         for copy, gone in shares(shortfall):
             key, follow_id = ledger_key_of(copy.follow, copy.key), copy.follow.follow_id
-            before = ledgers[key]
-            lines = dict(before.lines)
-            lines[follow_id] = without(lines.get(follow_id, Line()), copy.booked, gone)
-            after = before.after(lines)
-            record = closed_elsewhere(copy, gone, shortfall.lot, after.revision, self._clock())
-            if not self._drifts.accept(key, after, copy.booked.copied, record):
+            before, now_ms = ledgers[key], self._clock()
+            was = before.lines.get(follow_id, Line())
+            line, restored = without(was, copy.booked, gone), None
+            revision = before.revision + 1
+            if copy.follow.rules.on_drift == OnDrift.RESTORE:
+                settled = was.settled(copy.booked)
+                line, restored = self._restore(seen, copy, settled, line, revision, now_ms)
+            after = before.after({**before.lines, follow_id: line})
+            record = closed_elsewhere(copy, gone, shortfall.lot, revision, now_ms)
+            if not self._drifts.accept(key, after, copy.booked.copied, record, restored):
                 return False
             ledgers[key] = after
         return True
+
+    def _restore(
+        self, seen: Seen, copy: Copy, before: Line, after: Line, revision: int, now_ms: int
+    ) -> tuple[Line, CopyOrder]:
+        follow, symbol = copy.follow, symbol_of(copy.key)
+        holdings = self._positions.of_account(follow.leader_id) or Holdings()
+        theirs = position_key(follow.rules.leader_symbol(symbol), position_side_of(copy.key))
+        leader = holdings.positions.get(theirs, Held())
+        instrument = seen.instruments[symbol]
+        return plan_restore(copy, before, after, leader, instrument, revision, now_ms)

@@ -24,8 +24,9 @@ def reconcile(settings: ReconcileSettings) -> "Reconcile":
 
     client = outside.dynamodb()
     orders = outside.orders(client, settings)
+    positions = DynamoPositions(client, settings.positions_table)
     compare = Compare(
-        positions=DynamoPositions(client, settings.positions_table),
+        positions=positions,
         ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
         orders=orders,
         instruments=DynamoInstruments(client, settings.instruments_table, outside.utc_ms),
@@ -42,5 +43,11 @@ def reconcile(settings: ReconcileSettings) -> "Reconcile":
         venues=outside.venues(settings),
         follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
         compare=compare,
-        settle_drift=SettleDrift(compare=compare, drifts=drifts, audit=audit, clock=outside.utc_ms),
+        settle_drift=SettleDrift(
+            compare=compare,
+            positions=positions,
+            drifts=drifts,
+            audit=audit,
+            clock=outside.utc_ms,
+        ),
     )

@@ -37,16 +37,25 @@ class DynamoDrifts:
         self._orders_table = orders_table
         self._positions_table = positions_table
 
-    def accept(self, key: LedgerKey, ledger: Ledger, copied: Decimal, record: CopyOrder) -> bool:
+    def accept(
+        self,
+        key: LedgerKey,
+        ledger: Ledger,
+        copied: Decimal,
+        record: CopyOrder,
+        restored: CopyOrder | None = None,
+    ) -> bool:
         """Take the record's quantity off what its follow holds, on the ledger's next revision.
 
-        False, and nothing is written, when the ledger or `copied`, which is what the follow held
-        (signed base units), has moved meanwhile, or when an exit of it is in flight.
+        `restored` is planned with it, to get it back. False, and nothing is written, when the
+        ledger or `copied`, which is what the follow held (signed base units), has moved meanwhile,
+        or when an exit of it is in flight.
         """
         items = [
             ledger_put(self._ledgers_table, key, ledger),
             self._taken_off(copied, record),
             order_put(self._orders_table, record),
+            *([order_put(self._orders_table, restored)] if restored else []),
         ]
         try:
             transact(self._client, items)
