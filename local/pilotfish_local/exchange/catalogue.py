@@ -5,6 +5,7 @@ from pilotfish_local.exchange.bybit import listing as bybit
 from pilotfish_local.exchange.delta import listing as delta
 from pilotfish_local.exchange.engine.instruments import Instrument
 from pilotfish_local.exchange.kraken import listing as kraken
+from pilotfish_local.exchange.okx import listing as okx
 
 
 def catalogue() -> tuple[Instrument, ...]:
@@ -14,4 +15,5 @@ def catalogue() -> tuple[Instrument, ...]:
         *delta.instruments(),
         *bybit.instruments(),
         *kraken.instruments(),
+        *okx.instruments(),
     )

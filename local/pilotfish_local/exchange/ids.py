@@ -2,11 +2,12 @@
 
 from pilotfish_local.exchange.bybit import ids as bybit
 from pilotfish_local.exchange.delta import views as delta
-from pilotfish_local.exchange.engine.instruments import BYBIT, DELTA, KRAKEN
+from pilotfish_local.exchange.engine.instruments import BYBIT, DELTA, KRAKEN, OKX
 from pilotfish_local.exchange.engine.orders import Fill, Order
 from pilotfish_local.exchange.kraken import ids as kraken
+from pilotfish_local.exchange.okx import ids as okx
 
-ORDERS = {BYBIT: bybit.order_id, KRAKEN: kraken.order_txid}
+ORDERS = {BYBIT: bybit.order_id, KRAKEN: kraken.order_txid, OKX: okx.order_id}
 FILLS = {BYBIT: bybit.fill_id, DELTA: delta.fill_id, KRAKEN: kraken.trade_txid}
 
 

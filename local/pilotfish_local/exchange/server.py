@@ -23,11 +23,14 @@ from pilotfish_local.exchange.engine.instruments import (
     BYBIT,
     DELTA,
     KRAKEN,
+    OKX,
 )
 from pilotfish_local.exchange.engine.orders import Rejection
 from pilotfish_local.exchange.exchange import Exchange, Options
 from pilotfish_local.exchange.kraken.face import KrakenFace
 from pilotfish_local.exchange.kraken.sockets import KrakenSockets
+from pilotfish_local.exchange.okx.face import OkxFace
+from pilotfish_local.exchange.okx.sockets import OkxSockets
 from pilotfish_local.exchange.streams import Connection, Sockets
 
 FIELDS = {
@@ -39,7 +42,7 @@ FIELDS = {
 
 
 class ModelExchange:
-    """Binance spot, Binance USD-M and Delta in one asyncio process.
+    """Every venue that is modelled, in one asyncio process.
 
     `async with ModelExchange(seed=7).serve() as url:` runs it inside a test.
     """
@@ -53,6 +56,7 @@ class ModelExchange:
             DELTA: DeltaFace(self.exchange),
             BYBIT: BybitFace(self.exchange),
             KRAKEN: KrakenFace(self.exchange),
+            OKX: OkxFace(self.exchange),
         }
         sockets = BinanceSockets(self.exchange)
         self._sockets: dict[str, Sockets] = {
@@ -61,6 +65,7 @@ class ModelExchange:
             DELTA: DeltaSockets(self.exchange),
             BYBIT: BybitSockets(self.exchange),
             KRAKEN: KrakenSockets(self.exchange),
+            OKX: OkxSockets(self.exchange),
         }
         self._links: set[Connection] = set()
         BinanceEvents(self.exchange)

@@ -34,7 +34,11 @@ class Connection:
 
     def send(self, message: object) -> None:
         """Put a JSON message on the wire as soon as the loop turns."""
-        self._outbox.put_nowait(orjson.dumps(message).decode())
+        self.send_text(orjson.dumps(message).decode())
+
+    def send_text(self, text: str) -> None:
+        """Put a text on the wire that is no JSON."""
+        self._outbox.put_nowait(text)
 
     async def _write(self) -> None:
         try:

@@ -90,6 +90,8 @@ async def control(stack: AsyncExitStack, url: str) -> ControlClient:
         ("delta", "BTCUSD", "60000"),
         ("bybit", "BTCUSDT", "60000"),
         ("bybit", "spot:BTCUSDT", "60000"),
+        ("okx", "BTC-USDT", "60000"),
+        ("okx", "BTC-USDT-SWAP", "60000"),
     ):
         await client.pin(venue, symbol, price)
     return client

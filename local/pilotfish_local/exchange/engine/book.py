@@ -13,6 +13,7 @@ class Book:
 
     def __init__(self) -> None:
         self._ids = count(FIRST_ORDER_ID)
+        self._fill_numbers = count(1)
         self.orders: list[Order] = []
         self.rejections: list[Rejection] = []
         self._by_id: dict[int, Order] = {}
@@ -24,6 +25,10 @@ class Book:
     def next_order_id(self) -> int:
         """Order ids rise by one over all venues."""
         return next(self._ids)
+
+    def next_fill_number(self) -> int:
+        """Fills are numbered in the order in which they happened, over all venues."""
+        return next(self._fill_numbers)
 
     def add(self, order: Order) -> None:
         """Record an accepted order."""
@@ -40,8 +45,7 @@ class Book:
             self.close(fill.order)
 
     def add_past(self, order: Order) -> None:
-        """Record an order that was filled before the exchange was started."""
-        self.orders.append(order)
+        """An order that was filled before the exchange was started: told, but not judged."""
         self._by_id[order.id] = order
         self._by_account[order.account].append(order)
         self._fills[order.account] += order.fills

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pilotfish_local.exchange.engine.accounts import Account
 from pilotfish_local.exchange.engine.book import Book
-from pilotfish_local.exchange.engine.decimals import ZERO, floor_to, on_grid, places
+from pilotfish_local.exchange.engine.decimals import ZERO, floor_to, on_grid, places, plain
 from pilotfish_local.exchange.engine.funds import closable
 from pilotfish_local.exchange.engine.instruments import DELTA, Instrument
 from pilotfish_local.exchange.engine.market import DELISTED, TRADING, Market
@@ -112,7 +112,7 @@ def _within_side(account: Account, request: OrderRequest, closes: Decimal) -> Or
     if request.qty <= closes:
         return request
     if closes == ZERO or not rules.closing_is_cut:
-        raise Refused(Reason.REDUCE_ONLY)
+        raise Refused(Reason.REDUCE_ONLY, plain(closes))
     return replace(request, qty=closes)
 
 

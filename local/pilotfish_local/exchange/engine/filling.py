@@ -94,8 +94,19 @@ class Filling:
             closed = min(qty, closes)
             fee, realized = funds.settle_position(account, order, qty, price, rate, now)
             asset = instrument.settle
-        trade_id = market.next_trade_id()
-        fill = Fill(trade_id, order, qty, price, now, maker, fee, asset, realized, closed)
+        fill = Fill(
+            trade_id=market.next_trade_id(),
+            order=order,
+            qty=qty,
+            price=price,
+            at_ns=now,
+            maker=maker,
+            fee=fee,
+            fee_asset=asset,
+            realized=realized,
+            closed=closed,
+            number=self.book.next_fill_number(),
+        )
         order.apply(fill)
         self.book.add_fill(fill)
         self.tell(OrderEvent("TRADE", account, order, fill))

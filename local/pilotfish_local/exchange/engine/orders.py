@@ -87,7 +87,7 @@ def closes_a_side(side: str, position_side: str) -> bool:
 class Fill:
     """One execution; `realized` is the profit it booked, `fee` what it cost in `fee_asset`.
 
-    `closed` is how much of it closed a position.
+    `closed` is how much of it closed a position; `number` rises by one over all markets.
     """
 
     trade_id: int
@@ -100,6 +100,7 @@ class Fill:
     fee_asset: str
     realized: Decimal
     closed: Decimal = ZERO
+    number: int = 0
 
 
 @dataclass(slots=True, eq=False)
