@@ -80,8 +80,10 @@ def next_cursor(listed: FillList, rows: list[Any], cursor: str) -> str:
     timed = [row for row in rows if row["timestamp"]]
     if not timed:
         raise OutcomeUnknown("the venue shows a full page of fills without a time")
-    ordered = sorted(timed, key=lambda row: int(row["timestamp"]))
-    last = ordered[0 if listed.newest_first else -1]
+    ends = min if listed.newest_first else max
+    end = ends(int(row["timestamp"]) for row in timed)
+    # Of several fills of one moment ccxt leaves the order as it was on the wire.
+    last = [row for row in timed if int(row["timestamp"]) == end][-1]
     match listed.cursor:
         case Cursor.OFFSET:
             return str(int(cursor or 0) + len(rows))

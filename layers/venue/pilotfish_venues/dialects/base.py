@@ -55,7 +55,8 @@ class Dialect:
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:
         """Set a symbol's leverage, in the margin mode given."""
-        await exchange.set_leverage(plain(leverage), symbol, {"marginMode": margin_mode})
+        times = int(leverage) if leverage == int(leverage) else float(leverage)
+        await exchange.set_leverage(times, symbol, {"marginMode": margin_mode})
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         """ccxt's order, by an endpoint of the venue's own; for `Lookup.NATIVE`."""
