@@ -56,6 +56,16 @@ class MemoryFollows:
         follows = [f for f in self._tables.follows.values() if f.leader_id == leader_id]
         return Roll(self._tables.follows_revision[leader_id], follows)
 
+    def pin(
+        self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]
+    ) -> bool:
+        if self._tables.follows_revision[leader_id] != revision:
+            return False
+        for follow_id, found in pinned.items():
+            follow = self._tables.follows[leader_id, follow_id]
+            self.save(replace(follow, pinned=dict(found)))
+        return True
+
     def save(self, follow: Follow) -> None:
         self._tables.follows[follow.leader_id, follow.follow_id] = follow
         self._tables.follows_revision[follow.leader_id] += 1

@@ -34,6 +34,11 @@ MAPPER = {
     "CopyOrdersTable.Arn": {"PutItem"},
     "FillsTable.Arn": {"Query", "UpdateItem"},
 }
+#: Whoever decides may pin what stands for a symbol, with the leader's revision.
+PINS = {
+    "AccountsTable.Arn": {"GetItem", "UpdateItem"},
+    "FollowsTable.Arn": {"Query", "UpdateItem"},
+}
 EXECUTOR = {
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
@@ -53,7 +58,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AsidesTable/index/waits": {"Query"},
         "HealthTable.Arn": {"PutItem"},
     },
-    "Mapper": MAPPER,
+    "Mapper": MAPPER | PINS,
     "Executor": EXECUTOR,
     "Retry": EXECUTOR,
     "ExitSync": MAPPER
@@ -87,6 +92,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "CopyOrdersTable/index/failed": {"Query"},
     },
     "Sweep": MAPPER
+    | PINS
     | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
     "History": {
         "AccountsTable.Arn": {"BatchGetItem"},

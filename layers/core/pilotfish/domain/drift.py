@@ -125,7 +125,7 @@ def closed_elsewhere(
 ) -> CopyOrder:
     """The line of history that says so, named after the ledger's revision; nothing is sent."""
     follow, symbol = copy.follow, symbol_of(copy.key)
-    leader_symbol = follow.rules.leader_symbol(symbol)
+    leader_symbol = follow.leader_symbol(symbol)
     return CopyOrder(
         follow_id=follow.follow_id,
         leader_id=follow.leader_id,

@@ -142,6 +142,10 @@ class Split:
     exit_fraction: Decimal
     entry: Decimal
 
+    def times(self, factor: Decimal) -> "Split":
+        """The same in other units of the coin."""
+        return self if factor == 1 else replace(self, entry=self.entry * factor)
+
 
 @dataclass(frozen=True, slots=True)
 class Since:
@@ -152,6 +156,10 @@ class Since:
     """
 
     later: tuple[Split, ...] = ()
+
+    def times(self, factor: Decimal) -> "Since":
+        """The same in other units of the coin."""
+        return self if factor == 1 else Since(tuple(each.times(factor) for each in self.later))
 
     @property
     def kept(self) -> Decimal:

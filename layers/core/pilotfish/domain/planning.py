@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from pilotfish.domain.counterparts import barred, counterpart, rescaled, scale
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.instruments import Instrument, Kind, kind_of
 from pilotfish.domain.netting import (
     IN_ITS_TURN,
     Booked,
@@ -15,18 +16,21 @@ from pilotfish.domain.netting import (
     Line,
     Since,
     Sized,
+    Skipped,
     apply_fill,
     split,
 )
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.sizing import limit_price, position_cap
 
+ZERO = Decimal(0)
+
 InstrumentsByVenue = Mapping[str, Mapping[str, Instrument]]
 
 
 def copied_symbol(fill: Fill, follow: Follow) -> str:
-    """The follower's symbol for the leader's, by the follow's rules."""
-    return follow.rules.copied(fill.symbol)
+    """The follower's symbol for the leader's, by the follow's rules and what is pinned to it."""
+    return follow.copied(fill.symbol)
 
 
 def plan(
@@ -46,20 +50,44 @@ def plan(
         line = lines.get(follow.follow_id, Line())
         books = booked.get(follow.follow_id)
         line = line if books is None else line.settled(books)
-        instrument = instruments[follow.venue].get(copied_symbol(fill, follow))
-        if instrument is None:
+        instrument = traded(fill.symbol, follow, instruments[follow.venue])
+        if isinstance(instrument, Reason):
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
-            orders.append(skipped(fill, follow, leg, Reason.UNKNOWN_SYMBOL, now_ms))
+            orders.append(skipped(fill, follow, leg, instrument, now_ms))
             continue
+        own = rescaled(fill, instrument.symbol)
+        factor = scale(fill.symbol, instrument.symbol)
+        wanted, bar = parts, barred(fill.symbol, instrument.symbol, follow.rules)
+        if bar is not None:
+            wanted = replace(parts, entry=ZERO)
         line, decisions = apply_fill(
-            line, fill, parts, follow.rules, instrument, books or Booked(), since
+            line,
+            own,
+            wanted.times(factor),
+            follow.rules,
+            instrument,
+            books or Booked(),
+            since.times(factor),
         )
         lines[follow.follow_id] = line
+        if bar is not None and parts.entry:
+            decisions.append((Leg.ENTRY, Skipped(bar)))
         orders += [
-            planned(fill, follow, instrument, line, leg, decision, now_ms)
+            planned(own, follow, instrument, line, leg, decision, now_ms)
             for leg, decision in decisions
         ]
     return ledger.after(lines, fill.number), orders
+
+
+def traded(symbol: str, follow: Follow, own: Mapping[str, Instrument]) -> Instrument | Reason:
+    """What a follow trades for the leader's symbol, or why nothing."""
+    instrument = own.get(follow.copied(symbol))
+    if kind_of(symbol) is Kind.INVERSE or (instrument and instrument.kind is Kind.INVERSE):
+        return Reason.INVERSE_CONTRACT
+    if instrument is not None:
+        return instrument
+    reason = counterpart(symbol, follow, own)
+    return reason if isinstance(reason, Reason) else Reason.NO_COUNTERPART
 
 
 def planned(

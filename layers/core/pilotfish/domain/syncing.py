@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from pilotfish.domain.counterparts import barred, rescaled
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.netting import Booked, Ledger, Line, Sized, position_key, split
 from pilotfish.domain.orders import CopyOrder, Leg, Reason
-from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol, planned
+from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol, planned, traded
 from pilotfish.domain.sizing import order_cap, too_small, whole_lots
 
 ZERO = Decimal(0)
@@ -87,19 +88,20 @@ def plan_sync(
         if books.closable != books.copied:
             remainders.append(replace(remainder, why=WAITS_FOR_A_PERSON))
             continue
-        instrument = instruments[follow.venue].get(symbol)
-        if instrument is None:
+        instrument = traded(fill.symbol, follow, instruments[follow.venue])
+        if isinstance(instrument, Reason):
             if settled.ordered:
-                remainders.append(replace(remainder, why=Reason.UNKNOWN_SYMBOL))
+                remainders.append(replace(remainder, why=instrument))
             continue
-        leg, quantity = Leg.EXIT, _too_much(settled, instrument, fill.price)
-        if not quantity:
-            cap = order_cap(follow.rules, instrument, fill.price)
-            leg, quantity = Leg.ENTRY, _too_little(settled, instrument, fill.price, cap)
+        own = rescaled(again, symbol)
+        leg, quantity = Leg.EXIT, _too_much(settled, instrument, own.price)
+        if not quantity and not barred(fill.symbol, symbol, follow.rules):
+            cap = order_cap(follow.rules, instrument, own.price)
+            leg, quantity = Leg.ENTRY, _too_little(settled, instrument, own.price, cap)
         if quantity:
             lines[follow.follow_id] = replace(settled, ordered=settled.ordered + quantity)
             sized = Sized(quantity)
-            orders.append(planned(again, follow, instrument, settled, leg, sized, now_ms))
+            orders.append(planned(own, follow, instrument, settled, leg, sized, now_ms))
             remainders.append(replace(remainder, why="sent again"))
     return SyncPlan(ledger.after(lines), orders, remainders)
 

@@ -107,7 +107,7 @@ class Compare:
 
 def ledger_key_of(follow: Follow, key: str) -> LedgerKey:
     """The ledger that decides a follow's position."""
-    symbol = follow.rules.leader_symbol(symbol_of(key))
+    symbol = follow.leader_symbol(symbol_of(key))
     return LedgerKey(follow.leader_id, symbol, position_side_of(key), follow.shard)
 
 

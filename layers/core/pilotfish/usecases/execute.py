@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.fills import PositionSide, is_spot
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
 from pilotfish.ports import Accounts, Clock, Orders, PositionMoved, Retries, Venue, Venues
@@ -141,7 +142,8 @@ def request(order: CopyOrder) -> OrderRequest:
         client_order_id=order.client_order_id,
         symbol=order.symbol,
         side=order.side,
-        position_side=order.position_side,
+        # Spot has balances: a hedged leader's long position is copied there, the short one is not.
+        position_side=PositionSide.NET if is_spot(order.symbol) else order.position_side,
         quantity=order.sent_quantity,
         reduce_only=order.reduce_only,
         claimed_ms=order.sent_ms,

@@ -7,6 +7,7 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import IN_ITS_TURN, Ledger, Since, split
 from pilotfish.domain.planning import InstrumentsByVenue, plan
 from pilotfish.ports import Clock, ExitSyncs, Fills, Follows, Instruments, Ledgers, Positions
+from pilotfish.usecases.pin_counterparts import PinCounterparts
 from pilotfish.usecases.shards import (
     each_shard,
     ledger_key,
@@ -39,6 +40,7 @@ class MapFill:
     ) -> None:
         self._fills = fills
         self._follows = follows
+        self._pin = PinCounterparts(follows, ledgers)
         self._ledgers = ledgers
         self._positions = positions
         self._instruments = instruments
@@ -52,7 +54,10 @@ class MapFill:
             return
         shards = shards_of(fill, self._follows)
         instruments = tradable(shards, self._instruments)
-        exits = split(fill.position_before, fill.position_change).exit_fraction > 0
+        parts = split(fill.position_before, fill.position_change)
+        if parts.entry:
+            shards = self._pin(fill, shards, instruments)
+        exits = parts.exit_fraction > 0
         each_shard(
             lambda shard: self._decide(fill, shard, shards[shard], instruments, exits=exits),
             shards,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.counterparts import pinned
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Existing, Follow, Rules
@@ -97,7 +98,7 @@ class StartFollow:
             if before is not None and before.active:
                 return Started(before, new=False, joined=[])
             follow = self._follow(wanted, account, roll, before)
-            joins = self._joins(follow, leader)
+            follow, joins = self._joins(follow, leader)
             if self._begin(follow, roll, joins):
                 return Started(follow, new=True, joined=[join.order for join in joins])
             self._pause(PAUSE_S * random.random())  # noqa: S311
@@ -117,19 +118,23 @@ class StartFollow:
             rules=wanted.rules,
             # Counted before the positions are read: what is written after that makes us read again.
             first_fill=self._positions.fills_written(wanted.leader_id) + 1,
+            pinned=before.pinned if before else {},
         )
 
-    def _joins(self, follow: Follow, leader: Account) -> list[Join]:
+    def _joins(self, follow: Follow, leader: Account) -> tuple[Follow, list[Join]]:
         if follow.rules.existing != Existing.JOIN:
-            return []
+            return follow, []
         holdings = self._positions.of_account(leader.account_id)
         if holdings is None:
             raise NotReady(f"nobody has looked yet at what {leader.account_id} holds")
         fills = entries(follow, leader.venue, holdings)
-        books = {fill.fill_id: self._books(fill, follow) for fill in candidates(fills)}
-        venues = {follow.venue} if books else set()
+        joined = candidates(fills)
+        venues = {follow.venue} if joined else set()
         instruments = {venue: self._instruments.of_venue(venue) for venue in venues}
-        return plan_join(follow, fills, books, instruments)
+        for fill in joined:
+            follow = pinned(follow, fill.symbol, instruments[follow.venue])
+        books = {fill.fill_id: self._books(fill, follow) for fill in joined}
+        return follow, plan_join(follow, fills, books, instruments)
 
     def _books(self, fill: Fill, follow: Follow) -> Books:
         ledger = self._ledgers.load(ledger_key(fill, follow.shard), fresh=True) or Ledger()

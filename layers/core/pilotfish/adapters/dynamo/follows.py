@@ -1,10 +1,19 @@
 """FollowsTable: who follows a leader, and by which rules."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.items import Item, n, readable, s, transact
+from pilotfish.adapters.dynamo.items import (
+    CONDITION_FAILED,
+    Item,
+    TransactionCanceled,
+    n,
+    readable,
+    s,
+    transact,
+)
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, Rules, rules_from
 from pilotfish.ports import Roll
 
@@ -46,6 +55,32 @@ class DynamoFollows:
             batch = follows[start : start + FOLLOWS_PER_SHARD]
             puts = [follow_put(self._table, follow) for follow in batch]
             transact(self._client, [*puts, self._touch(batch[0].leader_id)])
+
+    def pin(
+        self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]
+    ) -> bool:
+        """Write what is pinned to follows; False when one of the leader's changed meanwhile."""
+        pins = [
+            {
+                "Update": {
+                    "TableName": self._table,
+                    "Key": {"pk": s(leader_id), "sk": s(follow_id)},
+                    "UpdateExpression": "SET pinned = :pinned",
+                    "ConditionExpression": "attribute_exists(pk)",
+                    "ExpressionAttributeValues": {":pinned": _map(found)},
+                }
+            }
+            for follow_id, found in pinned.items()
+        ]
+        try:
+            transact(
+                self._client, [*pins, follows_changed(self._accounts_table, leader_id, revision)]
+            )
+        except TransactionCanceled as canceled:
+            if CONDITION_FAILED in canceled.codes:
+                return False
+            raise
+        return True
 
     def _touch(self, leader_id: str) -> Item:
         return follows_changed(self._accounts_table, leader_id)
@@ -90,6 +125,10 @@ def follows_changed(accounts_table: str, leader_id: str, revision: int | None = 
     return {"Update": update}
 
 
+def _map(names: Mapping[str, str]) -> Item:
+    return {"M": {name: s(own) for name, own in names.items()}}
+
+
 def _encode(follow: Follow) -> Item:
     rules = {name: value for name, value in asdict(follow.rules).items() if value is not None}
     return {
@@ -102,6 +141,7 @@ def _encode(follow: Follow) -> Item:
         "shard": n(follow.shard),
         "active": {"BOOL": follow.active},
         "first_fill": n(follow.first_fill),
+        "pinned": _map(follow.pinned),
         "rules": s(json.dumps(rules, default=str)),
     }
 
@@ -118,6 +158,7 @@ def _decode(item: Any) -> Follow:
         active=item["active"]["BOOL"],
         rules=_rules(json.loads(item["rules"]["S"])),
         first_fill=int(item.get("first_fill", n(0))["N"]),
+        pinned={name: own["S"] for name, own in item.get("pinned", {"M": {}})["M"].items()},
     )
 
 
