@@ -26,8 +26,15 @@ def test_a_follow_comes_back_with_its_rules(workers: Workers, stores: Stores) ->
         max_slippage=Decimal("0.0025"),
         lateness_s=7,
         symbols={"BTC/USDT": "BTC/USDC"},
+        quotes=("USDT", "USD"),
+        multiples=True,
+        perpetual_for_spot=True,
+        spot_for_perpetual=True,
+        only=("BTC", "PEPE/USDT"),
+        never=("ETH",),
         on_drift=OnDrift.ACCEPT,
         shard=3,
+        pinned={"1000PEPE/USDT:USDT": "PEPE/USDT:USDT"},
     )
     stores.follows.save(follow)
     assert workers.another().follows.of_leader("leader") == [follow]
@@ -113,3 +120,23 @@ def test_a_poller_hears_of_the_enabled_accounts_of_its_shard(stores: Stores) -> 
     assert [account.account_id for account in stores.accounts.leaders("0")] == ["leader"]
     stores.accounts.save(an_account("leader"))
     assert stores.accounts.leaders("0") == []
+
+
+def test_what_is_pinned_is_seen_by_every_worker(workers: Workers, stores: Stores) -> None:
+    stores.follows.save_all([a_follow(1), a_follow(2)])
+    other = workers.another()
+    assert len(other.follows.of_leader("leader")) == 2
+    roll = stores.follows.ever_of_leader("leader")
+    pins = {"follow-1": {"BTC/USDT": "BTC/USD", "PEPE/USDT:USDT": "1000PEPE/USDT:USDT"}}
+    assert stores.follows.pin("leader", roll.revision, pins)
+    first, second = sorted(other.follows.of_leader("leader"), key=lambda f: f.follow_id)
+    assert first == a_follow(1, pinned=pins["follow-1"])
+    assert second == a_follow(2)
+
+
+def test_nothing_is_pinned_by_who_has_not_seen_the_last_change(stores: Stores) -> None:
+    stores.follows.save(a_follow(1))
+    roll = stores.follows.ever_of_leader("leader")
+    assert stores.follows.pin("leader", roll.revision, {"follow-1": {"A/B": "A/C"}})
+    assert not stores.follows.pin("leader", roll.revision, {"follow-1": {"D/B": "A/C"}})
+    assert stores.follows.of_leader("leader") == [a_follow(1, pinned={"A/B": "A/C"})]

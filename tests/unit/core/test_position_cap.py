@@ -154,5 +154,5 @@ def test_two_symbols_that_are_copied_as_one_do_not_exceed_it_together(scene: Sce
     [mapped] = scene.decide("5", symbol="ETH/USDT:USDT")
     [taken] = scene.decide("5")
     assert decided(mapped) == (State.PLANNED, "", Decimal(5))
-    assert decided(taken) == (State.SKIPPED, Reason.UNKNOWN_SYMBOL, 0)
+    assert decided(taken) == (State.SKIPPED, Reason.SYMBOL_TAKEN, 0)
     assert taken.symbol == PERPETUAL

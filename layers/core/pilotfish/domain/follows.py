@@ -40,7 +40,11 @@ class Rules:
     `max_position_notional` what the follow takes on in one position, both in quote units at the
     leader's price. An entry older than `lateness_s` seconds expires; one that the venue cannot
     fill within the fraction `max_slippage` of the leader's price expires too. `symbols` maps a
-    leader's symbol to the follower's where they differ. None is no limit; an exit knows none.
+    leader's symbol to the follower's where they differ. Where the follower's venue does not have
+    the leader's symbol, another may stand for it: one of the `quotes` for another, in order of
+    preference; with `multiples` 1000PEPE for PEPE; a perpetual for spot, or spot for a perpetual
+    (long only). Symbols or coins in `never` are not entered, and if there is an `only`, nothing
+    else is. None is no limit; an exit knows none.
     `on_drift` is for what the account does not hold any more. `existing` says whether a follow
     that begins joins the positions that its leader has already: within the fraction
     `join_tolerance` of the leader's average price, or not at all.
@@ -52,6 +56,12 @@ class Rules:
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
     symbols: dict[str, str] = field(default_factory=dict)
+    quotes: tuple[str, ...] = ()
+    multiples: bool = False
+    perpetual_for_spot: bool = False
+    spot_for_perpetual: bool = False
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     on_drift: OnDrift = OnDrift.REPORT
     existing: Existing = Existing.IGNORE
     join_tolerance: Decimal | None = None
@@ -69,6 +79,7 @@ class Rules:
             raise BadRules(f"lateness_s is more than 0, not {self.lateness_s}")
         self._require_choices()
         self._require_symbols()
+        self._require_lists()
 
     def _require_choices(self) -> None:
         if self.on_drift not in list(OnDrift):
@@ -85,6 +96,21 @@ class Rules:
             raise BadRules("symbols maps a symbol to nothing")
         if len(set(self.symbols.values())) < len(self.symbols):
             raise BadRules("symbols maps two symbols to one: their copies could not be told apart")
+
+    def _require_lists(self) -> None:
+        for name in ("quotes", "only", "never"):
+            if not all(getattr(self, name)):
+                raise BadRules(f"{name} has an empty name in it")
+        if len(self.quotes) == 1:
+            raise BadRules("quotes names all that stand for one another: two at least")
+        if both := sorted({*self.only} & {*self.never}):
+            raise BadRules(f"{both[0]} is in only and in never")
+
+    @property
+    def looks_further(self) -> bool:
+        """Whether another symbol may stand for the leader's."""
+        further = self.multiples or self.perpetual_for_spot or self.spot_for_perpetual
+        return bool(self.quotes) or further
 
     def copied(self, symbol: str) -> str:
         """The follower's symbol for the leader's; empty where another one is mapped to the same."""
@@ -109,6 +135,10 @@ _NUMBERS = (
 )
 
 
+_LISTS = ("quotes", "only", "never")
+_SWITCHES = ("multiples", "perpetual_for_spot", "spot_for_perpetual")
+
+
 def rules_from(stated: Mapping[str, Any]) -> Rules:
     """Rules as JSON has them; raises `BadRules` for a name or a value that makes no sense."""
     unknown = sorted(stated.keys() - {field.name for field in fields(Rules)})
@@ -119,6 +149,11 @@ def rules_from(stated: Mapping[str, Any]) -> Rules:
         given[name] = _number(name, given[name])
     if type(given.get("lateness_s", DEFAULT_LATENESS_S)) is not int:
         raise BadRules(f"lateness_s is whole seconds, not {given['lateness_s']}")
+    for name in given.keys() & {*_LISTS}:
+        given[name] = _list(name, given[name])
+    for name in given.keys() & {*_SWITCHES}:
+        if type(given[name]) is not bool:
+            raise BadRules(f"{name} is true or false, not {given[name]}")
     symbols = given.get("symbols", {})
     if not isinstance(symbols, dict) or not all(isinstance(to, str) for to in symbols.values()):
         raise BadRules(f"symbols maps symbols to symbols: {symbols} does not")
@@ -132,13 +167,20 @@ def _number(name: str, value: Any) -> Decimal:
         raise BadRules(f"{name} is a number, not {value}") from None
 
 
+def _list(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise BadRules(f"{name} is a list of names, not {value}")
+    return tuple(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Follow:
     """One follower account mirroring one leader account since `started_ms` (UTC ms).
 
     `first_fill` is the number of the leader's first fill that it copies. Fills are numbered as
     they are written down, so that each one is either in what the follow found when it began or is
-    copied. 0 leaves that to the time.
+    copied. 0 leaves that to the time. `pinned` is what was found to stand for the leader's symbols,
+    by these: it stays, whatever else the follower's venue may list later.
     """
 
     follow_id: str
@@ -151,3 +193,26 @@ class Follow:
     active: bool = True
     rules: Rules = field(default_factory=Rules)
     first_fill: int = 0
+    pinned: Mapping[str, str] = field(default_factory=dict)
+
+    def copied(self, symbol: str) -> str:
+        """The follower's symbol for the leader's; empty where it is another one's copy.
+
+        What a person maps goes before what was found.
+        """
+        if symbol in self.rules.symbols:
+            return self.rules.symbols[symbol]
+        own = self.pinned.get(symbol, symbol)
+        return own if self.leader_symbol(own) == symbol else ""
+
+    def leader_symbol(self, copied: str) -> str:
+        """The leader's symbol that is copied as this one: no other ever is."""
+        for stated in (self.rules.symbols, self.pinned):
+            for symbol, own in stated.items():
+                if own == copied:
+                    return symbol
+        return copied
+
+    def is_taken(self, own: str) -> bool:
+        """Whether one of the leader's symbols is copied as this one."""
+        return own in self.rules.symbols.values() or own in self.pinned.values()

@@ -19,7 +19,7 @@ def settle_of(symbol: str) -> str:
 
 
 def kind_of(symbol: str) -> Kind:
-    """How a unified symbol settles; what settles in anything but its quote is no linear contract."""
+    """How a unified symbol settles: what does not in its quote is no linear contract."""
     settle, quote = settle_of(symbol), symbol.partition("/")[2].partition(":")[0]
     if not settle:
         return Kind.SPOT

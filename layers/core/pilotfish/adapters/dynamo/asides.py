@@ -161,7 +161,7 @@ class DynamoAsides:
     def _move(
         self, aside: Aside, state: AsideState, waits: str, review: Review | None = None
     ) -> dict[str, Any]:
-        """An update into a state: by a person only out of OPEN, by the poller out of RELEASED too."""
+        """An update into a state: a person's only out of OPEN, the poller's out of RELEASED too."""
         sets = {"state": s(state)}
         if waits:
             sets[WAITS] = s(waits)
