@@ -223,3 +223,29 @@ def test_a_follow_that_only_reports_holds_up_the_other(scene: Scene, venue: Mode
     [drift] = reconcile(scene).drifts
     assert (drift.accepted, drift.why) == (False, "report")
     assert scene.contents() == before
+
+
+def test_it_is_bought_back_in_the_followers_units() -> None:
+    theirs, own = "1000PEPE/USDT:USDT", "PEPE/USDT:USDT"
+    fine = {"lot": Decimal(1), "min_quantity": Decimal(1), "tick": Decimal("0.0001")}
+    scene = Scene(instruments=[an_instrument(own, **fine)])
+    scene.tables.baselines.add("leader")
+    venue = scene.follower(multiples=True, **RESTORES)
+    venue.price, venue.lot = Decimal("0.1"), Decimal(1)
+    copy(scene, "2", symbol=theirs)
+    assert venue.holding(own) == 2_000
+    venue.trade(own, "-1500")
+    reconcile(scene)
+    assert venue.holding(own) == 2_000
+    assert (last(scene).quantity, last(scene).limit_price) == (1_500, Decimal("0.101"))
+
+
+def test_a_coin_that_is_on_the_deny_list_by_now_is_not_bought_back(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    copy(scene, "2")
+    venue.trade(PERPETUAL, "-1.5")
+    scene.follows.save(a_follow(1, never=("BTC",), **RESTORES))
+    reconcile(scene)
+    assert (last(scene).state, last(scene).reason) == (State.SKIPPED, "on_the_deny_list")
+    assert venue.holding(PERPETUAL) == Decimal("0.5")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from pilotfish.domain.counterparts import barred, scale
 from pilotfish.domain.drift import Copy
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.holdings import Held
@@ -31,10 +32,13 @@ def plan_restore(
     `max_slippage`, below all caps, and is named after the ledger's revision.
     """
     wanted = before.target - after.target
-    price = leader.last_price or leader.entry_price or ZERO
+    symbol = symbol_of(copy.key)
+    theirs = copy.follow.leader_symbol(symbol)
+    price = (leader.last_price or leader.entry_price or ZERO) / scale(theirs, symbol)
     fill = _as_a_fill(copy, wanted, price, revision, now_ms)
-    if not wanted or not price:
-        reason = Reason.NO_REFERENCE_PRICE if wanted else Reason.CLOSED_SINCE
+    bar = barred(theirs, symbol, copy.follow.rules)
+    if bar or not wanted or not price:
+        reason = bar or (Reason.NO_REFERENCE_PRICE if wanted else Reason.CLOSED_SINCE)
         return after, skipped(fill, copy.follow, Leg.ENTRY, reason, now_ms)
     # It is in the follower's size already.
     rules = replace(copy.follow.rules, multiplier=Decimal(1))
@@ -49,7 +53,7 @@ def _as_a_fill(copy: Copy, wanted: Decimal, price: Decimal, revision: int, now_m
     return Fill(
         account_id=follow.leader_id,
         venue=follow.venue,
-        symbol=follow.rules.leader_symbol(symbol_of(copy.key)),
+        symbol=follow.leader_symbol(symbol_of(copy.key)),
         trade_id=f"{RESTORED}~{revision}",
         order_id="",
         side=Side.BUY if held > 0 else Side.SELL,

@@ -119,7 +119,7 @@ class SettleDrift:
     ) -> tuple[Line, CopyOrder]:
         follow, symbol = copy.follow, symbol_of(copy.key)
         holdings = self._positions.of_account(follow.leader_id) or Holdings()
-        theirs = position_key(follow.rules.leader_symbol(symbol), position_side_of(copy.key))
+        theirs = position_key(follow.leader_symbol(symbol), position_side_of(copy.key))
         leader = holdings.positions.get(theirs, Held())
         instrument = seen.instruments[symbol]
         return plan_restore(copy, before, after, leader, instrument, revision, now_ms)
