@@ -201,7 +201,7 @@ def _meaning(error: BaseException, reply: Reply | None) -> type[VenueError]:
         return OutcomeUnknown
     if reply is not None and (known := reply.codes.get(reply.key) or CODES.get(reply.key)):
         return known
-    if isinstance(error, ccxt.InvalidOrder) and _DUPLICATE.search(str(error)):
+    if isinstance(error, ccxt.InvalidOrder | ccxt.BadRequest) and _DUPLICATE.search(str(error)):
         return OutcomeUnknown
     if any(isinstance(cause, _BEFORE_SENDING) for cause in _causes(error)):
         return NotSent

@@ -146,7 +146,8 @@ async def test_streamed_trades_become_ours_and_are_the_listed_ones(
                 break
         await connected.wait()
 
-    assert told_fills(fills) == case["become"]
+    several = len(case["sockets"]) > 1  # in which order two sockets speak is not said
+    assert in_order(told_fills(fills), several) == in_order(case["become"], several)
     for wanted in case["heard"]:
         assert any(fits(message, wanted) for message in host.heard), wanted
     listed = {fill["trade_id"]: fill for fill in recording["fills"]["become"]}
@@ -154,6 +155,10 @@ async def test_streamed_trades_become_ours_and_are_the_listed_ones(
     assert both, "one of the streamed trades has to be among the listed ones"
     for fill in both:
         assert same_trade(fill) == same_trade(listed[fill["trade_id"]])
+
+
+def in_order(fills: list[Json], several: bool) -> list[Json]:
+    return sorted(fills, key=str) if several else fills
 
 
 def same_trade(fill: Json) -> Json:
