@@ -6,6 +6,7 @@ from itertools import count
 from pilotfish_local.exchange.engine.orders import Fill, Order, Rejection
 
 FIRST_ORDER_ID = 8_000_000_001
+FIRST_PAST_FILL = -1_000_000_000
 
 
 class Book:
@@ -14,6 +15,7 @@ class Book:
     def __init__(self) -> None:
         self._ids = count(FIRST_ORDER_ID)
         self._fill_numbers = count(1)
+        self._past_fill_numbers = count(FIRST_PAST_FILL)
         self.orders: list[Order] = []
         self.rejections: list[Rejection] = []
         self._by_id: dict[int, Order] = {}
@@ -29,6 +31,10 @@ class Book:
     def next_fill_number(self) -> int:
         """Fills are numbered in the order in which they happened, over all venues."""
         return next(self._fill_numbers)
+
+    def next_past_fill_number(self) -> int:
+        """Fills of the past are numbered below all others."""
+        return next(self._past_fill_numbers)
 
     def add(self, order: Order) -> None:
         """Record an accepted order."""
@@ -53,6 +59,7 @@ class Book:
     def put_fills_in_order(self, account: str) -> None:
         """What was recorded as past goes before what came since."""
         self._fills[account].sort(key=lambda fill: fill.at_ns)
+        self._by_account[account].sort(key=lambda order: order.accepted_ns)
 
     def close(self, order: Order) -> None:
         """Record that an order is no longer open; its client id is free again."""

@@ -53,5 +53,18 @@ def _filled(book: Book, account: Account, market: Market, side: str, at_ns: int)
     price = instrument.start_price + instrument.tick * (trade_id % 100)
     fee = instrument.notional(order.qty, price) * instrument.taker
     asset = instrument.quote if instrument.is_spot else instrument.settle
-    order.apply(Fill(trade_id, order, order.qty, price, at_ns, False, fee, asset, ZERO))
+    order.apply(
+        Fill(
+            trade_id=trade_id,
+            order=order,
+            qty=order.qty,
+            price=price,
+            at_ns=at_ns,
+            maker=False,
+            fee=fee,
+            fee_asset=asset,
+            realized=ZERO,
+            number=book.next_past_fill_number(),
+        )
+    )
     return order
