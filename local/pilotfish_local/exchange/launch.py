@@ -10,7 +10,7 @@ STOP_S = 5.0
 
 
 # Those that the deployed venue layer can speak to as well.
-SPOKEN = ("binance", "binanceusdm", "delta", "bybit")
+SPOKEN = ("binance", "binanceusdm", "delta", "bybit", "okx")
 
 
 def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[str, str]]:
