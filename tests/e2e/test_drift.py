@@ -51,6 +51,26 @@ def test_what_was_closed_by_hand_is_told_or_accepted(scene: Scene) -> None:
     assert not scene.local.exchange.rejected(account=accepting.name)
 
 
+def test_what_was_closed_by_hand_is_bought_back(scene: Scene) -> None:
+    [restoring] = scene.add_followers(
+        [Rules(on_drift=OnDrift.RESTORE, max_slippage=Decimal("0.2"))]
+    )
+    scene.trade(("buy", "0.1", USDM_BTC))
+    scene.settle()
+    _by_hand(scene, restoring, Side.SELL, "0.06")
+
+    run = {"leader_id": scene.leader.name}
+    [drift] = scene.local.invoke("ReconcileFunction", run)["drifts"]
+    assert (drift["accepted"], drift["why"]) == (True, "restore")
+    _until(lambda: scene.position(restoring) == Decimal("0.1"))
+    assert [order.reason for order in scene.records_of(restoring)] == ["", "closed_elsewhere", ""]
+    nothing = {"accounts": 1, "drifts": [], "left": [], "failed": []}
+    _until(lambda: scene.local.invoke("ReconcileFunction", run) == nothing)
+
+    scene.trade(("sell", "0.1", USDM_BTC))
+    _until(lambda: scene.position(restoring) == 0)
+
+
 def _by_hand(scene: Scene, follower: Trader, side: Side, quantity: str) -> None:
     """The follower's own order, which Pilotfish knows nothing of."""
     order = LeaderOrder(follower.name, USDM_BTC, side, Decimal(quantity))
