@@ -1,5 +1,7 @@
 """Bybit's private topics: what an order did, and what it did to position and wallet."""
 
+from collections.abc import Callable
+
 from pilotfish_local.exchange.bybit.fills import fill_view
 from pilotfish_local.exchange.bybit.order_views import order_view
 from pilotfish_local.exchange.bybit.positions import position_view
@@ -28,31 +30,32 @@ class BybitEvents:
             return
         if event.execution == "NEW" and not self._rests(order):
             return
-        kind = order.instrument.kind
-        if event.fill is not None:
-            self._publish(account, "execution", kind, self._execution(event.fill))
+        kind, fill = order.instrument.kind, event.fill
+        if fill is not None:
+            self._publish(account, "execution", kind, lambda: self._execution(fill))
             if not order.instrument.is_spot:
-                self._publish(account, "position", kind, self._position(account, order))
-        self._publish(account, "order", kind, self._order(order))
-        self._publish(account, "wallet", kind, wallet_view(self._exchange, account))
+                self._publish(account, "position", kind, lambda: self._position(account, order))
+        self._publish(account, "order", kind, lambda: self._order(order))
+        self._publish(account, "wallet", kind, lambda: wallet_view(self._exchange, account))
 
     def _rests(self, order: Order) -> bool:
         """An order that fills at once is told when it has filled, not before."""
         market = self._exchange.engine.markets[BYBIT, order.instrument.symbol]
         return order.price is not None and not market.crosses(order.side, order.price)
 
-    def _publish(self, account: Account, topic: str, kind: str, row: Json) -> None:
-        now = self._exchange.clock.now_ms(BYBIT)
+    def _publish(self, account: Account, topic: str, kind: str, told: Callable[[], Json]) -> None:
+        hub, now = self._exchange.hub, self._exchange.clock.now_ms(BYBIT)
         wanted = {topic, f"{topic}.{kind}"}
+        if not any(hub.watched(BYBIT, name) for name in wanted):
+            return
+        row = told()
         message = {
             "topic": topic,
             "id": f"{account.user_id}_{row.get('symbol', '')}_{row.get('seq', now)}",
             "creationTime": now,
             "data": [row],
         }
-        self._exchange.hub.publish(
-            BYBIT, account.name, message, lambda link: bool(link.names & wanted)
-        )
+        hub.publish(BYBIT, account.name, message, lambda link: bool(link.names & wanted))
 
     def _execution(self, fill: Fill) -> Json:
         i = fill.order.instrument

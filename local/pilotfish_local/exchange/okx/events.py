@@ -39,15 +39,18 @@ class OkxEvents:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
-    def of(self, event: OrderEvent) -> list[Push]:
-        """What an event says, in the order in which OKX says it."""
+    def of(self, event: OrderEvent, channels: set[object]) -> list[Push]:
+        """What an event says on some channels, in the order in which OKX says it."""
         exchange, account, order = self._exchange, event.account, event.order
-        row = order_push(exchange, account, order, event.fill)
-        kind, symbol = TYPES[order.instrument.kind], order.instrument.symbol
-        pushes = [Push("orders", kind, symbol, row)]
-        if event.fill is not None and not order.instrument.is_spot:
+        symbol, pushes = order.instrument.symbol, []
+        if "orders" in channels:
+            row = order_push(exchange, account, order, event.fill)
+            pushes.append(Push("orders", TYPES[order.instrument.kind], symbol, row))
+        if "positions" in channels and event.fill is not None and not order.instrument.is_spot:
             pushes.append(self.position(account, symbol, order.position_side))
-        return [*pushes, self.balance(account)]
+        if "account" in channels:
+            pushes.append(self.balance(account))
+        return pushes
 
     def position(self, account: Account, symbol: str, side: str) -> Push:
         """A position as it stands; a closed one is told once, with nothing in it."""

@@ -148,7 +148,9 @@ class OkxSockets:
         name, hub = event.account.name, self._exchange.hub
         if not is_okx(event) or not hub.listens(name):
             return
-        for push in self._events.of(event):
+        clients = [c for c in self._clients.values() if c.account is event.account]
+        channels = {argument.get("channel") for c in clients for argument in c.arguments}
+        for push in self._events.of(event, channels):
             hub.publish(OKX, name, push, partial(self._asked, push))
 
     def _asked(self, push: Push, link: Connection) -> bool:
