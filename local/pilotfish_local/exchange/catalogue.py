@@ -4,6 +4,7 @@ from pilotfish_local.exchange.binance import listing as binance
 from pilotfish_local.exchange.bybit import listing as bybit
 from pilotfish_local.exchange.delta import listing as delta
 from pilotfish_local.exchange.engine.instruments import Instrument
+from pilotfish_local.exchange.kana import listing as kana
 from pilotfish_local.exchange.kraken import listing as kraken
 from pilotfish_local.exchange.okx import listing as okx
 
@@ -15,5 +16,6 @@ def catalogue() -> tuple[Instrument, ...]:
         *delta.instruments(),
         *bybit.instruments(),
         *kraken.instruments(),
+        *kana.instruments(),
         *okx.instruments(),
     )

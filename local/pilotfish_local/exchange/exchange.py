@@ -14,6 +14,7 @@ from pilotfish_local.exchange.engine.instruments import (
     BINANCE,
     BYBIT,
     DELTA,
+    KANA,
     KRAKEN,
     OKX,
     VENUES,
@@ -164,6 +165,7 @@ OWNS = {
     OKX: WITH_SPOT,
     DELTA: {"USD": 100_000},
     KRAKEN: {"USD": 100_000, **WITH_SPOT},
+    KANA: {"USD": 100_000},
 }
 
 

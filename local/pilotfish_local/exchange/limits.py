@@ -21,6 +21,7 @@ DEFAULTS = {
     "bybit": Limits(3000, 200),
     "okx": Limits(3000, 300),
     "kraken": Limits(600, 300),
+    "kana": Limits(3000, 300),
 }
 
 

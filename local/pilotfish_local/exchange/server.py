@@ -22,11 +22,14 @@ from pilotfish_local.exchange.engine.instruments import (
     BINANCEUSDM,
     BYBIT,
     DELTA,
+    KANA,
     KRAKEN,
     OKX,
 )
 from pilotfish_local.exchange.engine.orders import Rejection
 from pilotfish_local.exchange.exchange import Exchange, Options
+from pilotfish_local.exchange.kana.face import KanaFace
+from pilotfish_local.exchange.kana.sockets import KanaSockets
 from pilotfish_local.exchange.kraken.face import KrakenFace
 from pilotfish_local.exchange.kraken.sockets import KrakenSockets
 from pilotfish_local.exchange.okx.face import OkxFace
@@ -56,6 +59,7 @@ class ModelExchange:
             DELTA: DeltaFace(self.exchange),
             BYBIT: BybitFace(self.exchange),
             KRAKEN: KrakenFace(self.exchange),
+            KANA: KanaFace(self.exchange),
             OKX: OkxFace(self.exchange),
         }
         sockets = BinanceSockets(self.exchange)
@@ -65,6 +69,7 @@ class ModelExchange:
             DELTA: DeltaSockets(self.exchange),
             BYBIT: BybitSockets(self.exchange),
             KRAKEN: KrakenSockets(self.exchange),
+            KANA: KanaSockets(self.exchange),
             OKX: OkxSockets(self.exchange),
         }
         self._links: set[Connection] = set()

@@ -129,6 +129,17 @@ class Streams(Body):
     accounts: list[str] | None = None
 
 
+class HandTrade(Body):
+    """An order by hand: at the market, or with a price."""
+
+    account: str
+    symbol: str
+    side: Literal["BUY", "SELL"]
+    qty: Decimal = Field(gt=0)
+    price: Decimal | None = Field(default=None, gt=0)
+    position_side: Literal["BOTH", "LONG", "SHORT"] = "BOTH"
+
+
 class Past(Body):
     """Trades that an account made long ago, by the venue's time."""
 

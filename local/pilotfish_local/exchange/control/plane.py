@@ -4,7 +4,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from pilotfish_local.exchange.control import conditions, past, record, trouble
+from pilotfish_local.exchange.control import conditions, past, record, trading, trouble
 from pilotfish_local.exchange.control.actions import Action, NotFound, Query
 from pilotfish_local.exchange.engine.orders import Refused
 from pilotfish_local.exchange.exchange import Exchange
@@ -13,6 +13,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     **record.ACTIONS,
     **conditions.ACTIONS,
     **past.ACTIONS,
+    **trading.ACTIONS,
     **trouble.ACTIONS,
 }
 

@@ -9,7 +9,8 @@ DELTA = "delta"
 BYBIT = "bybit"
 OKX = "okx"
 KRAKEN = "kraken"
-VENUES = (BINANCE, BINANCEUSDM, DELTA, BYBIT, OKX, KRAKEN)
+KANA = "kana"
+VENUES = (BINANCE, BINANCEUSDM, DELTA, BYBIT, OKX, KRAKEN, KANA)
 
 SPOT = "spot"
 LINEAR = "linear"
