@@ -115,25 +115,6 @@ async def test_too_many_orders_and_no_end(ann, control):
     assert await control.orders() == []
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_connection_that_hangs_up(ann, control, when):
-    await control.fault("reset", venue="bybit", endpoint="order_create", when=when, times=1)
-    with pytest.raises(ccxt.ExchangeNotAvailable):
-        await bought(ann)
-    found = await looked_up(ann)
-    assert [o["orderStatus"] for o in found] == ([] if when == "before" else ["Filled"])
-
-
-@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
-async def test_an_answer_that_never_comes(ann, control, kind):
-    ann.timeout = 200
-    await control.fault(kind, endpoint="order_create", ms=500, times=1)
-    with pytest.raises(ccxt.RequestTimeout):
-        await bought(ann)
-    await control.call("DELETE", "faults")
-    assert len(await looked_up(ann)) == (0 if kind == "timeout_before" else 1)
-
-
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -161,29 +142,6 @@ async def test_an_outage_speaks_bybit(ann, control):
     await control.call("DELETE", "faults")
     with pytest.raises(ccxt.BadRequest, match="10017"):
         await ann.publicGetV5MarketKline({"symbol": "BTCUSDT"})
-
-
-async def test_an_empty_body_and_junk_after_accepting(ann, control):
-    await control.fault("empty_body", endpoint="order_create", times=1)
-    outcome = (await asyncio.gather(bought(ann, "1"), return_exceptions=True))[0]
-    assert isinstance(outcome, ccxt.BaseError) or outcome["id"] is None
-    await control.fault("junk", endpoint="order_create", when="after", times=1)
-    outcome = (await asyncio.gather(bought(ann, "2"), return_exceptions=True))[0]
-    assert isinstance(outcome, ccxt.BaseError) or outcome["id"] is None
-    assert len(await control.orders()) == 2
-
-
-async def test_look_ups_that_lag(ann, control):
-    for kind in ("order_lookup", "fills", "positions"):
-        await control.post("lag", venue="bybit", kind=kind, ms=300)
-    await bought(ann)
-    assert await looked_up(ann) == []
-    assert await ann.fetch_my_trades(PERP) == []
-    assert await ann.fetch_positions() == []
-    await asyncio.sleep(0.35)
-    assert len(await looked_up(ann)) == 1
-    assert len(await ann.fetch_my_trades(PERP)) == 1
-    assert len(await ann.fetch_positions()) == 1
 
 
 async def test_an_order_in_pieces(ann, control):

@@ -9,18 +9,10 @@ import aiohttp
 import ccxt
 import pytest
 
+from tests.contract.exchange.sockets import RawSocket, heard, listening
+
 SPOT, PERP = "BTC/USDT", "BTC/USDT:USDT"
 BOTH = pytest.mark.parametrize("symbol", [SPOT, PERP])
-
-
-async def heard(coroutine, seconds=3):
-    return await asyncio.wait_for(coroutine, seconds)
-
-
-async def listening(control, account):
-    """Wait until the exchange has someone on an account's stream."""
-    while account not in await control.call("GET", "streams"):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -133,60 +125,14 @@ async def test_a_wrong_secret_opens_no_stream(ann, control):
     assert await control.call("GET", "streams") == {}
 
 
-async def test_a_dropped_socket_raises_and_can_be_opened_again(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    assert (await control.post("streams/drop", accounts=["ann"]))["dropped"] == 1
-    with pytest.raises(ccxt.NetworkError):
-        await heard(watching)
-    again = await watch(ann.watch_my_trades())
-    await bought(ann, PERP)
-    assert len(await heard(again)) == 1
-
-
-async def test_a_socket_that_drops_at_a_fill(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    await control.fault("drop_socket", account="ann", times=1)
-    await bought(ann, PERP)
-    with pytest.raises(ccxt.NetworkError):
-        await heard(watching)
-    assert len(await ann.fetch_my_trades(PERP)) == 1
-
-
-async def test_a_stream_that_the_venue_forgets_stays_open_and_silent(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    assert (await control.post("streams/end"))["ended"] == 1
-    await bought(ann, PERP)
-    await asyncio.sleep(0.05)
-    assert not watching.done()
-    watching.cancel()
-
-
-class Raw:
-    """A bare private socket, for counting messages."""
-
-    def __init__(self, socket):
-        self.socket = socket
-
-    async def say(self, op, *args, **more):
-        await self.socket.send_json({"op": op, "args": list(args), **more})
-
-    async def ask(self, op, *args, **more):
-        await self.say(op, *args, **more)
-        return await asyncio.wait_for(self.socket.receive_json(), 3)
+class Raw(RawSocket):
+    """A bare private socket."""
 
     async def sign_in(self, name="ann", secret="secret-ann", seconds=10):
         expires = int((time.time() + seconds) * 1000)
         text = f"GET/realtime{expires}".encode()
         signature = hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
         return await self.ask("auth", f"key-{name}", expires, signature)
-
-    async def messages(self, quiet=0.1):
-        found = []
-        while True:
-            try:
-                found.append(await asyncio.wait_for(self.socket.receive_json(), quiet))
-            except TimeoutError:
-                return found
 
 
 @pytest.fixture
@@ -272,10 +218,3 @@ async def test_after_unsubscribing_nothing_is_told(ann, raw):
     assert (await raw.ask("unsubscribe", "execution"))["success"] is True
     await bought(ann, PERP)
     assert await raw.messages() == []
-
-
-async def test_a_handshake_that_fails(ann, control, url):
-    await control.fault("status", venue="bybit", endpoint="stream", status=503)
-    async with aiohttp.ClientSession() as session:
-        with pytest.raises(aiohttp.WSServerHandshakeError):
-            await session.ws_connect(f"{url}/bybit/v5/private")

@@ -1,7 +1,5 @@
 """OKX's keys, clock and limits, and each fault as ccxt.okx meets it."""
 
-import asyncio
-
 import aiohttp
 import ccxt
 import pytest
@@ -101,27 +99,6 @@ async def test_too_many_orders(ann, control):
     assert [r["code"] for r in await control.rejected()] == ["50011"]
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_connection_that_hangs_up(ann, control, when):
-    await control.fault("reset", venue="okx", endpoint="order_create", when=when, times=1)
-    with pytest.raises(ccxt.ExchangeNotAvailable):
-        await bought(ann)
-    if when == "before":
-        with pytest.raises(ccxt.OrderNotFound):
-            await looked_up(ann)
-    else:
-        assert (await looked_up(ann))["status"] == "closed"
-
-
-@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
-async def test_an_answer_that_never_comes(ann, control, kind):
-    ann.timeout = 200
-    await control.fault(kind, endpoint="order_create", ms=500, times=1)
-    with pytest.raises(ccxt.RequestTimeout):
-        await bought(ann)
-    assert len(await control.orders()) == (0 if kind == "timeout_before" else 1)
-
-
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -140,45 +117,3 @@ async def test_a_bad_status(ann, control, fault, error):
     with pytest.raises(error):
         await bought(ann)
     assert await control.orders() == []
-
-
-async def test_an_empty_body_and_junk_after_accepting(ann, control):
-    await control.fault("empty_body", endpoint="order_create", times=1)
-    outcome = (await asyncio.gather(bought(ann, "1"), return_exceptions=True))[0]
-    assert isinstance(outcome, ccxt.BaseError) or outcome["id"] is None
-    await control.fault("junk", endpoint="order_create", when="after", times=1)
-    outcome = (await asyncio.gather(bought(ann, "2"), return_exceptions=True))[0]
-    assert isinstance(outcome, ccxt.BaseError) or outcome["id"] is None
-    assert len(await control.orders()) == 2
-
-
-async def test_look_ups_that_lag(ann, control):
-    for kind in ("order_lookup", "fills", "positions"):
-        await control.post("lag", venue="okx", kind=kind, ms=300)
-    await bought(ann)
-    with pytest.raises(ccxt.OrderNotFound):
-        await looked_up(ann)
-    assert await ann.fetch_my_trades(SWAP) == []
-    assert await ann.fetch_positions() == []
-    await asyncio.sleep(0.35)
-    assert (await looked_up(ann))["status"] == "closed"
-    assert len(await ann.fetch_my_trades(SWAP)) == 1
-    assert len(await ann.fetch_positions()) == 1
-
-
-async def test_an_order_in_pieces(ann, control):
-    await control.fault("partial_fill", endpoint="order_create", pieces=2, interval_ms=100)
-    await bought(ann)
-    partial = await looked_up(ann)
-    assert (partial["info"]["state"], partial["filled"]) == ("partially_filled", 0.5)
-    await asyncio.sleep(0.2)
-    assert (await looked_up(ann))["status"] == "closed"
-    assert [t["amount"] for t in await ann.fetch_my_trades(SWAP)] == [0.5, 0.5]
-
-
-async def test_only_a_part_fills(ann, control):
-    await control.fault("partial_fill", endpoint="order_create", fraction="0.4")
-    await bought(ann)
-    order = await looked_up(ann)
-    assert (order["status"], order["filled"]) == ("canceled", 0.4)
-    assert order["info"]["cancelSource"] == "14"

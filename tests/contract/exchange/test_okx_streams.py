@@ -11,18 +11,10 @@ import aiohttp
 import ccxt
 import pytest
 
+from tests.contract.exchange.sockets import RawSocket, heard, listening
+
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])
-
-
-async def heard(coroutine, seconds=3):
-    return await asyncio.wait_for(coroutine, seconds)
-
-
-async def listening(control, account):
-    """Wait until the exchange has someone on an account's stream."""
-    while account not in await control.call("GET", "streams"):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -145,43 +137,8 @@ async def test_a_wrong_secret_opens_no_stream(ann, control):
     assert await control.call("GET", "streams") == {}
 
 
-async def test_a_dropped_socket_raises_and_can_be_opened_again(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    assert (await control.post("streams/drop", accounts=["ann"]))["dropped"] == 1
-    with pytest.raises(ccxt.NetworkError):
-        await heard(watching)
-    again = await watch(ann.watch_my_trades())
-    await bought(ann, SWAP)
-    assert len(await heard(again)) == 1
-
-
-async def test_a_socket_that_drops_at_a_fill(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    await control.fault("drop_socket", account="ann", skip=1, times=1)
-    await bought(ann, SWAP)
-    with pytest.raises(ccxt.NetworkError):
-        await heard(watching)
-    assert len(await ann.fetch_my_trades(SWAP)) == 1
-
-
-async def test_a_stream_that_the_venue_forgets_stays_open_and_silent(ann, watch, control):
-    watching = await watch(ann.watch_my_trades())
-    assert (await control.post("streams/end"))["ended"] == 1
-    await bought(ann, SWAP)
-    await asyncio.sleep(0.05)
-    assert not watching.done()
-    watching.cancel()
-
-
-class Raw:
-    """A bare private socket, for counting messages."""
-
-    def __init__(self, socket):
-        self.socket = socket
-
-    async def ask(self, op, *args):
-        await self.socket.send_json({"op": op, "args": list(args)})
-        return await asyncio.wait_for(self.socket.receive_json(), 3)
+class Raw(RawSocket):
+    """A bare private socket."""
 
     async def login(self, name="ann", secret="secret-ann", phrase="p", at=0):
         stamp = str(int(time.time()) + at)
@@ -189,14 +146,6 @@ class Raw:
         sign = base64.b64encode(hmac.new(secret.encode(), text, hashlib.sha256).digest()).decode()
         key = {"apiKey": f"key-{name}", "passphrase": phrase, "timestamp": stamp, "sign": sign}
         return await self.ask("login", key)
-
-    async def messages(self, quiet=0.1):
-        found = []
-        while True:
-            try:
-                found.append(await asyncio.wait_for(self.socket.receive_json(), quiet))
-            except TimeoutError:
-                return found
 
 
 ORDERS = {"channel": "orders", "instType": "ANY"}
@@ -295,10 +244,3 @@ async def test_after_unsubscribing_nothing_is_told(ann, raw):
     assert (await raw.ask("unsubscribe", ORDERS))["event"] == "unsubscribe"
     await bought(ann, SWAP)
     assert await raw.messages() == []
-
-
-async def test_a_handshake_that_fails(ann, control, url):
-    await control.fault("status", venue="okx", endpoint="stream", status=503)
-    async with aiohttp.ClientSession() as session:
-        with pytest.raises(aiohttp.WSServerHandshakeError):
-            await session.ws_connect(f"{url}/okx/ws/v5/private")
