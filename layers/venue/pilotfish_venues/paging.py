@@ -49,6 +49,7 @@ async def windowed(exchange: Any, ask: Ask, token: str | None, read: Rows) -> Pa
     last = not ask.listed.window_ms or start_ms + ask.listed.window_ms > (limit_ms or now_ms)
     end_ms = limit_ms if last else start_ms + ask.listed.window_ms - 1
     rows, after = await read(exchange, ask, start_ms, end_ms, cursor)
+    rows = oldest_first(ask.listed, rows)
     if after:
         return Page(rows, json.dumps([start_ms, fixed_ms, after]))
     if last:
@@ -68,6 +69,12 @@ async def unified(
         params[listed.cursor_param] = int(cursor) if cursor.isdecimal() else cursor
     rows: list[Any] = await exchange.fetch_my_trades(ask.symbol, start_ms, listed.page, params)
     return rows, next_cursor(listed, rows, cursor)
+
+
+def oldest_first(listed: FillList, rows: list[Any]) -> list[Any]:
+    """By time; of one time, the other way round than a list that has the newest first."""
+    turned = rows[::-1] if listed.newest_first else rows
+    return sorted(turned, key=lambda row: int(row["timestamp"] or 0))
 
 
 def next_cursor(listed: FillList, rows: list[Any], cursor: str) -> str:

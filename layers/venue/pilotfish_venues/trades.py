@@ -50,7 +50,7 @@ async def _all(exchange: Any, ask: Ask) -> list[Any]:
     token: str | None = None
     for _ in range(_MOST_PAGES):
         found = await page(exchange, ask, token)
-        rows += found.rows
+        rows = found.rows + rows if ask.listed.newest_first else rows + found.rows
         token = found.after
         if token is None:
             return rows

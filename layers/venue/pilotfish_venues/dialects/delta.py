@@ -36,8 +36,8 @@ class Delta(Dialect):
     ) -> tuple[list[Any], str]:
         """Newest first, with a cursor to the next page, for all symbols at once.
 
-        A page is turned round: its times may end at the second, and then its order is all that
-        tells which of two fills came first.
+        Its times may end at the second: then the order of the list is all that tells which of two
+        fills came first.
         """
         params: dict[str, Any] = {"page_size": ask.listed.page, "start_time": start_ms * 1000}
         if end_ms is not None:
@@ -47,7 +47,7 @@ class Delta(Dialect):
         answer = await exchange.privateGetFills(params)
         raw = answer["result"]
         after = (answer.get("meta") or {}).get("after") if raw else None
-        return [_row(exchange, trade) for trade in reversed(raw)], str(after or "")
+        return [_row(exchange, trade) for trade in raw], str(after or "")
 
     def trigger_params(self, trigger: Trigger, request: OrderRequest) -> dict[str, Any]:
         """By Delta's own names: ccxt's unified ones pass through, and a plain order goes out."""
