@@ -77,6 +77,7 @@ class Scene:
             instruments=self.instruments,
             starts=MemoryFollowStarts(self.tables),
             clock=self.clock,
+            pool=deciding["pool"],
             pause=lambda seconds: None,
         )
         self.sync_exit = SyncExit(**deciding, orders=self.orders)

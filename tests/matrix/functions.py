@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCHEDULE_S = 60
 RUN_S = 75
-_STARTING = ("follows", "ledgers", "positions", "instruments", "clock")
+_STARTING = ("follows", "ledgers", "positions", "instruments", "clock", "pool")
 
 T = TypeVar("T")
 

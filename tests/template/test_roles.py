@@ -75,7 +75,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Follow": {
         "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem"},
         "FollowsTable.Arn": {"Query", "PutItem"},
-        "PositionsTable.Arn": {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"},
+        "PositionsTable.Arn": {"GetItem", "Query", "ConditionCheckItem"},
         "LedgersTable.Arn": {"GetItem", "PutItem"},
         "InstrumentsTable.Arn": {"GetItem"},
         "CopyOrdersTable.Arn": {"PutItem"},

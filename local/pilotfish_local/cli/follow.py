@@ -31,7 +31,7 @@ def follow(
         int | None, typer.Option(help="After so many seconds an entry expires.")
     ] = None,
     on_drift: Annotated[
-        str | None, typer.Option(help="What to do about copies closed elsewhere: report, accept.")
+        str | None, typer.Option(help="Copies closed elsewhere: report, accept or restore.")
     ] = None,
     join: Annotated[
         str | None,

@@ -5,6 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from pilotfish.domain.accounts import Account
@@ -71,6 +72,7 @@ class StartFollow:
         instruments: Instruments,
         starts: FollowStarts,
         clock: Clock,
+        pool: Executor,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._accounts = accounts
@@ -80,6 +82,7 @@ class StartFollow:
         self._instruments = instruments
         self._starts = starts
         self._clock = clock
+        self._pool = pool
         self._pause = pause
 
     async def __call__(self, wanted: Wanted) -> Started:
@@ -133,13 +136,21 @@ class StartFollow:
         instruments = {venue: self._instruments.of_venue(venue) for venue in venues}
         for fill in joined:
             follow = pinned(follow, fill.symbol, instruments[follow.venue])
-        books = {fill.fill_id: self._books(fill, follow) for fill in joined}
+        books = self._books(follow, joined) if joined else {}
         return follow, plan_join(follow, fills, books, instruments)
 
-    def _books(self, fill: Fill, follow: Follow) -> Books:
-        ledger = self._ledgers.load(ledger_key(fill, follow.shard), fresh=True) or Ledger()
-        booked = self._positions.booked(position_keys(fill, [follow]))
-        return ledger, booked.get(follow.follow_id, Booked())
+    def _books(self, follow: Follow, fills: list[Fill]) -> dict[str, Books]:
+        """The ledgers first: they have never taken in more misses than are booked after that."""
+        keys = [ledger_key(fill, follow.shard) for fill in fills]
+        ledgers = list(self._pool.map(lambda key: self._ledgers.load(key, fresh=True), keys))
+        booked = self._positions.of_follow(follow.follow_id)
+        return {
+            fill.fill_id: (
+                ledger or Ledger(),
+                booked.get(position_keys(fill, [follow])[follow.follow_id], Booked()),
+            )
+            for fill, ledger in zip(fills, ledgers, strict=True)
+        }
 
     def _begin(self, follow: Follow, roll: Roll, joins: list[Join]) -> bool:
         told = written(joins)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.sync_exit import SyncExit
 
 SHARD_THREADS = 4
+LEDGER_THREADS = 8
 
 
 def map_fill(settings: MapperSettings) -> "MapFill":
@@ -55,6 +56,7 @@ def start_follow(settings: FollowSettings) -> "StartFollow":
             positions_table=settings.positions_table,
         ),
         clock=outside.utc_ms,
+        pool=ThreadPoolExecutor(LEDGER_THREADS),
     )
 
 
