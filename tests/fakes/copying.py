@@ -38,6 +38,17 @@ class MemoryAccounts:
         accounts = self._tables.accounts.values()
         return [a for a in accounts if a.enabled and a.listen_shard == shard]
 
+    def of_shard(self, shard: str) -> list[Account]:
+        accounts = self._tables.accounts.values()
+        return [account for account in accounts if account.listen_shard == shard]
+
+    def pause(self, account_id: str, *, paused: bool) -> bool:
+        account = self._tables.accounts.get(account_id)
+        if account is None:
+            return False
+        self._tables.accounts[account_id] = replace(account, paused=paused)
+        return True
+
     def save(self, account: Account) -> None:
         before = self._tables.accounts.get(account.account_id, account)
         kept = replace(account, follows_revision=before.follows_revision)

@@ -15,6 +15,7 @@ from pilotfish.usecases.poll import Poll
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import MemoryAccounts
+from tests.fakes.healths import MemoryHealths
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.samples import an_account
 from tests.fakes.tables import Tables
@@ -31,6 +32,7 @@ class ListeningScene:
         self.fills, self.cursors = MemoryFills(self.tables), MemoryCursors(self.tables)
         self.positions = MemoryPositions(self.tables)
         self.asides = MemoryAsides(self.tables)
+        self.healths = MemoryHealths(self.tables)
         self.told: list[Aside] = []
         self.venues = ModelVenues()
         self.leader = an_account("leader", listen_shard="0")
@@ -51,6 +53,7 @@ class ListeningScene:
             venues=self.venues,
             fills=self.fills,
             asides=self.asides,
+            healths=self.healths,
             cursors=self.cursors,
             positions=self.positions,
             clock=self.clock,

@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from enum import Enum, auto
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.connections import KeyReport, Permissions, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
@@ -65,6 +66,8 @@ class ModelVenue:
     book: list[BookOrder] = field(default_factory=list)
     script: deque[Fault | None] = field(default_factory=deque)
     lookup_errors: deque[Exception] = field(default_factory=deque)
+    key: KeyReport = KeyReport({}, Permissions(read=True, trade=True, withdraw=False))
+    key_errors: deque[Exception] = field(default_factory=deque)
     position_errors: deque[Exception] = field(default_factory=deque)
     page: int = 100
     history_errors: deque[Exception | None] = field(default_factory=deque)
@@ -173,6 +176,14 @@ class ModelVenue:
 
     async def server_time_ms(self) -> int:
         return self.clock()
+
+    async def key_report(self) -> KeyReport:
+        if self.key_errors:
+            raise self.key_errors.popleft()
+        return self.key
+
+    def vitals(self) -> Vitals:
+        return Vitals()
 
     def trade(self, symbol: str, quantity: str | Decimal, *, streamed: bool = True) -> Fill:
         """The account's owner trades by hand: buys a positive quantity, sells a negative one."""

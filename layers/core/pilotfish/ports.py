@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside, Report, Review
+from pilotfish.domain.connections import Health, KeyReport, Vitals
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
@@ -78,6 +79,12 @@ class Venue(Protocol):
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""
+
+    async def key_report(self) -> KeyReport:
+        """What the account's key shows and may do; raises what a key that is refused raises."""
+
+    def vitals(self) -> Vitals:
+        """What is known by now of the venue's clock, and what is left of the request budget."""
 
 
 class Venues(Protocol):
@@ -206,7 +213,26 @@ class Accounts(Protocol):
     async def get(self, account_id: str) -> Account | None: ...
 
     def leaders(self, shard: str) -> list[Account]:
-        """The enabled accounts that a poller shard listens to."""
+        """The enabled accounts that a poller shard listens to, the paused ones too."""
+
+    def of_shard(self, shard: str) -> list[Account]:
+        """All accounts of a poller shard."""
+
+    def save(self, account: Account) -> None:
+        """Write all but `follows_revision`."""
+
+    def pause(self, account_id: str, *, paused: bool) -> bool:
+        """Pause or resume; False when there is no such account."""
+
+
+class Healths(Protocol):
+    """How listening to accounts goes."""
+
+    def save(self, health: Health, lease: "Lease") -> None:
+        """What is 0 or empty stays as it was; raises `LeaseLost` under a stale lease."""
+
+    def of(self, account_ids: Sequence[str]) -> dict[str, Health]:
+        """By account; one that was never listened to is left out."""
 
 
 class Follows(Protocol):

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.asides import Report
 from pilotfish.domain.conditions import Attached, Trigger
+from pilotfish.domain.connections import KeyReport, Vitals
 from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.ports import HistoryPage
-from pilotfish_venues import history, holdings, lookups, orders, reports, trades
+from pilotfish_venues import history, holdings, keys, lookups, orders, reports, trades
 from pilotfish_venues.amounts import kind_of, market_of
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
@@ -135,6 +136,15 @@ class CcxtAccount:
         """The sound ones, in all symbols."""
         found = await self.fills_since(since_ms, ())
         return [report for report in found if isinstance(report, Fill)]
+
+    async def key_report(self) -> KeyReport:
+        """The balances and what the key may do, see `keys`."""
+        return await self._call(keys.report(self._exchange, self._as_outcome))
+
+    def vitals(self) -> Vitals:
+        """The venue's clock and the account's own budget, as they are known now."""
+        left = Decimal(str(round(self._exchange.bucket.headroom(), 2)))
+        return Vitals(self._clock.offset_ms, left)
 
     def _report(self, row: Any) -> Report:
         return reports.report_of(self._exchange, row, self._account_id, self._secrets)

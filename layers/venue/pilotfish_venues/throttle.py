@@ -28,6 +28,11 @@ class Bucket:
         self._read_at = now
         return max(0.0, -self._tokens / self._per_second)
 
+    def headroom(self) -> float:
+        """The part of the budget that is there now, from 0 to 1."""
+        refilled = self._tokens + (self._clock() - self._read_at) * self._per_second
+        return max(0.0, min(1.0, refilled / self._capacity))
+
     def give_back(self, cost: float) -> None:
         """Undo a `take` whose request is not made."""
         self._tokens += cost

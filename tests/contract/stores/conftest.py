@@ -19,6 +19,7 @@ from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
 from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leases import DynamoLeases
@@ -31,6 +32,7 @@ from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.dynamo import OneAtATime, create_tables
+from tests.fakes.healths import MemoryHealths
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 run = itertools.count()
@@ -48,6 +50,7 @@ class Stores:
     fills: ports.Fills
     follow_starts: ports.FollowStarts
     follows: Any
+    healths: ports.Healths
     instruments: ports.Instruments
     known_symbols: ports.KnownSymbols
     leases: ports.Leases
@@ -81,6 +84,7 @@ class Workers:
             fills=fakes.MemoryFills(tables),
             follow_starts=fakes.MemoryFollowStarts(tables),
             follows=fakes.MemoryFollows(tables),
+            healths=MemoryHealths(tables),
             instruments=fakes.MemoryInstruments(tables),
             known_symbols=fakes.MemoryKnownSymbols(tables),
             leases=fakes.MemoryLeases(tables),
@@ -124,6 +128,7 @@ class Workers:
                 positions_table=positions,
             ),
             follows=DynamoFollows(client, follows, name["AccountsTable"]),
+            healths=DynamoHealths(client, name["HealthTable"], leases),
             instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),
             known_symbols=DynamoKnownSymbols(
                 client, positions_table=positions, sessions_table=name["SyncSessionsTable"]

@@ -23,6 +23,7 @@ from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.table import spec_of
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.clock import ManualClock
+from tests.fakes.healths import MemoryHealths
 from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.samples import an_account
 from tests.fakes.tables import Tables
@@ -338,6 +339,7 @@ class Leader:
             venues=self._venues,
             fills=MemoryFills(tables),
             asides=MemoryAsides(tables),
+            healths=MemoryHealths(tables),
             cursors=MemoryCursors(tables),
             positions=MemoryPositions(tables),
             clock=clock,

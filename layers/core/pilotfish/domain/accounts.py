@@ -8,7 +8,8 @@ class Account:
     """A connected account; `sealed_key` is ciphertext, opened only where venues are called.
 
     `listen_shard` names the poller shard of a leader's account and is empty for a follower's.
-    `follows_revision` changes whenever a follow of this leader does.
+    `follows_revision` changes whenever a follow of this leader does. A `paused` account is not
+    listened to, and only exits are sent for it.
     """
 
     account_id: str
@@ -18,6 +19,7 @@ class Account:
     enabled: bool = True
     listen_shard: str = ""
     follows_revision: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     SHORT_ON_SPOT = "short_on_spot"
     FOLLOW_STOPPED = "follow_stopped"
     ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_PAUSED = "account_paused"
     LATE = "late"
     SLIPPAGE = "slippage"
     CLOSED_SINCE = "closed_since"

@@ -68,6 +68,8 @@ class Execute:
         account = await self._accounts.get(order.account_id)
         if account is None or not account.enabled:
             return await self._end(order, State.REJECTED, Reason.ACCOUNT_DISABLED)
+        if account.paused and order.leg is Leg.ENTRY:
+            return await self._end(order, State.SKIPPED, Reason.ACCOUNT_PAUSED)
         return await self._claim_and_send(order, account)
 
     async def _claim_and_send(self, order: CopyOrder, account: Account) -> CopyOrder:

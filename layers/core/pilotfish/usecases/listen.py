@@ -8,7 +8,19 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.netting import symbol_of
-from pilotfish.ports import Asides, Clock, Cursor, Cursors, Fills, Lease, Positions, Venue, Venues
+from pilotfish.ports import (
+    Asides,
+    Clock,
+    Cursor,
+    Cursors,
+    Fills,
+    Healths,
+    Lease,
+    Positions,
+    Venue,
+    Venues,
+)
+from pilotfish.usecases.pulse import Pulse
 from pilotfish.usecases.tasks import side_by_side, within
 from pilotfish.usecases.write_down import OnAside, WriteDown
 
@@ -36,6 +48,7 @@ class Listener:
         venues: Venues,
         fills: Fills,
         asides: Asides,
+        healths: Healths,
         cursors: Cursors,
         positions: Positions,
         clock: Clock,
@@ -57,6 +70,7 @@ class Listener:
             on_aside=on_aside,
         )
         self._corrected_ms = 0
+        self._pulse = Pulse(account.account_id, lease, healths, clock)
 
     async def run(self) -> None:
         """Until cancelled; raises `LeaseLost` when another run has taken over."""
@@ -67,6 +81,7 @@ class Listener:
                 await (self._stream(venue) if venue.streams_fills else self._poll(venue))
             except VenueError as trouble:
                 logger.warning("listening to %s: %s", self._account.account_id, trouble)
+                await self._pulse.failed(str(trouble))
                 await asyncio.sleep(RECONNECT_S)
 
     async def _start(self, venue: Venue) -> Cursor:
@@ -140,6 +155,7 @@ class Listener:
         self._cursor = after
         await self._pen.recount(venue, looked_ms - OVERLAP_MS, symbols)
         await self._look_at_corrections()
+        await self._pulse.heard(venue, self._pen.last_fill_ms)
 
     async def _look_at_corrections(self) -> None:
         """What a person has corrected, once in a while."""

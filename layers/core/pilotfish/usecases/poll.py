@@ -75,6 +75,7 @@ class Poll:
         accounts = {
             account.account_id: account
             for account in await asyncio.to_thread(self._accounts.leaders, lease.shard)
+            if not account.paused
         }
         for account_id in listeners.keys() - accounts.keys():
             listeners.pop(account_id).cancel()

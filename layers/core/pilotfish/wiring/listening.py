@@ -20,6 +20,7 @@ def poll(settings: PollerSettings, on_aside: "OnAside") -> "Poll":
     from pilotfish.adapters.dynamo.asides import DynamoAsides
     from pilotfish.adapters.dynamo.cursors import DynamoCursors
     from pilotfish.adapters.dynamo.fills import DynamoFills
+    from pilotfish.adapters.dynamo.health import DynamoHealths
     from pilotfish.adapters.dynamo.leases import DynamoLeases
     from pilotfish.adapters.dynamo.positions import DynamoPositions
     from pilotfish.usecases.listen import Listener
@@ -40,6 +41,7 @@ def poll(settings: PollerSettings, on_aside: "OnAside") -> "Poll":
         positions_table=settings.positions_table,
         leases_table=settings.leases_table,
     )
+    healths = DynamoHealths(client, settings.health_table, settings.leases_table)
     cursors = DynamoCursors(client, settings.cursors_table, settings.leases_table)
     positions = DynamoPositions(client, settings.positions_table, settings.leases_table)
 
@@ -50,6 +52,7 @@ def poll(settings: PollerSettings, on_aside: "OnAside") -> "Poll":
             venues=opened,
             fills=fills,
             asides=asides,
+            healths=healths,
             cursors=cursors,
             positions=positions,
             clock=outside.utc_ms,

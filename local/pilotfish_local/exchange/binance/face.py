@@ -15,6 +15,7 @@ from pilotfish_local.exchange.api import (
     read_form,
 )
 from pilotfish_local.exchange.binance import errors
+from pilotfish_local.exchange.binance.key_settings import KEY_ENDPOINTS
 from pilotfish_local.exchange.binance.market_data import MARKET_ENDPOINTS
 from pilotfish_local.exchange.binance.spot import SPOT_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm import USDM_ENDPOINTS
@@ -26,6 +27,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     **MARKET_ENDPOINTS,
     **SPOT_ENDPOINTS,
     **USDM_ENDPOINTS,
+    **KEY_ENDPOINTS,
 }
 DEFAULT_RECV_WINDOW_MS = 5000
 
