@@ -161,7 +161,7 @@ SIGNS: Mapping[str, Signs] = {
     "bitget": (
         (r"\b40018\b|\b40038\b|\b30011\b", Trouble.IP_NOT_ALLOWED),
         (r"\b40037\b", Trouble.EXPIRED_KEY),
-        (r"\b400(06|09|10|11|12)\b|\b40036\b|\b300(06|13|15)\b", Trouble.WRONG_KEY),
+        (r"\b400(06|09|11|12)\b|\b40036\b|\b300(06|13|15)\b", Trouble.WRONG_KEY),
         (r"\b40014\b|\b40301\b|\b30028\b", Trouble.NO_PERMISSION),
         (r"\b40200\b|\b40308\b|\b41114\b|\b43115\b|\b30038\b", Trouble.MAINTENANCE),
         (r"\b40309\b|\b40034\b|\b30032\b", Trouble.DELISTED),

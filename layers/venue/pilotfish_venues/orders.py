@@ -1,11 +1,12 @@
 """Market, IOC and waiting orders: what is put on the wire, and what the venue's answer says."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.conditions import Attached, Trigger
-from pilotfish.domain.errors import OutcomeUnknown, Rejected
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
@@ -19,6 +20,9 @@ from pilotfish_venues.amounts import (
     to_price,
 )
 from pilotfish_venues.spec import Hedge, VenueSpec
+
+# Where a market buy would name a quote amount: how far above the best offer it may go instead.
+_BUY_UP_TO = Decimal("1.02")
 
 _STATUSES = {
     "open": OrderStatus.OPEN,
@@ -81,6 +85,8 @@ async def create_waiting(exchange: Any, request: OrderRequest, trigger: Trigger)
         raise Rejected(f"a {trigger.kind} order is a market order at a level above zero")
     if kind is not Kind.SPOT and not request.reduce_only:
         raise Rejected(f"a {trigger.kind} order must be reduce-only")
+    if kind is Kind.SPOT and request.side is Side.BUY and spec.buys_by_quote:
+        raise Rejected(f"{spec.venue} takes no {trigger.kind} order that buys a quantity")
     return await _send(exchange, request, exchange.shared.dialect.trigger_params(trigger, request))
 
 
@@ -103,6 +109,9 @@ async def _send(exchange: Any, request: OrderRequest, more: dict[str, Any]) -> V
     params = params_of(spec, request, kind) | more
     params |= exchange.shared.dialect.order_params(spec, request, market)
     amount = to_contracts(request.quantity, market)
+    if _would_name_a_cost(spec, request, kind):
+        request = replace(request, limit_price=await _ceiling(exchange, market))
+        params |= spec.ioc_params
     how, price = "market", None
     if request.limit_price is not None:
         how, price = "limit", to_price(request.limit_price, request.side, market)
@@ -110,6 +119,23 @@ async def _send(exchange: Any, request: OrderRequest, more: dict[str, Any]) -> V
         request.symbol, how, request.side.value, amount, price, params
     )
     return read(answer, market, request.client_order_id)
+
+
+def _would_name_a_cost(spec: VenueSpec, request: OrderRequest, kind: Kind) -> bool:
+    bought = kind is Kind.SPOT and request.side is Side.BUY and request.limit_price is None
+    return spec.buys_by_quote and bought
+
+
+async def _ceiling(exchange: Any, market: Any) -> Decimal:
+    """The limit of what was asked for as a market buy; raises `NotSent` without a price."""
+    try:
+        ticker = await exchange.fetch_ticker(market["symbol"])
+    except Exception as error:  # noqa: BLE001 - whatever it is, the order was not sent
+        raise NotSent(f"no price of {market['symbol']}: {type(error).__name__}") from None
+    offered = decimal(ticker.get("ask")) or decimal(ticker.get("last"))
+    if not offered:
+        raise NotSent(f"{market['symbol']} has no price")
+    return offered * _BUY_UP_TO
 
 
 def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:

@@ -127,6 +127,8 @@ class VenueSpec:
     which a conditional order is taken, `attached` those whose entry may carry stop and target.
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
+    With `buys_by_quote` a market buy on spot names a quote amount: one of ours goes out with a
+    limit above the market instead, so that it buys the quantity asked for.
     `rest_host` is where the venue is, when ccxt's class is of a sister of it.
     `envelope` are the fields without which an answer is no answer of the venue's; `lists` the last
     parts of the paths whose answers are lists.
@@ -159,6 +161,7 @@ class VenueSpec:
     attached: frozenset[Kind] = NO_KIND
     test_env: bool = False
     signs_time: bool = True
+    buys_by_quote: bool = False
     needs_password: bool = False
     tells_least_cost: bool = True
     fees: Mapping[Kind, Fees] = field(default_factory=dict)

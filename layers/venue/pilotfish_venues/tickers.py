@@ -10,11 +10,12 @@ from pilotfish_venues.amounts import decimal, kind_of
 
 async def read(exchange: Any, symbols: Iterable[str]) -> list[Ticker]:
     """Of the symbols that the venue has, by symbol; it is asked once for each kind of market."""
-    kinds: dict[tuple[str, str], list[str]] = {}
+    kinds: dict[tuple[str, str, str], list[str]] = {}
     for symbol in sorted(set(symbols)):
         market = exchange.markets.get(symbol)
         if market is not None:
-            kinds.setdefault((market["type"], kind_of(market)), []).append(symbol)
+            settle = str(market.get("settle") or "")
+            kinds.setdefault((market["type"], kind_of(market), settle), []).append(symbol)
     answers = await asyncio.gather(*(exchange.fetch_tickers(wanted) for wanted in kinds.values()))
     asked_ms = exchange.shared.clock.now_ms()
     rows = [row for answer in answers for row in answer.values()]
