@@ -64,7 +64,9 @@ CODES: Mapping[str, type[VenueError]] = {
     "marketdisruptedcancelonlymode": Rejected,
     "ordersizeexceedavailable": Rejected,
 }
-CLOCK_CODES = frozenset({"-1021", "-5028", "expiredsignature", "signatureexpired"})
+CLOCK_CODES = frozenset(
+    {"-1021", "-5028", "expiredsignature", "signatureexpired", "requesttimestampexpired"}
+)
 NOT_FOUND_CODES = frozenset({"-2013", "openordernotfound", "ordernotfound", "notfound"})
 
 # Where neither code nor class says more; 403 comes from the firewall before the venue.
@@ -125,19 +127,27 @@ def read_reply(
 
 def _said(response: Mapping[str, Any]) -> tuple[str, str]:
     """Code and words; each venue has its own fields for them."""
-    inner = response.get("error")
-    if isinstance(inner, dict):  # Delta
-        return str(inner.get("code", "")), ""
-    if isinstance(inner, list):  # Kraken
-        return (str(inner[0]) if inner else ""), ""
-    if isinstance(inner, str):  # Kraken futures, Coinbase
-        return inner, ""
     if "retCode" in response:  # Bybit
         return str(response["retCode"]), str(response.get("retMsg") or "")
+    inner = _refusal(response)
+    if isinstance(inner, dict):  # Delta, Coinbase's orders
+        return str(inner.get("code") or inner.get("error") or ""), ""
+    if isinstance(inner, str):  # Kraken, Kraken futures, Coinbase
+        return inner, ""
     rows = response.get("data")
     if isinstance(rows, list) and rows and isinstance(rows[0], dict) and rows[0].get("sCode"):
         return str(rows[0]["sCode"]), str(rows[0].get("sMsg") or "")  # OKX
     return str(response.get("code", "")), str(response.get("msg") or "")  # Binance
+
+
+def _refusal(response: Mapping[str, Any]) -> object:
+    """What stands under a name for errors; the first of several."""
+    found = response.get("error") or response.get("error_response") or response.get("errors")
+    if isinstance(found, list) and found:
+        found = found[0]
+        # Coinbase has one id for all that is wrong with a signature.
+        return found.get("message") if isinstance(found, dict) else found
+    return found
 
 
 def _wait_s(headers: object) -> float:

@@ -56,7 +56,8 @@ class Cursor(StrEnum):
 class ClientId:
     """What a venue takes as a client order id, under which parameter, and how it is found again.
 
-    `prefix` is put before our id on the wire and is part of what `longest` counts.
+    `prefix` is put before our id on the wire and is part of what `longest` counts. Where the
+    venue `answers_again`, an id that was used brings the first order's answer, not a refusal.
     """
 
     param: str
@@ -65,6 +66,7 @@ class ClientId:
     lookup_param: str = ""
     prefix: str = ""
     alphabet: str = "0-9A-Za-z_-"
+    answers_again: bool = False
 
     def on_the_wire(self, client_id: str) -> str:
         """The id as the venue knows it."""
@@ -127,6 +129,9 @@ class VenueSpec:
     which a conditional order is taken, `attached` those whose entry may carry stop and target.
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
+    `module` has a class of our own where ccxt has none. `read_only` says why no order is ever sent,
+    where that is so. With `markets_need_key` the markets are read with the key of the account that
+    is opened first.
     With `buys_by_quote` a market buy on spot names a quote amount: one of ours goes out with a
     limit above the market instead, so that it buys the quantity asked for.
     `rest_host` is where the venue is, when ccxt's class is of a sister of it.
@@ -170,6 +175,9 @@ class VenueSpec:
     codes: Mapping[str, type[VenueError]] = field(default_factory=dict)
     error_section: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    module: str = ""
+    read_only: str = ""
+    markets_need_key: bool = False
     rest_host: str = ""
     market_params: Mapping[str, str] = field(default_factory=dict)
     quotes: tuple[str, ...] = ()
