@@ -184,7 +184,8 @@ def _is_answer(spec: VenueSpec, url: str, response: object) -> bool:
 def template(shared: Shared, package: str = "ccxt.async_support", mixin: type | None = None) -> Any:
     """An instance of a venue's class without keys; imports that class only."""
     spec = shared.spec
-    base = getattr(importlib.import_module(f"{package}.{spec.ccxt_id}"), spec.ccxt_id)
+    module = importlib.import_module(spec.module or f"{package}.{spec.ccxt_id}")
+    base = getattr(module, spec.ccxt_id)
     tuned = type(base.__name__, (mixin or shared.dialect.rest, base), {"shared": shared})
     exchange: Any = tuned(
         {

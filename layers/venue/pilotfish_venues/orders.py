@@ -102,6 +102,8 @@ async def create_attached(exchange: Any, request: OrderRequest, attached: Attach
 
 async def _send(exchange: Any, request: OrderRequest, more: dict[str, Any]) -> VenueOrder:
     spec: VenueSpec = exchange.shared.spec
+    if spec.read_only:
+        raise Rejected(spec.read_only)
     market = market_of(exchange, request.symbol)
     kind = kind_of(market)
     if market["type"] not in spec.market_types or kind not in spec.kinds:

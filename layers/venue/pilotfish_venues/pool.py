@@ -86,11 +86,12 @@ class CcxtVenues:
         known = self._opened.get(account.account_id)
         if known and known.sealed_key == account.sealed_key and now < known.expires_at:
             return known.venue
-        desk = await self._ready(spec_of(account.venue))
+        spec = spec_of(account.venue)
         try:
             credentials = await self._open_key(account)
         except ValueError:
             raise Rejected(f"the key of account {account.account_id} does not open") from None
+        desk = await self._ready(spec, credentials.api_key if spec.markets_need_key else "")
         venue = CcxtAccount(
             account.account_id,
             clone(desk.exchange, credentials),
@@ -124,13 +125,15 @@ class CcxtVenues:
         self._opened.clear()
         await self._sessions.close()
 
-    async def _ready(self, spec: VenueSpec) -> _Desk:
+    async def _ready(self, spec: VenueSpec, api_key: str = "") -> _Desk:
         """The venue's desk with its markets and clock; ccxt joins loads that run side by side."""
         desk = self._desks.get(spec.venue)
         if desk is None:
             clock = VenueClock(self._wall_s)
             shared = Shared(spec, self._sessions, clock, self._endpoint(spec), self._ping_s)
             desk = self._desks[spec.venue] = _Desk(template(shared), clock)
+        if api_key:
+            desk.exchange.apiKey = api_key
         if not desk.loaded_at:
             await asyncio.gather(self._load(desk, spec), self._set_clock(desk))
         return desk

@@ -8,11 +8,21 @@ from collections.abc import Mapping
 
 from pilotfish.domain.errors import Rejected
 from pilotfish_venues.spec import DAY_MS, RECEIVE_WINDOW_MS, VenueSpec
-from pilotfish_venues.table import binance, bitget, bybit, delta, kucoin, okx
+from pilotfish_venues.table import (
+    binance,
+    bitget,
+    bybit,
+    coinbase,
+    delta,
+    kana,
+    kraken,
+    kucoin,
+    okx,
+)
 
 __all__ = ["DAY_MS", "RECEIVE_WINDOW_MS", "VENUES", "UnknownVenue", "VenueSpec", "id_of", "spec_of"]
 
-_FAMILIES = (binance, bybit, delta, okx, kucoin, bitget)
+_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx)
 
 VENUES: Mapping[str, VenueSpec] = {row.venue: row for family in _FAMILIES for row in family.ROWS}
 
