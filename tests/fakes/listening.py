@@ -77,6 +77,11 @@ class MemoryFills:
     def get(self, account_id: str, fill_id: str) -> Fill | None:
         return self._tables.fills.get((account_id, fill_id))
 
+    def of_account(self, account_id: str, since_ms: int, limit: int) -> list[Fill]:
+        fills = [each for (account, _), each in self._tables.fills.items() if account == account_id]
+        since = [fill for fill in fills if fill.traded_ms >= since_ms]
+        return sorted(since, key=lambda fill: fill.fill_id)[-limit:]
+
     def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
         fills = [each for (account, _), each in self._tables.fills.items()]
         return sorted(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside
 from pilotfish.domain.connections import Health
+from pilotfish.domain.corrections import Correction
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
@@ -37,6 +38,7 @@ class Tables:
     asides: dict[tuple[str, str], Aside] = field(default_factory=dict)
     corrected: dict[tuple[str, str], Fill] = field(default_factory=dict)
     healths: dict[str, Health] = field(default_factory=dict)
+    corrections: dict[tuple[str, str, int], Correction] = field(default_factory=dict)
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
     booked: dict[tuple[str, str], Booked] = field(default_factory=dict)

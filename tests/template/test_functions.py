@@ -20,6 +20,8 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Replay": settings.ReplaySettings,
     "Follow": settings.FollowSettings,
     "Reconcile": settings.ReconcileSettings,
+    "Connections": settings.ConnectionsSettings,
+    "Review": settings.ReviewSettings,
     "Sweep": settings.SweepSettings,
     "History": settings.HistorySettings,
     "HistorySync": settings.HistorySyncSettings,
@@ -34,6 +36,7 @@ TALKS_TO_VENUES = {
     "Retry",
     "Replay",
     "Reconcile",
+    "Connections",
     "HistorySync",
     "Instruments",
 }
@@ -83,7 +86,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == {"Poller", "Executor", "Retry", "Replay", "Reconcile", "HistorySync"}
+    assert knowing == TALKS_TO_VENUES - {"Instruments"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

@@ -62,6 +62,7 @@ def test_what_needs_a_person_raises_an_alarm(resources: Resources) -> None:
     assert ("AWS/Lambda", "Errors", "ExecutorFunction") in metrics(resources)
     assert ("Pilotfish", "ManualOrders", "AWS::StackName") in metrics(resources)
     assert ("Pilotfish", "DriftedPositions", "AWS::StackName") in metrics(resources)
+    assert ("Pilotfish", "AsideReports", "AWS::StackName") in metrics(resources)
 
 
 def test_the_metric_of_manual_orders_is_that_of_the_functions(resources: Resources) -> None:

@@ -106,6 +106,17 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "PositionsTable.Arn": {"Query"},
         "FillsTable.Arn": {"BatchGetItem", "PutItem"},
     },
+    "Connections": {
+        "AccountsTable.Arn": {"BatchGetItem", "UpdateItem"},
+        "AccountsTable/index/listeners": {"Query"},
+        "HealthTable.Arn": {"BatchGetItem"},
+    },
+    "Review": {
+        "FillsTable.Arn": {"GetItem", "Query"},
+        "CorrectionsTable.Arn": {"Query", "PutItem"},
+        "AsidesTable.Arn": {"GetItem", "Query", "UpdateItem"},
+        "AsidesTable/index/waits": {"Query"},
+    },
     "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},
     "Broadcaster": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "DeleteItem"},
@@ -136,6 +147,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Retry": DECRYPT,
     "Replay": DECRYPT | START,
     "Reconcile": DECRYPT,
+    "Connections": DECRYPT,
     "History": {"HistorySync": {"states:StartExecution"}},
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,

@@ -9,6 +9,7 @@ from typing import Protocol
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside, Report, Review
 from pilotfish.domain.connections import Health, KeyReport, Vitals
+from pilotfish.domain.corrections import Correction
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
@@ -163,6 +164,9 @@ class Fills(Protocol):
     def get(self, account_id: str, fill_id: str) -> Fill | None:
         """The fill as stored."""
 
+    def of_account(self, account_id: str, since_ms: int, limit: int) -> list[Fill]:
+        """The account's last `limit` since then (the venue's time), oldest first; the past too."""
+
     def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
         """The account's fills that follow, in order."""
 
@@ -171,6 +175,19 @@ class Fills(Protocol):
 
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         """Fills seen before `before_ms` that the mapper has not finished with."""
+
+
+class Corrections(Protocol):
+    """What people said of fills; only ever added to."""
+
+    def append(self, correction: Correction) -> bool:
+        """False when somebody said something else of the fill meanwhile."""
+
+    def of_fill(self, account_id: str, fill_id: str) -> list[Correction]:
+        """In their order."""
+
+    def between(self, account_id: str, first_id: str, last_id: str) -> list[Correction]:
+        """Of the fills from the first to the last (fill ids, both included)."""
 
 
 class Asides(Protocol):

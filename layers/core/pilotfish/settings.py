@@ -110,6 +110,24 @@ class ReconcileSettings(VenueSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionsSettings(VenueSettings):
+    """`allow_withdrawal_keys` is "true" where keys that can withdraw are accepted."""
+
+    accounts_table: str
+    health_table: str
+    allow_withdrawal_keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings(Settings):
+    """Tables of trades, and of what was said of them."""
+
+    fills_table: str
+    corrections_table: str
+    asides_table: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepSettings(MapperSettings):
     """The sweep does the mapper's work and starts sagas."""
 

@@ -14,6 +14,7 @@ from pilotfish import ports
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.asides import DynamoAsides
 from pilotfish.adapters.dynamo.audit import DynamoAudit
+from pilotfish.adapters.dynamo.corrections import DynamoCorrections
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
 from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
@@ -31,6 +32,7 @@ from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
+from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.healths import MemoryHealths
 
@@ -45,6 +47,7 @@ class Stores:
     accounts: Any
     asides: ports.Asides
     audit: ports.Audit
+    corrections: ports.Corrections
     cursors: ports.Cursors
     drifts: ports.Drifts
     fills: ports.Fills
@@ -79,6 +82,7 @@ class Workers:
             accounts=fakes.MemoryAccounts(tables),
             asides=MemoryAsides(tables),
             audit=fakes.MemoryAudit(tables),
+            corrections=MemoryCorrections(tables),
             cursors=fakes.MemoryCursors(tables),
             drifts=fakes.MemoryDrifts(tables),
             fills=fakes.MemoryFills(tables),
@@ -109,6 +113,7 @@ class Workers:
                 leases_table=leases,
             ),
             audit=DynamoAudit(client, orders),
+            corrections=DynamoCorrections(client, name["CorrectionsTable"]),
             cursors=DynamoCursors(client, name["CursorsTable"], leases),
             drifts=DynamoDrifts(
                 client,

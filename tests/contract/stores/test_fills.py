@@ -156,3 +156,15 @@ def test_what_was_decided_after_a_fill(stores: Stores, lease: Lease) -> None:
     assert stores.fills.decided_after(first) == [second, fourth, last]
     assert stores.fills.decided_after(third) == [fourth, last]
     assert stores.fills.decided_after(last) == []
+
+
+def test_the_last_fills_of_an_account_come_oldest_first(stores: Stores, lease: Lease) -> None:
+    stores.fills.add(LEADER, Holdings(), numbered("1", "2", "3", "4"), lease)
+    found = stores.fills.of_account("leader", EPOCH_MS + 2, limit=2)
+    assert [fill.trade_id for fill in found] == ["3", "4"]
+    assert [f.trade_id for f in stores.fills.of_account("leader", EPOCH_MS + 2, limit=9)] == [
+        "2",
+        "3",
+        "4",
+    ]
+    assert stores.fills.of_account("another", 0, limit=9) == []

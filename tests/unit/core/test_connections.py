@@ -88,7 +88,9 @@ def test_what_a_person_should_see_to(may: dict[str, Any], warning: str) -> None:
 
 
 def trying(scene: Scene) -> TryConnection:
-    return TryConnection(venues=scene.venues, clock=scene.clock, allow_withdrawal=False)
+    return TryConnection(
+        accounts=scene.accounts, venues=scene.venues, clock=scene.clock, allow_withdrawal=False
+    )
 
 
 async def test_what_the_venue_refuses_is_a_verdict_in_its_words() -> None:
@@ -102,6 +104,14 @@ async def test_what_the_venue_refuses_is_a_verdict_in_its_words() -> None:
     )
     scene.venues.of["follower-1"] = OutcomeUnknown("under maintenance")
     assert (await trying(scene)(an_account())).problems == ("under maintenance",)
+
+
+async def test_a_stored_key_is_tried_by_its_account() -> None:
+    scene = Scene()
+    scene.follower()
+    assert (await trying(scene).stored("follower-1")).accepted
+    with pytest.raises(NoSuchAccount):
+        await trying(scene).stored("nobody")
 
 
 async def test_an_account_is_stored_once_its_key_is_accepted() -> None:

@@ -17,7 +17,10 @@ class NoSuchAccount(LookupError):
 class TryConnection:
     """Reads the balance and what the key may do; sends nothing else and stores nothing."""
 
-    def __init__(self, *, venues: Venues, clock: Clock, allow_withdrawal: bool) -> None:
+    def __init__(
+        self, *, accounts: Accounts, venues: Venues, clock: Clock, allow_withdrawal: bool
+    ) -> None:
+        self._accounts = accounts
         self._venues = venues
         self._clock = clock
         self._allow_withdrawal = allow_withdrawal
@@ -32,6 +35,13 @@ class TryConnection:
         leads = bool(account.listen_shard)
         allowed = self._allow_withdrawal
         return judge(report, self._clock(), leads=leads, allow_withdrawal=allowed)
+
+    async def stored(self, account_id: str) -> Verdict:
+        """The key of an account as it is stored; raises `NoSuchAccount`."""
+        account = await self._accounts.get(account_id)
+        if account is None:
+            raise NoSuchAccount(f"there is no account {account_id}")
+        return await self(account)
 
 
 class ConnectAccount:

@@ -141,6 +141,20 @@ class DynamoFills:
         ).get("Item")
         return None if item is None else fill_from_item(item)
 
+    def of_account(self, account_id: str, since_ms: int, limit: int) -> list[Fill]:
+        """The account's last `limit` since then, oldest first; what cannot be read is left out."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :account AND sk >= :since",
+            ExpressionAttributeValues={
+                ":account": s(account_id),
+                ":since": s(f"{since_ms:013d}"),
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return readable(reversed(answer["Items"]), fill_from_item)
+
     def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
         """The account's fills that follow, in order; one that cannot be read is left out."""
         answer = self._client.query(
