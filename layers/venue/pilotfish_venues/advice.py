@@ -228,6 +228,8 @@ CLASSES: Mapping[type[BaseException], Trouble] = {
 
 def trouble_of(venue: str, error: BaseException, said: str) -> Trouble | None:
     """What is the matter, by what the venue `said`; None where a person can do nothing."""
+    if isinstance(error, ccxt.InvalidNonce):  # our clock, which is set at once
+        return None
     if found := _first(SIGNS.get(venue, ()), said) or _first(ANYWHERE, said):
         return found
     listed = (CLASSES[parent] for parent in type(error).__mro__ if parent in CLASSES)

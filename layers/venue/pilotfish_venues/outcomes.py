@@ -129,6 +129,9 @@ def _said(response: Mapping[str, Any]) -> tuple[str, str]:
     """Code and words; each venue has its own fields for them."""
     if "retCode" in response:  # Bybit
         return str(response["retCode"]), str(response.get("retMsg") or "")
+    for code, words in (("err-code", "err-msg"), ("err_code", "err_msg"), ("label", "message")):
+        if response.get(code):  # HTX on spot and in contracts, Gate
+            return str(response[code]), str(response.get(words) or "")
     inner = _refusal(response)
     if isinstance(inner, dict):  # Delta, Coinbase's orders
         return str(inner.get("code") or inner.get("error") or ""), ""
@@ -137,7 +140,8 @@ def _said(response: Mapping[str, Any]) -> tuple[str, str]:
     rows = response.get("data")
     if isinstance(rows, list) and rows and isinstance(rows[0], dict) and rows[0].get("sCode"):
         return str(rows[0]["sCode"]), str(rows[0].get("sMsg") or "")  # OKX
-    return str(response.get("code", "")), str(response.get("msg") or "")  # Binance
+    text = response.get("msg") or response.get("message")
+    return str(response.get("code", "")), str(text or "")  # Binance, MEXC
 
 
 def _refusal(response: Mapping[str, Any]) -> object:

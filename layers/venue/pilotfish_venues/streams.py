@@ -6,7 +6,7 @@ each trade goes into a queue as it comes off the wire.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,7 +146,7 @@ def streaming_template(rest: Any) -> Any:
 
 
 async def executions(
-    exchange: Any, connected: asyncio.Event
+    exchange: Any, connected: asyncio.Event, subscriptions: Sequence[Subscription]
 ) -> AsyncGenerator[list[dict[str, Any]], None]:
     """ccxt's trades as the venue executes them, in batches.
 
@@ -154,14 +154,13 @@ async def executions(
     when pings stay unanswered, or when the venue ends the stream. What happened between two
     streams must be read over REST.
     """
-    spec: VenueSpec = exchange.shared.spec
     events: asyncio.Queue[Any] = asyncio.Queue()
     exchange.events, exchange.myTrades = events, Outlet(events)
     exchange.connected, exchange.timers = connected, []
-    exchange.waiting = [each.ack for each in spec.subscriptions if each.ack]
+    exchange.waiting = [each.ack for each in subscriptions if each.ack]
     soon = asyncio.get_running_loop().call_later(ACK_S, _unconfirmed, connected, events)
     exchange.timers.append(soon)
-    watching = [_watched(exchange, each, events) for each in spec.subscriptions]
+    watching = [_watched(exchange, each, events) for each in subscriptions]
     try:
         while True:
             batch = [await events.get()]

@@ -18,7 +18,7 @@ from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import paging
 from pilotfish_venues.amounts import base_units, decimal, plain
 from pilotfish_venues.exchanges import Tuned
-from pilotfish_venues.spec import VenueSpec
+from pilotfish_venues.spec import Subscription, VenueSpec
 from pilotfish_venues.streams import Streaming, Watched, executions
 
 _UNIFIED: Mapping[TriggerKind, str] = {
@@ -90,10 +90,17 @@ class Dialect:
         self, account: Watched, connected: asyncio.Event
     ) -> AsyncGenerator[Sequence[Report], None]:
         """Fills as they are streamed, in batches; see `streams.executions`."""
-        async with aclosing(executions(account.open_stream(), connected)) as batches:
+        wanted = await self.subscriptions(account.exchange)
+        told = executions(account.open_stream(), connected, wanted)
+        async with aclosing(told) as batches:
             async for rows in batches:
                 await self.complete(account.exchange, rows)
                 yield [account.report(row) for row in rows]
+
+    async def subscriptions(self, exchange: Any) -> Sequence[Subscription]:
+        """Those of the row that the account can have."""
+        subscriptions: Sequence[Subscription] = exchange.shared.spec.subscriptions
+        return subscriptions
 
     async def complete(self, exchange: Any, rows: list[Any]) -> None:
         """Look up what rows of fills do not say by themselves."""

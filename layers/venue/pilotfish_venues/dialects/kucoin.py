@@ -1,7 +1,6 @@
 """KuCoin: which account it is, what its sockets leave unsaid, and the names of its balances."""
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,17 +9,14 @@ from typing import Any
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest, Position
+from pilotfish_venues import late_fees
 from pilotfish_venues.amounts import market_by_id, plain
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.spec import VenueSpec
 from pilotfish_venues.streams import Streaming
 
-logger = logging.getLogger(__name__)
-
 _RECENT = 100
-# A streamed fill waits this long for its fee, and then goes on without it.
-_FEE_S = 1.0
 # "trade" is the account of spot; KuCoin's newer trading system calls it "trade_hf".
 _SPOT_ACCOUNTS = frozenset({"trade", "trade_hf"})
 
@@ -103,22 +99,9 @@ class Kucoin(Dialect):
         return [order for answer in answers for order in answer]
 
     async def complete(self, exchange: Any, rows: list[Any]) -> None:
-        """The fee of streamed fills, out of the lists; a fill does not wait for it for long."""
+        """The fee of streamed fills."""
         bare = [row for row in rows if "fee" not in row["info"]]
-        orders = {(row["order"], row["symbol"]) for row in bare if row["order"]}
-        if not orders:
-            return
-        fees: dict[str, Any] = {}
-        try:
-            async with asyncio.timeout(_FEE_S):
-                for trades in await asyncio.gather(
-                    *(self.order_trades(exchange, *order) for order in orders)
-                ):
-                    fees |= {trade["id"]: trade["fee"] for trade in trades}
-        except Exception as error:  # noqa: BLE001 - a fill counts without its fee too
-            logger.warning("no fees of streamed fills: %s", type(error).__name__)
-        for row in bare:
-            row["fee"] = fees.get(row["id"])
+        await late_fees.add(exchange, bare, self.order_trades)
 
     def correct(self, row: Any) -> Any:
         """The time of the match: ccxt reads when the row of a futures fill was written."""

@@ -14,6 +14,7 @@ from pilotfish_venues.table import (
     bybit,
     coinbase,
     delta,
+    htx,
     kana,
     kraken,
     kucoin,
@@ -22,7 +23,7 @@ from pilotfish_venues.table import (
 
 __all__ = ["DAY_MS", "RECEIVE_WINDOW_MS", "VENUES", "UnknownVenue", "VenueSpec", "id_of", "spec_of"]
 
-_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx)
+_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx, htx)
 
 VENUES: Mapping[str, VenueSpec] = {row.venue: row for family in _FAMILIES for row in family.ROWS}
 
