@@ -1,6 +1,9 @@
 """Runs of the poller: a leader's fills are written down once, whoever else is in trouble."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -8,7 +11,9 @@ import pytest
 
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside, Flaw, Report
 from pilotfish.domain.errors import Rejected
+from pilotfish.domain.fills import Fill
 from pilotfish.usecases import listen, poll
 from tests.fakes import ModelVenue
 from tests.handlers.conftest import sample, samples
@@ -121,3 +126,34 @@ def test_a_leader_in_trouble_holds_up_nobody(
     run_until(poller, lambda: len(fills(stack)) == 1)
     assert "Invalid API-key" in caplog.text
     assert "eve-usdm" in caplog.text
+
+
+class Garbling(ModelVenue):
+    """Tells of its first trade a price of 0, and nothing that can be read of its second."""
+
+    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
+        found: list[Report] = list(await super().fills_since(since_ms, symbols))
+        unread = Aside(self.account_id, self.name, Flaw.UNREADABLE, self.clock(), "not JSON")
+        broken = [replace(fill, price=Decimal(0)) for fill in found[:1] if isinstance(fill, Fill)]
+        return [*broken, *([unread] if found[1:2] else []), *found[2:]]
+
+
+def test_what_cannot_be_a_trade_is_counted_once_and_its_neighbours_are_written(
+    stack: Stack, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listened_to(stack, "ada-usdm")
+    venue = stack.venues.of["ada-usdm"] = Garbling(utc_ms, "ada-usdm")  # type: ignore[arg-type]
+    app = start("poller", real_time=True)
+    run_until(app, lambda: len(stack.items("CursorsTable")) == 1)
+    for quantity in ("1", "2", "4"):
+        venue.trade(BTC, quantity)
+    run_until(app, lambda: len(stack.items("AsidesTable")) == 2)
+    run_until(app, lambda: len(fills(stack)) == 1)
+    for _ in range(2):
+        run(app)
+    assert {item["flaw"]["S"] for item in stack.items("AsidesTable")} == {"no_price", "unreadable"}
+    said = capsys.readouterr().out
+    counted = [json.loads(line)["AsideReports"] for line in said.splitlines() if "_aws" in line]
+    assert sum(sum(values) for values in counted) == 2
+    [health] = stack.items("HealthTable")
+    assert health["pk"] == {"S": "ada-usdm"}
