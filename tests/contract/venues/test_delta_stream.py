@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
@@ -12,50 +12,21 @@ from aiohttp import web
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
-from pilotfish.domain.fills import Fill
 from pilotfish.usecases import listen as listening
-from pilotfish.usecases.listen import Listener
 from pilotfish_local.exchange.delta import events, views
 from pilotfish_venues import delta_socket, delta_stream
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import Shared, VenueClock, template
 from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.table import spec_of
-from tests.fakes.asides import MemoryAsides
-from tests.fakes.clock import ManualClock
-from tests.fakes.healths import MemoryHealths
-from tests.fakes.listening import MemoryCursors, MemoryFills, MemoryLeases, MemoryPositions
+from tests.contract.venues.heard import SOON_S, Heard, Leader, streams
 from tests.fakes.samples import an_account
-from tests.fakes.tables import Tables
 
-SOON_S = 5.0
 ACCEPTED = {"type": "key-auth", "success": True, "status_code": 200, "status": "authenticated"}
 JOINED = {
     "type": "subscriptions",
     "channels": [{"name": "v2/user_trades", "symbols": ["all"]}],
 }
-
-
-class Heard:
-    """What an account streams, and how its stream ends."""
-
-    def __init__(self, account: Any) -> None:
-        self.fills: list[Fill] = []
-        self.connected = asyncio.Event()
-        self.task = asyncio.create_task(self._run(account))
-
-    async def _run(self, account: Any) -> None:
-        async for batch in account.watch_fills(self.connected):
-            self.fills += batch
-
-    async def until(self, count: int) -> list[Fill]:
-        async with asyncio.timeout(SOON_S):
-            while len(self.fills) < count and not self.task.done():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        return self.fills
-
-    async def end(self) -> None:
-        await asyncio.wait_for(self.task, SOON_S)
 
 
 @pytest.fixture
@@ -319,61 +290,11 @@ async def test_a_subscription_that_is_refused_is_no_connection(
     assert not heard.connected.is_set()
 
 
-class Leader:
-    """An account behind a Listener, and what was written down of it."""
-
-    def __init__(self, venues: Any) -> None:
-        self._tables = Tables()
-        self._account = an_account("ann", venue="delta", sealed_key=b"ann", listen_shard="0")
-        self._venues = venues
-
-    @asynccontextmanager
-    async def listened_to(self) -> AsyncIterator[None]:
-        tables, clock = self._tables, ManualClock()
-        leases = MemoryLeases(tables)
-        lease = leases.acquire("0", "run", clock(), 3_600_000)
-        assert lease is not None
-        listener = Listener(
-            self._account,
-            lease,
-            venues=self._venues,
-            fills=MemoryFills(tables),
-            asides=MemoryAsides(tables),
-            healths=MemoryHealths(tables),
-            cursors=MemoryCursors(tables),
-            positions=MemoryPositions(tables),
-            clock=clock,
-        )
-        task = asyncio.create_task(listener.run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            leases.release(lease)
-
-    async def wrote(self, *quantities: str) -> None:
-        """Wait until these are written down, in any order, and see that nothing else is."""
-        expected = sorted(map(Decimal, quantities))
-        async with asyncio.timeout(SOON_S):
-            while len(self._tables.fills) < len(expected):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.2)
-        assert sorted(fill.quantity for fill in self._tables.fills.values()) == expected
-
-
 @pytest.fixture
 async def leader(venues: Any, ann: Any, monkeypatch: pytest.MonkeyPatch) -> Leader:
     monkeypatch.setattr(listening, "RECONNECT_S", 0.05)
-    return Leader(venues)
-
-
-async def streams(exchange: Any, count: int) -> None:
-    """Wait until so many connections listen."""
-    async with asyncio.timeout(SOON_S):
-        while (await exchange.call("GET", "streams")).get("ann", 0) != count:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)
+    account = an_account("ann", venue="delta", sealed_key=b"ann", listen_shard="0")
+    return Leader(venues, account)
 
 
 @pytest.mark.parametrize("fault", ["drop_socket", "skip_socket", "duplicate_socket"])
