@@ -194,7 +194,7 @@ async def test_reduce_only_is_cut_to_the_position_and_refused_without_one(ann, c
     assert [o["filled"] for o in await control.orders(account="ann")] == ["0.01", "0.01"]
 
 
-async def test_hedge_mode_keeps_both_sides(ann):
+async def test_hedge_mode_keeps_both_sides(ann, control):
     await ann.set_position_mode(True)
     await bought(ann, PERP, 0.02, positionIdx=1)
     await ann.create_order(PERP, "market", "sell", 0.01, None, {"positionIdx": 2})
@@ -207,6 +207,19 @@ async def test_hedge_mode_keeps_both_sides(ann):
     close = {"positionIdx": 1, "reduceOnly": True}
     await ann.create_order(PERP, "market", "sell", 0.5, None, close)
     assert {p["side"]: p["contracts"] for p in await ann.fetch_positions()} == {"short": 0.01}
+    last = (await control.orders(account="ann"))[-1]
+    assert (last["qty"], last["status"]) == ("0.02", "FILLED")
+
+
+async def test_a_resting_order_of_hedge_mode_never_closes_more_than_there_is(ann, control):
+    await ann.set_position_mode(True)
+    await bought(ann, PERP, positionIdx=1)
+    resting = await ann.create_order(PERP, "limit", "sell", 0.01, 61000, {"positionIdx": 1})
+    await ann.create_order(PERP, "market", "sell", 0.01, None, {"positionIdx": 1})
+    await control.pin("bybit", "BTCUSDT", "61500")
+    found = await ann.fetch_order(resting["id"], PERP, {"acknowledged": True})
+    assert (found["status"], found["filled"]) == ("canceled", 0)
+    assert await ann.fetch_positions() == []
 
 
 async def test_ccxts_own_hedged_flag_closes_the_right_side(ann):

@@ -203,6 +203,9 @@ async def test_long_short_mode_keeps_both_sides(ann):
     with pytest.raises(ccxt.ExchangeError, match="59000"):
         await ann.set_position_mode(False)
     await ann.create_order(SWAP, "market", "buy", 1, None, {"positionSide": "short"})
+    # reduceOnly is of net mode; here it says nothing.
+    await bought(ann, SWAP, positionSide="long", reduceOnly=True)
+    await ann.create_order(SWAP, "market", "sell", 1, None, {"positionSide": "long"})
     await ann.set_position_mode(False)
     with pytest.raises(ccxt.BadRequest, match="posSide"):
         await bought(ann, SWAP, positionSide="long")

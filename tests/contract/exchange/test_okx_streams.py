@@ -80,18 +80,6 @@ async def test_orders_are_told_until_they_are_filled(ann, watch, control, symbol
     assert (filled["id"], filled["status"], filled["filled"]) == (made["id"], "closed", size)
 
 
-async def test_cancelling_tells_no_trade(ann, watch, control):
-    await control.fault("partial_fill", endpoint="order_create", fraction="0.4")
-    watching = await watch(ann.watch_my_trades())
-    await bought(ann, SWAP, 1)
-    (trade,) = await heard(watching)
-    assert trade["amount"] == 0.4
-    again = asyncio.ensure_future(ann.watch_my_trades())
-    await asyncio.sleep(0.1)
-    assert not again.done()
-    again.cancel()
-
-
 async def test_positions_of_both_sides(ann, watch):
     await ann.set_position_mode(True)
     watching = await watch(ann.watch_positions())
@@ -236,6 +224,20 @@ async def test_streams_that_misbehave(ann, control, raw, fault, count):
         await control.fault(**fault)
     await bought(ann, SWAP)
     assert len(await raw.messages()) == count
+
+
+async def test_each_push_tells_its_own_fill_and_the_end_tells_none(ann, control, raw):
+    await control.fault("partial_fill", endpoint="order_create", pieces=2, fraction="0.4")
+    await raw.login()
+    await raw.ask("subscribe", ORDERS)
+    await bought(ann, SWAP, 1)
+    rows = [message["data"][0] for message in await raw.messages()]
+    assert [row["state"] for row in rows] == ["live", *["partially_filled"] * 2, "canceled"]
+    assert [row["fillSz"] for row in rows] == ["0", "0.2", "0.2", "0"]
+    ids = [row["tradeId"] for row in rows]
+    assert (ids[0], ids[-1]) == ("", "")
+    assert len({*ids}) == 3
+    assert [row["accFillSz"] for row in rows][-1] == "0.4"
 
 
 async def test_after_unsubscribing_nothing_is_told(ann, raw):
