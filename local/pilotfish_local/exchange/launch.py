@@ -10,7 +10,7 @@ STOP_S = 5.0
 
 
 # Those that the deployed venue layer can speak to as well.
-SPOKEN = ("binance", "binanceusdm", "delta", "bybit", "okx")
+SPOKEN = ("binance", "binanceusdm", "delta", "bybit", "okx", "kraken", "kana")
 
 
 def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[str, str]]:

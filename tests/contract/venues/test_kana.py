@@ -19,12 +19,11 @@ from pilotfish.domain.orders import State
 from pilotfish.domain.venues import Position
 from pilotfish.usecases import listen as listening
 from pilotfish.usecases.execute import Execute
-from pilotfish_local.exchange import endpoints
 from pilotfish_local.exchange.kana import views
 from pilotfish_venues import kana_stream
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.pool import CcxtVenues
-from tests.contract.venues.conftest import SYMBOLS, keys_by_name
+from tests.contract.venues.conftest import SYMBOLS
 from tests.contract.venues.heard import SOON_S, Heard, Leader, streams
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import a_follow, an_account, an_order
@@ -33,14 +32,9 @@ from tests.fakes.scene import Scene
 BTC, ETH = "BTC/USD:USD", "ETH/USD:USD"
 
 
-@pytest.fixture
-async def venues(stack: AsyncExitStack, exchange: Any) -> CcxtVenues:
-    spoken = endpoints(exchange.base, [*SYMBOLS, "kana"])
-    urls = {venue: Endpoint(**found) for venue, found in spoken.items()}
-    pool = CcxtVenues(urls, keys_by_name, ping_s=0.2)
-    stack.push_async_callback(pool.close)
+@pytest.fixture(autouse=True)
+async def price(exchange: Any) -> None:
     await exchange.post("price", venue="kana", symbol="BTC-USD", price="60000")
-    return pool
 
 
 @pytest.fixture
