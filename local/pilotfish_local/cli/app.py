@@ -3,12 +3,14 @@
 import typer
 
 from pilotfish_local.cli.bench import bench
+from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
 from pilotfish_local.cli.follow import follow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
 from pilotfish_local.cli.replay import replay
+from pilotfish_local.cli.review import asides, correct, trades
 from pilotfish_local.cli.sync import sync
 from pilotfish_local.cli.up import up
 
@@ -19,4 +21,8 @@ app = typer.Typer(
 )
 for command in (up, demo, bench, invoke, follow, history, replay, doctor):
     app.command()(command)
+app.command()(trades)
+app.command()(correct)
 app.add_typer(sync, name="sync")
+app.add_typer(asides, name="asides")
+app.add_typer(connections, name="connections")

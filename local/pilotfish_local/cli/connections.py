@@ -1,0 +1,142 @@
+"""`pilotfish connections`: keys that are tried, accounts that pause, and how listening goes."""
+
+import base64
+from typing import Annotated, Any
+
+import typer
+
+from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
+from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
+from pilotfish_local.cli.history import AsJson, Stack
+from pilotfish_local.cli.moments import shown
+
+FUNCTION = "ConnectionsFunctionName"
+
+Account = Annotated[str, typer.Argument(help="An account.")]
+
+connections = typer.Typer(
+    help="Connected accounts: try a key, accept it, pause, resume, and see how listening goes.",
+    no_args_is_help=True,
+)
+
+
+@connections.command("list")
+def list_(
+    account: Annotated[
+        list[str] | None, typer.Option(help="A follower's, say; may be given again.")
+    ] = None,
+    shard: Annotated[str, typer.Option(help="Of the poller; its accounts are listed.")] = "0",
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """How each connection is: last answer, last fill, last trouble, clock and request budget."""
+    found = _asked(stack, "list", shard=shard, account_ids=account or [])
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        _print(each)
+
+
+@connections.command("try")
+def try_(account: Account, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Try the stored key of an account: what it shows, what it may do, what is to be seen to."""
+    _say(_asked(stack, "try", account_id=account), as_json)
+
+
+@connections.command()
+def connect(
+    account: Account,
+    venue: Annotated[str, typer.Option(help="binance, okx, … or what people call it.")],
+    owner: Annotated[str, typer.Option(help="Whose it is.")],
+    leads: Annotated[bool, typer.Option(help="It is listened to, by shard 0.")] = False,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect an account, or give it another key, if the venue takes the key.
+
+    The key is asked for and not shown. It leaves this machine sealed, for this owner and account.
+    """
+    event = {"account_id": account, "owner": owner, "venue": _venue(venue)}
+    if leads:
+        event["listen_shard"] = "0"
+    with aws_errors_as_exit_codes():
+        deployed = Deployed.find(stack)
+        sealed = base64.b64encode(_sealed(deployed, owner, account)).decode()
+    _say(_asked(stack, "connect", account=event, sealed=sealed), as_json)
+
+
+@connections.command()
+def pause(account: Account, stack: Stack = None) -> None:
+    """Stop listening to a leader, and send no entry to a follower; exits still go."""
+    typer.echo(f"{_asked(stack, 'pause', account_id=account)}  {account}")
+
+
+@connections.command()
+def resume(account: Account, stack: Stack = None) -> None:
+    """Go on where it was paused."""
+    typer.echo(f"{_asked(stack, 'resume', account_id=account)}  {account}")
+
+
+def _asked(stack: str | None, what: str, **event: Any) -> Any:
+    with aws_errors_as_exit_codes():
+        answer = Deployed.find(stack).call(FUNCTION, {"do": what} | event)
+    if "why" in answer:
+        fail(answer["why"], FAILED)
+    return answer["done"]
+
+
+def _venue(name: str) -> str:
+    from pilotfish_venues.table import UnknownVenue, id_of
+
+    try:
+        return id_of(name)
+    except UnknownVenue as unknown:
+        fail(str(unknown), USAGE)
+
+
+def _sealed(deployed: Deployed, owner: str, account: str) -> bytes:
+    from pilotfish.adapters.keys import seal
+    from pilotfish.domain.accounts import Credentials
+
+    credentials = Credentials(
+        typer.prompt("API key", err=True),
+        typer.prompt("Secret", hide_input=True, err=True),
+        typer.prompt("Passphrase, if it has one", default="", hide_input=True, err=True),
+    )
+    key_id = deployed.outputs["SealingKeyArn"]
+    return seal(deployed.client("kms"), key_id, owner, account, credentials)
+
+
+def _say(verdict: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(verdict)
+    else:
+        for code, total in verdict["report"]["balances"].items():
+            typer.echo(f"{code} {total}")
+        may = verdict["report"]["permissions"]
+        told = {True: "yes", False: "no", None: "not told"}
+        for name in ("read", "trade", "withdraw", "ip_restricted"):
+            typer.echo(f"{name.replace('_', ' ')}: {told[may[name]]}")
+        for warning in verdict["warnings"]:
+            typer.echo(f"note: {warning}")
+    if not verdict["accepted"]:
+        fail("; ".join(verdict["problems"]), FAILED)
+
+
+def _print(each: dict[str, Any]) -> None:
+    health, state = each["health"], "paused" if each["paused"] else "on"
+    state = state if each["enabled"] else "off"
+    role = "leader" if each["leads"] else "follower"
+    typer.echo(f"{each['account_id']}  {each['venue']}  {role}  {state}")
+    if health["at_ms"]:
+        how = "stream" if health["streams"] else "REST"
+        fill = shown(health["fill_ms"]) if health["fill_ms"] else "none"
+        vitals = health["vitals"]
+        typer.echo(
+            f"    heard {shown(health['heard_ms'])} ({how})  last fill {fill}  "
+            f"clock {vitals['clock_offset_ms']:+d} ms  budget left {vitals['headroom']}"
+        )
+    if health["error_ms"]:
+        trouble = "" if health["heard_ms"] > health["error_ms"] else "NOW  "
+        typer.echo(f"    {trouble}{shown(health['error_ms'])}  {health['error']}")
