@@ -49,6 +49,7 @@ check: .build/bytecode.stamp ## format, lint, types, import contracts, templates
 bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follower order for 1 to 1,000 followers
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
+	@$(BIN)/pilotfish bench-history
 
 faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: make faults ARGS="--chaos-seed 8"
 	@PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-300} $(BIN)/python -m pytest -m faults --chaos-fills 2000 --chaos-followers 10 $(ARGS)

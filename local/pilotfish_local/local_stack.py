@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,9 +96,10 @@ def running(
     auth: bool = True,
     workers: int = 2,
     wait_scale: float = 1.0,
+    parameters: Mapping[str, str] | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[LocalStack]:
-    """Everything up, and down again at the end of the block."""
+    """Everything up, and down again at the end of the block; `parameters` are the template's."""
     _check_built()
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="pilotfish-"))
@@ -117,7 +118,8 @@ def running(
             )
         )
         say("deploying template.yaml")
-        deployed = deploy(aws, TEMPLATE, folders=LAYERS, parameters=_parameters(aws, url))
+        given = _parameters(aws, url) | dict(parameters or {})
+        deployed = deploy(aws, TEMPLATE, folders=LAYERS, parameters=given)
         local = LocalStack(aws, deployed, ExchangeControl(url))
         say("publishing the venues' instruments")
         local.invoke("InstrumentsFunction", {})

@@ -3,6 +3,7 @@
 import typer
 
 from pilotfish_local.cli.bench import bench
+from pilotfish_local.cli.bench_history import bench_history
 from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
@@ -19,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (up, demo, bench, invoke, follow, history, replay, doctor):
+for command in (up, demo, bench, bench_history, invoke, follow, history, replay, doctor):
     app.command()(command)
 app.command()(trades)
 app.command()(correct)
