@@ -162,8 +162,14 @@ def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:
         status=status,
         filled=filled,
         average_price=decimal(answer.get("average")) or ZERO,
-        fee_in_base=fee_in_base(answer.get("trades") or (), market),
+        fee_in_base=fee_in_base(answer.get("trades") or _fees_of(answer), market),
     )
+
+
+def _fees_of(answer: Any) -> list[Any]:
+    """What the answer says of the whole order, as if it were of its trades."""
+    fees = answer.get("fees") or [answer.get("fee")]
+    return [{"fee": fee} for fee in fees]
 
 
 def fee_in_base(trades: Iterable[Any], market: Any) -> Decimal:

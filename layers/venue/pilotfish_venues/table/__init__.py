@@ -14,6 +14,7 @@ from pilotfish_venues.table import (
     bybit,
     coinbase,
     delta,
+    gate,
     htx,
     kana,
     kraken,
@@ -23,7 +24,7 @@ from pilotfish_venues.table import (
 
 __all__ = ["DAY_MS", "RECEIVE_WINDOW_MS", "VENUES", "UnknownVenue", "VenueSpec", "id_of", "spec_of"]
 
-_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx, htx)
+_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx, htx, gate)
 
 VENUES: Mapping[str, VenueSpec] = {row.venue: row for family in _FAMILIES for row in family.ROWS}
 
