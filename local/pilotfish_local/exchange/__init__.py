@@ -1,4 +1,4 @@
-"""A model exchange that speaks Binance spot, Binance USD-M and Delta to unmodified ccxt."""
+"""A model exchange that speaks its venues' own protocols to unmodified ccxt."""
 
 from pilotfish_local.exchange.exchange import Options
 from pilotfish_local.exchange.launch import endpoints, launch

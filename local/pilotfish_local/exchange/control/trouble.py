@@ -4,8 +4,14 @@ import json
 
 from pilotfish_local.exchange.control import models
 from pilotfish_local.exchange.control.actions import Action, NotFound, Query, read
-from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM
+from pilotfish_local.exchange.engine.instruments import BINANCE, BINANCEUSDM, OKX
 from pilotfish_local.exchange.exchange import Exchange
+
+OKX_NOTICE = {
+    "event": "notice",
+    "code": "64008",
+    "msg": "The connection will soon be closed for a service upgrade. Please reconnect.",
+}
 
 
 def faults(exchange: Exchange, body: bytes, query: Query) -> object:
@@ -44,7 +50,7 @@ def drop_streams(exchange: Exchange, body: bytes, query: Query) -> object:
 
 
 def end_streams(exchange: Exchange, body: bytes, query: Query) -> object:
-    """POST streams/end: Binance says that a stream is over, and leaves the connection open."""
+    """POST streams/end: Binance and OKX say that it is over, and leave the connection open."""
     wanted = read(models.Streams, body).accounts
     ended = 0
     for name in list(exchange.hub.counts()) if wanted is None else wanted:
@@ -57,6 +63,8 @@ def end_streams(exchange: Exchange, body: bytes, query: Query) -> object:
             exchange.hub.publish(account.venue, name, {"e": "listenKeyExpired", "E": now})
         elif account.venue == BINANCE:
             exchange.hub.publish(account.venue, name, {"e": "eventStreamTerminated", "E": now})
+        elif account.venue == OKX:
+            exchange.hub.publish(account.venue, name, OKX_NOTICE)
         exchange.hub.forget_user(name)
         ended += 1
     return {"ended": ended}

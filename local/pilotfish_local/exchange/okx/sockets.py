@@ -185,8 +185,9 @@ def _message(argument: Json, row: Json) -> Json:
 
 
 def _addressed(client: Client, push: object) -> object:
-    """A push as the subscription that it fits is told it."""
-    assert isinstance(push, Push)
+    """A push as the subscription that it fits is told it; a notice is of no subscription."""
+    if not isinstance(push, Push):
+        return push
     argument = next(argument for argument in client.arguments if push.fits(argument))
     account = client.account
     assert account is not None
