@@ -25,6 +25,11 @@ PARALLELISM = {
 }
 STAGE = "live"
 
+# What can be traded on the model exchange. The markets of a venue take a moment to be read, so that
+# a demo has those that it shows.
+SHOWN = ("binance", "binanceusdm", "delta")
+MODELLED = (*SHOWN, "bybit", "okx", "kraken")
+
 Say = Callable[[str], None]
 
 
@@ -96,10 +101,14 @@ def running(
     auth: bool = True,
     workers: int = 2,
     wait_scale: float = 1.0,
+    venues: Sequence[str] = SHOWN,
     parameters: Mapping[str, str] | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[LocalStack]:
-    """Everything up, and down again at the end of the block; `parameters` are the template's."""
+    """Everything up, and down again at the end of the block.
+
+    Accounts may be on `venues` of the model exchange; `parameters` are the template's.
+    """
     _check_built()
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="pilotfish-"))
@@ -118,7 +127,7 @@ def running(
             )
         )
         say("deploying template.yaml")
-        given = _parameters(aws, url) | dict(parameters or {})
+        given = _parameters(aws, url) | {"Venues": ",".join(venues)} | dict(parameters or {})
         deployed = deploy(aws, TEMPLATE, folders=LAYERS, parameters=given)
         local = LocalStack(aws, deployed, ExchangeControl(url))
         say("publishing the venues' instruments")

@@ -1,6 +1,7 @@
 """Connects accounts and follows to a local stack, as the HTTP API will do for users."""
 
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,8 +27,15 @@ class Trader:
 
     @property
     def credentials(self) -> Credentials:
-        """What the model exchange knows the account by; worth nothing anywhere else."""
-        return Credentials(api_key=f"key-of-{self.name}", secret=f"secret-of-{self.name}")
+        """What the model exchange knows the account by; worth nothing anywhere else.
+
+        Kraken's secrets are base64, and OKX wants a passphrase beside them.
+        """
+        return Credentials(
+            api_key=f"key-of-{self.name}",
+            secret=b64encode(f"secret-of-{self.name}".encode()).decode(),
+            password=f"phrase-of-{self.name}",
+        )
 
 
 def connect(local: LocalStack, traders: Sequence[Trader], *, leaders: bool) -> None:

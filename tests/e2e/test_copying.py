@@ -10,30 +10,64 @@ from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene, new_scene
 
-BY_VENUE = {
-    "binance": ("BTC/USDT", "0.02"),
-    "binanceusdm": (USDM_BTC, "0.02"),
-    "delta": ("BTC/USD:USD", "0.02"),
-}
+SPOT_BTC = "BTC/USDT"
+MARKETS = [
+    ("binance", SPOT_BTC),
+    ("binanceusdm", USDM_BTC),
+    ("bybit", SPOT_BTC),
+    ("bybit", USDM_BTC),
+    ("okx", SPOT_BTC),
+    ("okx", USDM_BTC),
+    ("kraken", "BTC/USD"),
+    ("delta", "BTC/USD:USD"),
+]
 
 
-@pytest.mark.parametrize("venue", BY_VENUE)
-def test_entry_partial_exit_and_close_reach_every_follower(local: LocalStack, venue: str) -> None:
-    symbol, quantity = BY_VENUE[venue]
+@pytest.mark.parametrize(("venue", "symbol"), MARKETS)
+def test_entry_partial_exit_and_close_reach_every_follower(
+    local: LocalStack, venue: str, symbol: str
+) -> None:
     scene = new_scene(local, venue)
     scene.add_followers([Rules(multiplier=Decimal(scale)) for scale in ("0.5", "1", "2")])
 
-    scene.trade(
-        ("buy", quantity, symbol),
-        ("buy", quantity, symbol),
-        ("sell", quantity, symbol),
-        ("sell", quantity, symbol),
-    )
+    scene.trade(*[(side, "0.02", symbol) for side in ("buy", "buy", "sell", "sell")])
     records = scene.settle()
 
     verdict = scene.verdict(records)
     assert (verdict.fills, verdict.copies, verdict.doubled) == (4, 12, 0), records
     assert verdict.clean, verdict
+
+
+@pytest.mark.parametrize(
+    ("leads", "symbol", "follows", "own"),
+    [
+        ("binanceusdm", USDM_BTC, "bybit", USDM_BTC),
+        ("bybit", USDM_BTC, "okx", USDM_BTC),
+        ("okx", USDM_BTC, "delta", "BTC/USD:USD"),
+        ("delta", "BTC/USD:USD", "binanceusdm", USDM_BTC),
+        ("kraken", "BTC/USD", "binance", SPOT_BTC),
+        ("binance", SPOT_BTC, "kraken", "BTC/USD"),
+    ],
+)
+def test_leader_and_follower_may_be_on_different_exchanges(
+    local: LocalStack, leads: str, symbol: str, follows: str, own: str
+) -> None:
+    """In contracts or coins, by lots of its own: what closes the leader closes the follower."""
+    scene = new_scene(local, leads)
+    scene.add_followers([Rules(quotes=("USDT", "USD"))], follows)
+
+    scene.trade(("buy", "0.03", symbol), ("sell", "0.01", symbol), ("sell", "0.02", symbol))
+    records = scene.settle()
+
+    assert {record.state for record in records} == {State.COPIED}, records
+    assert {record.symbol for record in records} == {own}
+    assert [record.filled_quantity for record in records] == [
+        Decimal("0.03"),
+        Decimal("0.01"),
+        Decimal("0.02"),
+    ]
+    verdict = scene.verdict(records)
+    assert verdict.clean and (verdict.fills, verdict.copies) == (3, 3), verdict
 
 
 def test_a_follower_on_another_venue_takes_its_own_symbol_and_lot(local: LocalStack) -> None:

@@ -116,7 +116,7 @@ class Scene:
                 clock=self.clock,
             ),
         )
-        self.execute = Execute(**sending, retries=self.retries)  # type: ignore[arg-type]
+        self.execute = Execute(**sending, retries=self.retries, follow_up_s=(0.0, 0.0))  # type: ignore[arg-type]
         self.retry = RetryOrder(**sending, execute=self.execute)  # type: ignore[arg-type]
         self.sweep = Sweep(
             fills=self.fills,

@@ -32,6 +32,7 @@ class Fault(Enum):
     REFUSED = auto()
     PARTIAL = auto()
     STAYS_OPEN = auto()
+    TOLD_LATER = auto()
 
 
 @dataclass(slots=True)
@@ -99,7 +100,10 @@ class ModelVenue:
         order = self._accept(request, self.clock(), fault)
         if fault is Fault.TIMEOUT_ACCEPTED:
             raise OutcomeUnknown("timed out")
-        return self._report(order)
+        answer = self._report(order)
+        if fault is Fault.TOLD_LATER:
+            return replace(answer, status=OrderStatus.OPEN, filled=ZERO, average_price=ZERO)
+        return answer
 
     async def find_order(self, request: OrderRequest) -> VenueOrder | None:
         self._arrive()

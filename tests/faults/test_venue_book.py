@@ -25,6 +25,7 @@ def taken(account: str, quantity: str, at_s: int, client_id: str = "") -> Json:
         "account": account,
         "venue": "binanceusdm",
         "symbol": "BTCUSDT",
+        "unified": "BTC/USDT:USDT",
         "side": "BUY" if size > 0 else "SELL",
         "client_id": client_id,
         "filled": fill["qty"],

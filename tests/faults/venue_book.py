@@ -9,7 +9,6 @@ from typing import Any
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import split
 from pilotfish.domain.orders import CopyOrder, Leg, State
-from pilotfish_local.demo.judge import unified
 
 Json = dict[str, Any]
 Key = tuple[str, str, Leg]  # follow id, fill id, leg
@@ -37,7 +36,7 @@ def executions(book: Sequence[Json]) -> list[Traded]:
     found = [
         Traded(
             order["account"],
-            unified(order["venue"], order["symbol"]),
+            order["unified"],
             Decimal(fill["qty"]) * (1 if order["side"].lower() == "buy" else -1),
             fill["at_ns"],
             fill["trade_id"],

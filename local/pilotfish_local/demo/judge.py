@@ -55,13 +55,6 @@ class Verdict:
         return not self.missing and not self.doubled
 
 
-def unified(venue: str, native: str) -> str:
-    """The unified symbol of a model exchange's native one."""
-    quote = "USD" if venue == "delta" else "USDT"
-    pair = f"{native.removesuffix(quote)}/{quote}"
-    return pair if venue == "binance" else f"{pair}:{quote}"
-
-
 def judge(
     book: Sequence[Json], follows: Sequence[Follow], records: Sequence[CopyOrder] = ()
 ) -> Verdict:
@@ -113,8 +106,7 @@ def judge(
 
 
 def _fill_id(order: Json, fill: Json) -> str:
-    symbol = unified(order["venue"], order["symbol"])
-    return f"{fill['at_ns'] // 1_000_000:013d}-{symbol}-{fill['trade_id']}"
+    return f"{fill['at_ns'] // 1_000_000:013d}-{order['unified']}-{fill['trade_id']}"
 
 
 def _legs(

@@ -52,6 +52,7 @@ async def test_what_the_book_says_of_an_order(connect, control):
         "account": "ann",
         "venue": "binanceusdm",
         "symbol": "BTCUSDT",
+        "unified": "BTC/USDT:USDT",
         "side": "SELL",
         "type": "LIMIT",
         "qty": "0.01",

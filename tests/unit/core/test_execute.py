@@ -47,6 +47,7 @@ async def test_a_planned_order_is_sent_and_copied(scene: Scene, venue: ModelVenu
         (Fault.TIMEOUT_ACCEPTED, State.UNKNOWN, 1, True),
         (Fault.TIMEOUT_LOST, State.UNKNOWN, 0, True),
         (Fault.STAYS_OPEN, State.UNKNOWN, 1, True),
+        (Fault.TOLD_LATER, State.COPIED, 1, False),
         (Fault.THROTTLED, State.UNSENT, 0, True),
         (Fault.REFUSED, State.REJECTED, 0, False),
         (Fault.PARTIAL, State.COPIED, 1, False),
@@ -368,3 +369,13 @@ async def test_a_flip_closes_and_opens(scene: Scene, venue: ModelVenue) -> None:
     exit_, entry = await scene.copy("-5")
     assert (exit_.state, entry.state) == (State.COPIED, State.COPIED)
     assert venue.holding(PERPETUAL) == -3
+
+
+async def test_a_look_that_fails_leaves_what_the_venue_took_to_the_saga(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    venue.script.append(Fault.TOLD_LATER)
+    venue.lookup_errors.append(NotSent("429 too many requests"))
+    [order] = await scene.copy("1")
+    assert (order.state, order.venue_order_id) == (State.UNKNOWN, "1")
+    assert list(scene.retries.started.values()) == [order]

@@ -1,6 +1,7 @@
 """Send a copy order to its venue, once, and write down what became of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,6 +20,10 @@ SEND_WITHIN_MS = 1_000
 # leave, and a venue that hangs holds up no other.
 IN_FLIGHT = 100
 
+# Bybit, OKX and Kraken answer with the order's id alone. Its fill is told a moment later, and we
+# ask for it so often before the saga does: an exit that comes next needs to know what is held.
+FOLLOW_UP_S = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+
 
 class Execute:
     """Claims an order, sends it, records the answer; hands what is not final to the saga.
@@ -35,12 +40,14 @@ class Execute:
         venues: Venues,
         retries: Retries,
         clock: Clock,
+        follow_up_s: Sequence[float] = FOLLOW_UP_S,
     ) -> None:
         self._orders = orders
         self._accounts = accounts
         self._venues = venues
         self._retries = retries
         self._clock = clock
+        self._follow_up_s = follow_up_s
         self._in_flight: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, order: CopyOrder) -> CopyOrder:
@@ -116,7 +123,7 @@ class Execute:
         try:
             if self._clock() - order.sent_ms > SEND_WITHIN_MS:
                 raise NotSent("this worker was held up after the claim")
-            answer = await venue.create_order(request(order))
+            answer = await self._followed_up(venue, order)
         except Rejected as refusal:
             return self._ended(order, State.REJECTED, str(refusal))
         except NotSent as trouble:
@@ -124,6 +131,19 @@ class Execute:
         except OutcomeUnknown as doubt:
             return self._ended(order, State.UNKNOWN, str(doubt))
         return answered(order, answer, self._clock())
+
+    async def _followed_up(self, venue: Venue, order: CopyOrder) -> VenueOrder:
+        """Send, and ask for what became of an order that the venue took and still calls open."""
+        answer = await venue.create_order(request(order))
+        for pause_s in self._follow_up_s:
+            if answer.status is not OrderStatus.OPEN:
+                break
+            await asyncio.sleep(pause_s)
+            try:
+                answer = await venue.find_order(request(order)) or answer
+            except (Rejected, NotSent, OutcomeUnknown):
+                break
+        return answer
 
     def _unsent(self, order: CopyOrder, trouble: NotSent | OutcomeUnknown) -> CopyOrder:
         """To be sent again, not before the venue wants it."""

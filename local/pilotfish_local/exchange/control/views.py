@@ -18,6 +18,7 @@ def order_view(order: Order) -> Json:
         "account": order.account,
         "venue": order.instrument.venue,
         "symbol": order.instrument.symbol,
+        "unified": order.instrument.unified,
         "side": order.side,
         "type": order.type,
         "qty": plain(order.qty),

@@ -49,6 +49,12 @@ class Instrument:
         return self.kind == SPOT
 
     @property
+    def unified(self) -> str:
+        """The symbol by which ccxt calls it: derivatives name what they settle in."""
+        pair = f"{self.base}/{self.quote}"
+        return pair if self.is_spot else f"{pair}:{self.settle}"
+
+    @property
     def wire_name(self) -> str:
         """What the venue calls it."""
         return self.name or self.symbol
