@@ -7,7 +7,7 @@ ARGS ?=
 LOCAL_LAYERS := layers-local
 LAMBDA_LAYERS := layers-lambda
 
-.PHONY: help setup lock build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards deploy clean
+.PHONY: help setup lock build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards venues deploy clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehav
 
 guards: .build/bytecode.stamp ## take each guard out in turn: a test has to go red: make guards ARGS="--only claim"
 	@$(BIN)/python -m scripts.guards $(ARGS)
+
+venues: setup ## docs/venues.md: what each venue can do, out of the venue table
+	@$(BIN)/python -m scripts.venue_matrix
 
 deploy: setup ## sam build and sam deploy to your AWS account
 	@command -v sam >/dev/null || { echo "the SAM CLI is missing: pipx install aws-sam-cli (or: python3 -m venv ~/.sam && ~/.sam/bin/pip install aws-sam-cli)" >&2; exit 69; }

@@ -2,8 +2,10 @@
 
 python scripts/bench_import.py [--repeats 5] [--json]
 
-CPU seconds and memory of importing our venues' asyncio and streaming classes, in fresh processes
-that take turns. Needs the built layers: make build.
+CPU seconds and memory of importing venues' asyncio and streaming classes, in fresh processes that
+take turns: one venue, as a function does that serves one, and every venue of the layer. The last
+row is the layer as a function loads it, our own package included. Needs the built layers: make
+build.
 """
 
 import argparse
@@ -19,32 +21,59 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER = ROOT / ".build/layers/venue-local/python"
+CORE = ROOT / ".build/layers/core-local/python"
 SITE = Path(sysconfig.get_path("purelib"))
-PROGRAM = """
-import sys, time
-sys.path[:0] = sys.argv[1:]
+ONE = ("okx",)
+CLASSES = """
+import importlib
+rest, sockets = (importlib.import_module(f"ccxt.{name}") for name in ("async_support", "pro"))
+for venue in venues:
+    getattr(rest, venue)
+    if venue in sockets.exchanges:
+        getattr(sockets, venue)
+"""
+OUR_POOL = """
+from pilotfish_venues import pool
+from pilotfish_venues.exchanges import VenueClock
+from pilotfish_venues.table import spec_of
+for venue in venues:
+    shared = pool.Shared(spec_of(venue), pool.Sessions(), VenueClock())
+    pool.streaming_template(pool.template(shared))
+"""
+MEASURE = """
+import json, sys, time
+venues, body = json.loads(sys.argv[1]), sys.argv[2]
+sys.path[:0] = sys.argv[3:]
 start = time.process_time()
-from ccxt.async_support import binance, binanceusdm, delta
-from ccxt.pro import binance, binanceusdm
+exec(body)
 spent = time.process_time() - start
-import json, resource
+import resource
 print(json.dumps([spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """One way to have ccxt, and the paths that give it."""
+    """One way to have ccxt: the paths that give it, the venues wanted, and what is run for them."""
 
     name: str
     path: tuple[Path, ...]
+    venues: tuple[str, ...]
+    body: str = CLASSES
 
     def run(self) -> tuple[float, float]:
         """CPU seconds, and MB resident at most."""
-        command = [sys.executable, "-I", "-S", "-B", "-c", PROGRAM, *map(str, self.path)]
+        given = [json.dumps(self.venues), self.body, *map(str, self.path)]
+        command = [sys.executable, "-I", "-S", "-B", "-c", MEASURE, *given]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         seconds, megabytes = json.loads(out)
         return seconds, megabytes
+
+
+def every_venue() -> tuple[str, ...]:
+    """What the layer carries."""
+    lines = (ROOT / "layers/venue/trim/venues.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def cases(scratch: Path) -> list[Case]:
@@ -53,8 +82,10 @@ def cases(scratch: Path) -> list[Case]:
     for name, site in (("trimmed", LAYER), ("whole", SITE)):
         bare = scratch / name
         shutil.copytree(site / "ccxt", bare / "ccxt", ignore=shutil.ignore_patterns("*.pyc"))
-        found.append(Case(f"{name}, bytecode", (site,)))
-        found.append(Case(f"{name}, no bytecode", (bare, site)))
+        for venues, which in ((ONE, "one venue"), (every_venue(), "all venues")):
+            found.append(Case(f"{name}, bytecode, {which}", (site,), venues))
+            found.append(Case(f"{name}, no bytecode, {which}", (bare, site), venues))
+    found.append(Case("our layer, one venue", (LAYER, CORE), ONE, OUR_POOL))
     return found
 
 
@@ -63,12 +94,20 @@ def measure(repeats: int) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as scratch:
         todo = cases(Path(scratch))
         runs = [{case.name: case.run() for case in todo} for _ in range(repeats + 1)][1:]
-    whole = statistics.median(run["whole, bytecode"][0] for run in runs)
+    wholes = {
+        which: statistics.median(run[f"whole, bytecode, {which}"][0] for run in runs)
+        for which in ("one venue", "all venues")
+    }
     medians = {}
     for case in todo:
+        which = case.name.rpartition(", ")[2]
         seconds = statistics.median(run[case.name][0] for run in runs)
         megabytes = statistics.median(run[case.name][1] for run in runs)
-        medians[case.name] = {"cpu_s": seconds, "of_whole": seconds / whole, "rss_mb": megabytes}
+        medians[case.name] = {
+            "cpu_s": seconds,
+            "of_whole": seconds / wholes[which],
+            "rss_mb": megabytes,
+        }
     return medians
 
 
@@ -83,10 +122,10 @@ def main() -> None:
     if options.json:
         print(json.dumps(found))
         return
-    print(f"import of our venues from ccxt, medians of {options.repeats}")
-    print(f"{'':24}{'CPU s':>8}{'of whole':>10}{'MB':>6}")
+    print(f"import from ccxt, medians of {options.repeats}; each beside whole ccxt with bytecode")
+    print(f"{'':32}{'CPU s':>8}{'of whole':>10}{'MB':>6}")
     for name, row in found.items():
-        print(f"{name:24}{row['cpu_s']:8.2f}{row['of_whole']:10.2f}{row['rss_mb']:6.0f}")
+        print(f"{name:32}{row['cpu_s']:8.2f}{row['of_whole']:10.2f}{row['rss_mb']:6.0f}")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
     python trim_ccxt.py SITE_PACKAGES/ccxt [venue ...]
 
-Whatever those venues' asyncio and streaming classes import at module level stays; synchronous
-classes, other venues and unused static dependencies go. The `__init__` files, which load every
-exchange, are written anew so that a class loads when it is first used, and requests, which only
-synchronous classes use, is not imported.
+Whatever those venues' asyncio and streaming classes import at module level stays, and what the
+base class imports within a method that they call, directly or not; synchronous classes, other
+venues and unused static dependencies go. The `__init__` files, which load every exchange, are
+written anew so that a class loads when it is first used, and requests, which only synchronous
+classes use, is not imported.
 """
 
 import ast
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,7 +21,8 @@ HERE = Path(__file__).parent
 LAZY_PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
 # Light enough to import at once: every `except` needs the errors.
 EAGER = ("ccxt.base", "ccxt.base.errors", "ccxt.base.decimal_to_precision")
-ROOTS = (*EAGER, "ccxt.base.exchange", "ccxt.async_support.base.exchange", "ccxt.pro")
+BASES = ("ccxt.base.exchange", "ccxt.async_support.base.exchange")
+ROOTS = (*EAGER, *BASES, "ccxt.pro")
 REQUESTS = re.compile(r"^from requests[.\w]* import", re.MULTILINE)
 
 
@@ -44,11 +46,28 @@ class Tree:
 
     def imports(self, module: str) -> Iterator[tuple[str, str]]:
         """(module, name) of each import from ccxt outside functions; name is '' for a module."""
-        for node in _outside_functions(ast.parse(self.source(module))):
-            if isinstance(node, ast.Import):
-                yield from ((a.name, "") for a in node.names if a.name.split(".")[0] == "ccxt")
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ccxt":
-                yield from ((str(node.module), a.name) for a in node.names)
+        return _imports(_outside_functions(ast.parse(self.source(module))))
+
+    def late_imports(self, venues: list[str]) -> set[str]:
+        """Modules that a method of the base classes imports when a venue's class calls it."""
+        methods: dict[str, list[ast.AST]] = {}
+        for module in BASES:
+            for node in ast.walk(ast.parse(self.source(module))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    methods.setdefault(node.name, []).append(node)
+        classes = [f"ccxt.{package}.{v}" for v in venues for package in ("async_support", "pro")]
+        sources = [ast.parse(self.source(module)) for module in classes if self.path(module)]
+        called: set[str] = set()
+        todo = {name for source in sources for name in _attributes(source)} & methods.keys()
+        while todo:
+            name = todo.pop()
+            called.add(name)
+            todo |= {used for node in methods[name] for used in _attributes(node)} & methods.keys()
+            todo -= called
+        found = (
+            each for name in called for node in methods[name] for each in _imports(ast.walk(node))
+        )
+        return {f"{module}.{name}" if name else module for module, name in found}
 
     def closure(self, roots: list[str]) -> set[str]:
         """The roots, what they import, and the packages around them."""
@@ -65,6 +84,18 @@ class Tree:
                 for found, name in self.imports(module):
                     todo += [found, f"{found}.{name}"] if name else [found]
         return seen
+
+
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((a.name, "") for a in node.names if a.name.split(".")[0] == "ccxt")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ccxt":
+            yield from ((str(node.module), a.name) for a in node.names)
+
+
+def _attributes(node: ast.AST) -> set[str]:
+    return {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
 
 
 def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
@@ -106,7 +137,8 @@ def trim(root: Path, venues: list[str]) -> None:
     rest = [f"ccxt.async_support.{v}" for v in venues]
     for module in rest:
         tree.source(module)
-    kept = tree.closure([*rest, *(f"ccxt.pro.{v}" for v in venues), *ROOTS])
+    late = tree.late_imports(venues)
+    kept = tree.closure([*rest, *(f"ccxt.pro.{v}" for v in venues), *ROOTS, *late])
     texts = rewritten(tree, venues, kept)
     keep = {tree.path(module) for module in kept}
     for path in sorted(root.rglob("*"), reverse=True):

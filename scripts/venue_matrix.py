@@ -1,0 +1,164 @@
+"""What each venue can and cannot do, as tables in docs/venues.md: python scripts/venue_matrix.py.
+
+Nothing is written by hand there: it comes out of the venue table, and what the table says is held
+against recorded requests by tests/contract/venues/test_contract.py.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pilotfish.domain.conditions import TriggerKind
+from pilotfish.domain.instruments import Kind
+from pilotfish_venues.spec import DAY_MS, Cursor, Hedge, Lookup, VenueSpec
+from pilotfish_venues.table import VENUES
+
+PAGE = Path(__file__).resolve().parents[1] / "docs/venues.md"
+
+HEAD = """# Venues
+
+What Pilotfish can do on each venue. Written by `make venues` out of the venue table
+(`layers/venue/pilotfish_venues/table`): a change there belongs in the same commit. What is not
+allowed here is refused before anything is sent. See also
+[how to add a venue](adding-a-venue.md).
+"""
+
+Cell = Callable[[VenueSpec], str]
+LOOKUPS = {
+    Lookup.PARAM: "yes",
+    Lookup.NATIVE: "yes, by the venue's own endpoint",
+    Lookup.OPEN: "open orders only",
+    Lookup.RECENT: "among the recent orders",
+}
+TRIGGERS = {
+    TriggerKind.STOP_LOSS: "stop",
+    TriggerKind.TAKE_PROFIT: "target",
+    TriggerKind.TRAILING: "trailing",
+}
+
+
+def matrix() -> str:
+    """The whole page."""
+    tables = (_section(title, columns) for title, columns in SECTIONS)
+    return HEAD + "".join(tables)
+
+
+def _section(title: str, columns: Sequence[tuple[str, Cell]]) -> str:
+    names = ["venue", *(name for name, _ in columns)]
+    rows = [
+        [f"{spec.name} (`{spec.venue}`)", *(cell(spec) for _, cell in columns)]
+        for spec in VENUES.values()
+    ]
+    lines = [names, ["---"] * len(names), *rows]
+    return f"\n## {title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def yes(value: object) -> str:
+    return "yes" if value else "–"
+
+
+def listed(values: Iterable[str]) -> str:
+    return ", ".join(values) or "–"
+
+
+def kinds(found: Iterable[Kind]) -> str:
+    return listed(sorted(found))
+
+
+def _lists(spec: VenueSpec, cell: Callable[[int], str]) -> str:
+    """Of each list of fills; once where all are alike."""
+    found = dict.fromkeys(cell(number) for number in range(len(spec.fills)))
+    return ", ".join(found)
+
+
+def _window(spec: VenueSpec) -> str:
+    def days(number: int) -> str:
+        window_ms = spec.fills[number].window_ms
+        return f"{window_ms / DAY_MS:g} d" if window_ms else "any"
+
+    return _lists(spec, days)
+
+
+def _needs_symbol(spec: VenueSpec) -> str:
+    wanting = [each for each in spec.fills if each.needs_symbol]
+    if len(wanting) in (0, len(spec.fills)):
+        return yes(wanting)
+    return listed(sorted({name for each in wanting for name in each.types}))
+
+
+def _paged(spec: VenueSpec) -> str:
+    names = {Cursor.NATIVE: "cursor", Cursor.NONE: "one page"}
+    return (
+        _lists(
+            spec,
+            lambda number: names.get(spec.fills[number].cursor, spec.fills[number].cursor.name),
+        )
+        .lower()
+        .replace("_", " ")
+    )
+
+
+def _stream(spec: VenueSpec) -> str:
+    if spec.own_stream:
+        return "its own socket"
+    return "user stream" if spec.subscriptions else "polled"
+
+
+def _triggers(spec: VenueSpec) -> str:
+    return listed(f"{TRIGGERS[kind]} ({kinds(found)})" for kind, found in spec.triggers.items())
+
+
+def _fees(spec: VenueSpec) -> str:
+    return listed(f"{kind} {fee.maker} / {fee.taker}" for kind, fee in spec.fees.items())
+
+
+SECTIONS: Sequence[tuple[str, Sequence[tuple[str, Cell]]]] = (
+    (
+        "Markets and keys",
+        (
+            ("copied to", lambda spec: "only read" if spec.read_only else kinds(spec.kinds)),
+            ("listened to", lambda spec: listed(sorted(spec.market_types))),
+            ("also called", lambda spec: listed(spec.aliases)),
+            ("key has a passphrase", lambda spec: yes(spec.needs_password)),
+            ("test environment", lambda spec: yes(spec.test_env)),
+            ("fees, maker / taker", _fees),
+        ),
+    ),
+    (
+        "Listening",
+        (
+            ("fills come by", _stream),
+            ("REST needs a symbol", _needs_symbol),
+            ("rows a page", lambda spec: _lists(spec, lambda n: str(spec.fills[n].page))),
+            ("period of a request", _window),
+            ("goes on by", _paged),
+        ),
+    ),
+    (
+        "Orders",
+        (
+            ("reduce-only", lambda spec: yes(spec.reduces_only)),
+            ("two positions a symbol", lambda spec: yes(spec.hedge is not Hedge.NONE)),
+            ("leverage", lambda spec: yes(spec.leverage)),
+            ("margin mode", lambda spec: listed(spec.margin_modes)),
+            ("waiting orders", _triggers),
+            ("stop and target on an entry", lambda spec: kinds(spec.attached)),
+        ),
+    ),
+    (
+        "Client order ids and time",
+        (
+            ("given to ccxt as", lambda spec: f"`{spec.client_id.param}`"),
+            ("longest", lambda spec: str(spec.client_id.longest)),
+            ("characters", lambda spec: f"`{spec.client_id.alphabet}`"),
+            ("prefix", lambda spec: f"`{spec.client_id.prefix}`" if spec.client_id.prefix else "–"),
+            ("looked up by it", lambda spec: LOOKUPS[spec.client_id.lookup]),
+            ("refuses late orders after", lambda spec: f"{spec.evidence.receive_window_s:g} s"),
+            ("may not show one for", lambda spec: f"{spec.evidence.visibility_lag_s:g} s"),
+            ("clock matters", lambda spec: yes(spec.signs_time)),
+        ),
+    ),
+)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(matrix(), encoding="utf-8")
