@@ -21,6 +21,7 @@ from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
+from tests.fakes.healths import MemoryHealths
 from tests.matrix.points import Point
 from tests.matrix.streams import Record
 from tests.matrix.workers import WORKER, Worker
@@ -149,6 +150,7 @@ class Functions:
                 venues=self._world.venues,
                 fills=self._world.fills,
                 asides=MemoryAsides(self._world.tables),
+                healths=MemoryHealths(self._world.tables),
                 cursors=self._world.cursors,
                 positions=self._world.positions,
                 clock=self._world.now,

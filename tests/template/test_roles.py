@@ -56,7 +56,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FillsTable.Arn": {"PutItem"},
         "AsidesTable.Arn": {"Query", "PutItem", "UpdateItem"},
         "AsidesTable/index/waits": {"Query"},
-        "HealthTable.Arn": {"PutItem"},
+        "HealthTable.Arn": {"UpdateItem"},
     },
     "Mapper": MAPPER | PINS,
     "Executor": EXECUTOR,

@@ -44,4 +44,7 @@ def told(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else str(value)
+    if not hasattr(value, "__dataclass_fields__"):
+        return str(value)
+    named = {"aside_id": value.aside_id} if hasattr(value, "aside_id") else {}
+    return asdict(value) | named
