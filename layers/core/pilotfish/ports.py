@@ -28,10 +28,14 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Past fills, and the text to ask for the next page with; None after the last one."""
+    """Past fills, and the text to ask for the next page with; None after the last one.
+
+    `asides` are what the venue told among them and cannot be trades.
+    """
 
     fills: Sequence[Fill]
     next_token: str | None
+    asides: Sequence[Aside] = ()
 
 
 class Venue(Protocol):

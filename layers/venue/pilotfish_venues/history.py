@@ -4,7 +4,6 @@ The lists of the venue are read one after the other, those that need a symbol sy
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,8 +13,6 @@ from pilotfish.ports import HistoryPage
 from pilotfish_venues import trades
 from pilotfish_venues.paging import Ask
 from pilotfish_venues.reports import in_order
-
-logger = logging.getLogger(__name__)
 
 Build = Callable[[Any], Report]
 Place = tuple[int, str]
@@ -37,21 +34,12 @@ async def page(
         return HistoryPage([], None)
     ask = left[0]
     found = await trades.page(exchange, ask, after if _place(exchange, ask) == place else None)
-    fills = _sound(in_order(map(build, found.rows)))
+    told = in_order(map(build, found.rows))
+    fills = [report for report in told if isinstance(report, Fill)]
+    asides = [report for report in told if isinstance(report, Aside)]
     if found.after is not None:
-        return HistoryPage(fills, _token(exchange, ask, found.after))
-    return HistoryPage(fills, _token(exchange, left[1], None) if left[1:] else None)
-
-
-def _sound(reports: Iterable[Report]) -> list[Fill]:
-    """Without what cannot be a trade: the past waits for nobody."""
-    fills = []
-    for report in reports:
-        if isinstance(report, Aside):
-            logger.warning("no past trade of %s: %s", report.account_id, report.flaw)
-        else:
-            fills.append(report)
-    return fills
+        return HistoryPage(fills, _token(exchange, ask, found.after), asides)
+    return HistoryPage(fills, _token(exchange, left[1], None) if left[1:] else None, asides)
 
 
 def _place(exchange: Any, ask: Ask) -> Place:

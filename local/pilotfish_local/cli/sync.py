@@ -11,6 +11,8 @@ from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
 from pilotfish_local.cli.moments import shown, since
 
+COUNTED = ("synced", "updated", "known", "aside")
+
 sync = typer.Typer(
     help="Past trades of an account: back-filled in pages, resumable, never copied.",
     no_args_is_help=True,
@@ -102,7 +104,7 @@ def _say(sessions: list[dict[str, Any]], as_json: bool) -> None:
 
 
 def _print(each: dict[str, Any]) -> None:
-    trades = (f"{each[f'trades_{what}']:,} {what}" for what in ("synced", "updated", "known"))
+    trades = (f"{each[f'trades_{what}']:,} {what}" for what in COUNTED if each[f"trades_{what}"])
     typer.echo(
         f"{shown(each['started_ms'])}  {each['account_id']}  {each['status']}  "
         f"{', '.join(trades)}  {each['pages']:,} pages in {each['duration_ms'] / 1000:.1f} s"

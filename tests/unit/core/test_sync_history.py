@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside, Flaw
 from pilotfish.domain.errors import NoFurther, NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.sync_sessions import DAY_MS, SyncSession, SyncStatus, Tally
-from pilotfish.ports import AlreadyRunning, Cursor
+from pilotfish.ports import AlreadyRunning, Cursor, HistoryPage
 from pilotfish.usecases.plan_sync import SETTLED_MS
 from pilotfish.usecases.sync_history import Standing
 from tests.fakes import EPOCH_MS, MemoryPastFills, Tables, simulate
@@ -151,6 +152,27 @@ def test_a_turn_that_fails_keeps_what_it_has(trouble: Exception) -> None:
 
     run(scene, main())
     assert scene.venue.pages_asked == [None, "10", "20", "20", "30"]
+
+
+def test_what_cannot_be_a_trade_is_counted_and_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    scene = HistoryScene(page=2)
+    past = scene.past(3)
+    history = scene.venue.history
+
+    async def flawed(*asked: Any) -> HistoryPage:
+        aside = Aside("leader", "model", Flaw.NO_PRICE, EPOCH_MS, '{"price": 0}')
+        return replace(await history(*asked), asides=[aside])
+
+    scene.venue.history = flawed  # type: ignore[method-assign, assignment]
+
+    async def main() -> None:
+        session = await scene.start()
+        assert (await scene.turn(session)).tally == Tally(synced=3, aside=2)
+        assert scene.stored(session).trades_aside == 2
+
+    run(scene, main())
+    assert len(list(scene.written())) == len(past)
+    assert '{"price": 0}' in caplog.text
 
 
 class Killed(BaseException):

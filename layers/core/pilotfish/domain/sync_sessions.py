@@ -35,16 +35,21 @@ class Tally:
     """What became of trades that a venue told.
 
     `synced` were written for the first time, `updated` had been written by an earlier back-fill
-    and are told otherwise now, `known` stood there already (what was listened to live always).
+    and are told otherwise now, `known` stood there already (what was listened to live always),
+    `aside` cannot be trades and were left out.
     """
 
     synced: int = 0
     updated: int = 0
     known: int = 0
+    aside: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
-            self.synced + other.synced, self.updated + other.updated, self.known + other.known
+            self.synced + other.synced,
+            self.updated + other.updated,
+            self.known + other.known,
+            self.aside + other.aside,
         )
 
     @property
@@ -76,6 +81,7 @@ class SyncSession:
     trades_synced: int = 0
     trades_updated: int = 0
     trades_known: int = 0
+    trades_aside: int = 0
     pages: int = 0
     cursor: str = ""
     error: str = ""
@@ -129,6 +135,7 @@ class SyncSession:
             trades_synced=self.trades_synced + tally.synced,
             trades_updated=self.trades_updated + tally.updated,
             trades_known=self.trades_known + tally.known,
+            trades_aside=self.trades_aside + tally.aside,
             pages=self.pages + 1,
             cursor=next_cursor or "",
             error="",

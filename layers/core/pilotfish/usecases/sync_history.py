@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,8 @@ from pilotfish.usecases.plan_sync import PlanSync
 from pilotfish.usecases.write_past import WritePast
 
 NOTHING = Tally()
+
+logger = logging.getLogger(__name__)
 
 Change = Callable[[SyncSession], SyncSession]
 
@@ -166,7 +169,10 @@ class SyncHistory:
         """Write what is of the period, and only then say that the page is done."""
         session = progress.session
         fills = [f for f in page.fills if session.since_ms <= f.traded_ms <= session.until_ms]
-        tally = await self._write_past(account, session.session_id, fills)
+        for aside in page.asides:
+            logger.warning("no past trade of %s: %s %s", aside.account_id, aside.flaw, aside.raw)
+        tally = Tally(aside=len(page.asides))
+        tally += await self._write_past(account, session.session_id, fills)
         await self._move(progress, lambda s: s.after_page(tally, page.next_token, self._clock()))
         progress.pages += 1
         progress.tally += tally
