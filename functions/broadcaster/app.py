@@ -1,4 +1,4 @@
-"""Tells WebSocket clients what the streams of Fills and CopyOrders bring."""
+"""Tells WebSocket clients what the streams of fills, copy orders, back-fills and alerts bring."""
 
 from typing import Any
 
@@ -6,26 +6,28 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
-from pilotfish.adapters.dynamo.images import news_from_image
-from pilotfish.domain.news import News
+from pilotfish.adapters.dynamo.images import news_from_image, notice_from_image
+from pilotfish.clock import utc_ms
 from pilotfish.settings import BroadcasterSettings
+from pilotfish.usecases.broadcast import Happened
 from pilotfish.wiring import live
 
 logger = Logger()
 metrics = Metrics()
 processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-broadcast = live.broadcast(
-    BroadcasterSettings.from_env(),
-    on_dropped=lambda by_reason: metrics.add_metric(
-        "FramesDropped", MetricUnit.Count, sum(by_reason.values())
-    ),
-)
+settings = BroadcasterSettings.from_env()
+broadcast = live.broadcast(settings)
+alerts = live.alerts(settings)
 
 
-def read(record: Any) -> News:
+def read(record: Any) -> list[Happened]:
     """What one record tells; raises so that the stream delivers a broken one again."""
+    change = record.raw_event["dynamodb"]
     try:
-        return news_from_image(record.raw_event["dynamodb"]["NewImage"])
+        at_ms = int(float(change["ApproximateCreationDateTime"]) * 1000)
+        if notice := notice_from_image(change["NewImage"]):
+            alerts.keep(notice)
+        return [Happened(news, at_ms) for news in news_from_image(change["NewImage"])]
     except Exception:
         logger.exception("record not read", event_id=record.event_id)
         raise
@@ -34,8 +36,16 @@ def read(record: Any) -> News:
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: Any) -> Any:
     """The batch is told at once; a record that cannot be read is failed alone."""
+    metrics.add_metric("RecordsRead", MetricUnit.Count, len(event["Records"]))
     with processor(event["Records"], read):
         results = processor.process()
-    told = broadcast([result for status, result, _ in results if status == "success"])
-    metrics.add_metric("ConnectionsTold", MetricUnit.Count, told)
+    happened = [each for status, found, _ in results if status == "success" for each in found]
+    told = broadcast(happened)
+    metrics.add_metric("ConnectionsTold", MetricUnit.Count, told.connections)
+    metrics.add_metric("MessagesTold", MetricUnit.Count, told.messages)
+    metrics.add_metric("FramesPosted", MetricUnit.Count, told.posted.frames)
+    if told.posted.dropped:
+        metrics.add_metric("FramesDropped", MetricUnit.Count, told.posted.dropped.total())
+    for happened_ms in {each.at_ms for each in happened} if told.connections else ():
+        metrics.add_metric("EventToPost", MetricUnit.Milliseconds, utc_ms() - happened_ms)
     return processor.response()

@@ -1,11 +1,12 @@
 """A WebSocket connection's life: $connect, its commands ($default), $disconnect."""
 
-import json
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish.domain.news import Viewer
+from pilotfish.clock import utc_ms
+from pilotfish.domain.commands import BadCommand
+from pilotfish.domain.viewers import Viewer
 from pilotfish.settings import SocketSettings
 from pilotfish.wiring import live
 
@@ -24,13 +25,23 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
         connect.disconnect(connection_id)
         logger.info("disconnected", code=context.get("disconnectStatusCode"))
         return {"statusCode": 200}
-    authorized = context["authorizer"]
-    viewer = Viewer(authorized["user"], operator=authorized["operator"] == "true")
+    viewer = viewer_of(context["authorizer"])
     if context["eventType"] == "CONNECT":
-        connect.connect(connection_id, viewer)
+        asked = (event.get("queryStringParameters") or {}).get("channels", "")
+        try:
+            connect.connect(connection_id, viewer, asked)
+        except BadCommand as bad:
+            logger.info("refused", why=str(bad))
+            return {"statusCode": 400}
         logger.info("connected", user=viewer.user)
+    elif viewer.ended(utc_ms()):
+        push.hang_up([connection_id])
     else:
-        answer = connect.command(connection_id, viewer, event.get("body") or "")
-        push.post({connection_id: [json.dumps(answer).encode()]})
-        logger.info("command", answer=answer["type"])
+        push.post({connection_id: connect.command(connection_id, viewer, event.get("body") or "")})
     return {"statusCode": 200}
+
+
+def viewer_of(authorized: dict[str, Any]) -> Viewer:
+    """What the authorizer said, as text."""
+    operator, until_ms = authorized["operator"] == "true", int(authorized.get("until_ms") or 0)
+    return Viewer(authorized["user"], operator, until_ms)

@@ -9,10 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pilotfish.adapters.dynamo.tickets import DynamoTickets
-from pilotfish.clock import utc_ms
 from pilotfish.domain.follows import Rules
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
+from pilotfish_local.demo.watch import ticket_url
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene
@@ -67,8 +66,7 @@ async def test_nobody_connects_without_a_ticket(local: LocalStack, ticket: str) 
 @asynccontextmanager
 async def _client(local: LocalStack, viewer: Viewer) -> AsyncIterator[list[Message]]:
     """A connected client; the list grows with every message, in the order of arrival."""
-    tickets = DynamoTickets(local.aws.client("dynamodb"), local.name("ConnectionsTable"))
-    url = f"{local.socket_url}?ticket={tickets.issue(viewer, utc_ms())}"
+    url = ticket_url(local, viewer)
     messages: list[Message] = []
 
     async def listen(socket: aiohttp.ClientWebSocketResponse) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.fills import fill_from_item
+from pilotfish.adapters.dynamo.images import news_from_image
 from pilotfish.adapters.dynamo.order_items import order_from_item, order_to_item
 from pilotfish.domain.orders import State
 from tests.template.expansion import EVENTS, Resources, function_of, of_type, sample_events
@@ -36,6 +37,10 @@ def is_fill(record: dict[str, Any]) -> bool:
     return "trade_id" in record["dynamodb"]["NewImage"]
 
 
+def is_order(record: dict[str, Any]) -> bool:
+    return "order" in record["dynamodb"]["NewImage"]
+
+
 def test_every_sample_is_for_a_function_and_every_function_has_one(resources: Resources) -> None:
     functions = {function_of(name) for name in of_type(resources, "AWS::Lambda::Function")}
 
@@ -48,7 +53,7 @@ def test_every_state_of_an_order_is_shown() -> None:
         record["dynamodb"]["NewImage"]["state"]["S"]
         for event in sample_events("broadcaster").values()
         for record in event["Records"]
-        if not is_fill(record)
+        if is_order(record)
     }
 
     assert shown == set(State)
@@ -96,6 +101,9 @@ def test_an_image_is_what_the_table_holds(record: dict[str, Any]) -> None:
         assert image["sk"]["S"] == fill_from_item(image).fill_id
         assert image["undecided"] == {"S": "1"}
         return
+    if not is_order(record):
+        assert news_from_image(image), "an alert, or a change of a back-fill"
+        return
     order = order_from_item(image)
     assert image["sk"]["S"] == order.order_key
     assert image["client_order_id"]["S"] == order.client_order_id
@@ -114,7 +122,7 @@ def test_a_socket_event_names_its_connection(event: dict[str, Any]) -> None:
     assert context["connectionId"]
     assert context["stage"] == "live"
     if context["eventType"] == "CONNECT":
-        assert set(event["queryStringParameters"]) == {"ticket"}
+        assert set(event["queryStringParameters"]) <= {"ticket", "channels"}
 
 
 def test_nothing_that_opens_a_door_is_in_a_sample() -> None:

@@ -121,13 +121,23 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Broadcaster": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "DeleteItem"},
         "ConnectionsTable/index/by_connection": {"Query"},
+        "ChannelLogTable.Arn": {"Query", "UpdateItem", "PutItem"},
+        "AlertsTable.Arn": {"PutItem"},
     },
     "Authorizer": {"ConnectionsTable.Arn": {"DeleteItem"}},
     "Socket": {
-        "ConnectionsTable.Arn": {"PutItem", "DeleteItem"},
+        "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
         "ConnectionsTable/index/by_connection": {"Query"},
+        "ChannelLogTable.Arn": {"BatchGetItem", "GetItem", "Query", "UpdateItem"},
         "AccountsTable.Arn": {"GetItem"},
+        "AccountsTable/index/by_owner": {"Query"},
         "FollowsTable.Arn": {"Query"},
+        "FollowsTable/index/by_owner": {"Query"},
+        "FillsTable.Arn": {"Query"},
+        "CopyOrdersTable.Arn": {"Query"},
+        "SyncSessionsTable.Arn": {"Query"},
+        "AlertsTable/index/by_time": {"Query"},
+        "InstrumentsTable.Arn": {"GetItem"},
     },
 }
 
@@ -137,6 +147,7 @@ CONNECTIONS = (
 START = {"RetryOrder": {"states:StartExecution"}}
 SYNC = {"ExitSync": {"states:StartExecution"}}
 POST = {CONNECTIONS: {"execute-api:ManageConnections"}}
+HANG_UP = {CONNECTIONS.replace("/POST/", "/DELETE/"): {"execute-api:ManageConnections"}}
 DECRYPT = {"SealingKey.Arn": {"kms:Decrypt"}}
 
 #: What else a function does, besides tables, streams, queues, logs and traces.
@@ -152,7 +163,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
     "Broadcaster": POST,
-    "Socket": POST,
+    "Socket": POST | HANG_UP,
 }
 
 STREAM = {
@@ -208,7 +219,7 @@ def test_a_star_within_a_resource_stands_for_connections_alone(resources: Resour
     roles = of_type(resources, "AWS::IAM::Role").values()
     starred = {name for role in roles for name in grants(role) if "*" in name}
 
-    assert starred == {"*", CONNECTIONS}
+    assert starred == {"*", *POST, *HANG_UP}
 
 
 def test_no_policy_comes_from_elsewhere(resources: Resources) -> None:

@@ -29,13 +29,13 @@ def test_every_route_runs_the_socket_function(resources: Resources) -> None:
     }
 
 
-def test_a_connection_needs_a_ticket(resources: Resources) -> None:
+def test_a_connection_needs_a_ticket_or_a_token(resources: Resources) -> None:
     connect = routes(resources)["$connect"]
     authorizer = resources[connect["AuthorizerId"]["Ref"]]["Properties"]
 
     assert connect["AuthorizationType"] == "CUSTOM"
     assert authorizer["AuthorizerType"] == "REQUEST"
-    assert authorizer["IdentitySource"] == ["route.request.querystring.ticket"]
+    assert "IdentitySource" not in authorizer, "a token comes in a header, and no ticket with it"
     assert authorizer["AuthorizerUri"]["Fn::Sub"][1]["Arn"] == {
         "Fn::GetAtt": ["AuthorizerFunction", "Arn"]
     }

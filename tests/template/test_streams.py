@@ -16,6 +16,8 @@ READERS = {
     ("Broadcaster", "FillsTable"),
     ("Executor", "CopyOrdersTable"),
     ("Broadcaster", "CopyOrdersTable"),
+    ("Broadcaster", "AlertsTable"),
+    ("Broadcaster", "SyncSessionsTable"),
 }
 BATCH = {"Mapper": 100, "Executor": 1000, "Broadcaster": 200}
 
@@ -167,6 +169,13 @@ def test_what_was_removed_wakes_nobody(resources: Resources, reader: tuple[str, 
     removed = {"eventName": "REMOVE", "dynamodb": {"Keys": {"pk": {"S": "a"}}}}
 
     assert not passes(mappings(resources)[reader], removed)
+
+
+def test_the_lock_of_a_back_fill_wakes_nobody(resources: Resources) -> None:
+    lock = {"pk": {"S": "acc"}, "sk": {"S": "running#history"}, "session_id": {"S": "1"}}
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": lock}}
+
+    assert not passes(mappings(resources)["Broadcaster", "SyncSessionsTable"], record)
 
 
 def test_a_leader_s_fills_are_decided_one_after_the_other(template: dict[str, Any]) -> None:

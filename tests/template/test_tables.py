@@ -33,6 +33,8 @@ KEYS = {
     "InstrumentsTable": "pk",
     "ConnectionsTable": "pk sk",
     "SyncSessionsTable": "pk sk",
+    "ChannelLogTable": "pk sk:N",
+    "AlertsTable": "pk sk",
 }
 INDEXES = {
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
@@ -41,6 +43,9 @@ INDEXES = {
     ("CopyOrdersTable", "by_leader"): ("leader_id:S sk:S", "KEYS_ONLY"),
     ("AsidesTable", "waits"): ("waits:S seen_ms:N", "ALL"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
+    ("AccountsTable", "by_owner"): ("owner:S pk:S", "KEYS_ONLY"),
+    ("FollowsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
+    ("AlertsTable", "by_time"): ("pk:S at_ms:N", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
     ("SyncSessionsTable", "by_status"): ("status:S started_ms:N", "ALL"),
 }
@@ -57,7 +62,8 @@ def test_keys(resources: Resources) -> None:
     tables = of_type(resources, "AWS::DynamoDB::Table")
 
     assert {name: keys(table, table["KeySchema"]) for name, table in tables.items()} == {
-        name: " ".join(f"{part}:S" for part in parts.split()) for name, parts in KEYS.items()
+        name: " ".join(part if ":" in part else f"{part}:S" for part in parts.split())
+        for name, parts in KEYS.items()
     }
 
 
@@ -95,7 +101,7 @@ def test_a_table_costs_what_is_used(resources: Resources) -> None:
         assert table["BillingMode"] == "PAY_PER_REQUEST", name
 
 
-def test_fills_and_orders_have_streams(resources: Resources) -> None:
+def test_what_clients_hear_of_has_streams(resources: Resources) -> None:
     streams = {
         name: table["StreamSpecification"]
         for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
@@ -103,17 +109,20 @@ def test_fills_and_orders_have_streams(resources: Resources) -> None:
     }
 
     view = {"StreamViewType": "NEW_IMAGE"}
-    assert streams == {"FillsTable": view, "CopyOrdersTable": view}
+    told = "FillsTable", "CopyOrdersTable", "AlertsTable", "SyncSessionsTable"
+    assert streams == dict.fromkeys(told, view)
 
 
-def test_connections_expire(resources: Resources) -> None:
+def test_connections_channels_and_alerts_expire(resources: Resources) -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
         if "TimeToLiveSpecification" in table
     }
 
-    assert expiring == {"ConnectionsTable": {"AttributeName": "expires_at", "Enabled": True}}
+    expires = {"AttributeName": "expires_at", "Enabled": True}
+    tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable"
+    assert expiring == dict.fromkeys(tables, expires)
 
 
 def test_the_key_rotates_and_outlives_the_stack(resources: Resources) -> None:

@@ -504,20 +504,3 @@ class HistorySyncs(Protocol):
 
     def start(self, session: SyncSession) -> None:
         """Start `history_sync` for this attempt of the session; a second start does nothing."""
-
-
-class Subscribers(Protocol):
-    """Who listens to what."""
-
-    def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """Connection ids by topic."""
-
-    def forget(self, connection_id: str) -> None:
-        """The connection is gone."""
-
-
-class Push(Protocol):
-    """Sends to WebSocket connections."""
-
-    def post(self, frames: Mapping[str, Sequence[bytes]]) -> set[str]:
-        """Send each connection its frames in order; returns the ids of those that are gone."""

@@ -165,23 +165,51 @@ class InstrumentsSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class BroadcasterSettings(Settings):
+class ChannelSettings(Settings):
     """`socket_endpoint` is where PostToConnection is sent."""
 
     connections_table: str
+    channel_log_table: str
     socket_endpoint: str
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizerSettings(Settings):
-    """Where the tickets are."""
+class BroadcasterSettings(ChannelSettings):
+    """It writes down what a person has to see of an order."""
 
-    connections_table: str
+    alerts_table: str
 
 
 @dataclass(frozen=True, slots=True)
-class SocketSettings(BroadcasterSettings):
-    """Accounts and follows say whom a member may watch."""
+class AuthorizerSettings(Settings):
+    """Where the tickets are, and what else lets a connection in.
+
+    `allowed_origins` has commas between them; browsers from elsewhere are sent away. Tokens are
+    taken from `token_issuer` for `token_audience`; none are when it is empty.
+    """
+
+    connections_table: str
+    allowed_origins: str
+    token_issuer: str
+    token_audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings(ChannelSettings):
+    """What a user's own is read from."""
 
     accounts_table: str
     follows_table: str
+    fills_table: str
+    copy_orders_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class SocketSettings(OwnSettings):
+    """`venues` are looked through for a symbol; `market_function` is woken by who wants prices."""
+
+    instruments_table: str
+    sync_sessions_table: str
+    alerts_table: str
+    venues: str
+    market_function: str

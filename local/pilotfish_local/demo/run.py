@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
 from pilotfish_local.demo.judge import Verdict, judge
 from pilotfish_local.demo.permissions import iam_enforced
 from pilotfish_local.demo.plan import Plan

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,17 +10,19 @@ import aiohttp
 
 from pilotfish.adapters.dynamo.tickets import DynamoTickets
 from pilotfish.clock import utc_ms
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
 from pilotfish_local.local_stack import LocalStack
 
 Json = dict[str, Any]
+FROM_THE_START = ("trades", "copies")
 CLOSING = aiohttp.ClientWSTimeout(ws_close=1.0)
 
 
-def ticket_url(local: LocalStack, viewer: Viewer) -> str:
-    """Where the viewer may connect once, within 30 s."""
+def ticket_url(local: LocalStack, viewer: Viewer, channels: Iterable[str] = FROM_THE_START) -> str:
+    """Where the viewer may connect once, within 30 s, to hear those channels from the start."""
     tickets = DynamoTickets(local.aws.client("dynamodb"), local.name("ConnectionsTable"))
-    return f"{local.socket_url}?ticket={tickets.issue(viewer, utc_ms())}"
+    ticket = tickets.issue(viewer, utc_ms())
+    return f"{local.socket_url}?ticket={ticket}&channels={','.join(channels)}"
 
 
 @asynccontextmanager

@@ -7,10 +7,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
 from pilotfish.adapters.dynamo.connections import DynamoConnections
-from tests.unit.live.twins import MemoryConnections, Time
+from tests.unit.live.twins import MemoryConnections, MemoryLog, Time
 
 TABLE = "connections"
+LOG = "channel-log"
 
 
 def create_connections_table(client: Any) -> None:
@@ -37,6 +39,21 @@ def create_connections_table(client: Any) -> None:
     )
 
 
+def create_log_table(client: Any) -> None:
+    client.create_table(
+        TableName=LOG,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "N"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+
+
 @pytest.fixture
 def clock() -> Time:
     return Time()
@@ -53,6 +70,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             aws_secret_access_key="example",
         )
         create_connections_table(client)
+        create_log_table(client)
         yield client
 
 
@@ -64,3 +82,13 @@ def worker(request: pytest.FixtureRequest, clock: Time) -> Callable[[], Any]:
         return lambda: twin
     client = request.getfixturevalue("dynamodb")
     return lambda: DynamoConnections(client, TABLE, clock)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def log_worker(request: pytest.FixtureRequest, clock: Time) -> Callable[[], Any]:
+    """Makes another worker on the same log: each has a memory of its own."""
+    if request.param == "memory":
+        twin = MemoryLog()
+        return lambda: twin
+    client = request.getfixturevalue("dynamodb")
+    return lambda: DynamoChannelLog(client, LOG, clock)

@@ -38,6 +38,7 @@ class Gateway(ThreadingHTTPServer):
         self.posted: dict[str, list[bytes]] = defaultdict(list)
         self.headers_seen: list[dict[str, str]] = []
         self.script: dict[str, list[int | str]] = defaultdict(list)
+        self.hung_up: list[str] = []
         self.lines = 0
         self.released = threading.Event()
 
@@ -87,6 +88,14 @@ class Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"{}")
+
+    def do_DELETE(self) -> None:
+        who = unquote(self.path.rpartition("/@connections/")[2])
+        script = self.server.script[who]
+        self.server.hung_up.append(who)
+        self.send_response(int(script.pop(0)) if script else 204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_: Any) -> None:
         pass

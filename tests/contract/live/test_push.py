@@ -2,13 +2,11 @@
 
 import logging
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from pilotfish.adapters import push as push_module
 from pilotfish.adapters.push import ATTEMPTS, SocketPush, socket_push
 from pilotfish.adapters.sigv4 import Keys, Signer
 from pilotfish.adapters.wire import Wire
+from pilotfish.domain.posting import Posted
 from tests.contract.live.gateway import Gateway, running_gateway, self_signed
 
 KEYS = Keys("AKIDEXAMPLE", "example", "session")
@@ -34,20 +33,15 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def dropped() -> Counter[str]:
-    return Counter()
-
-
-@pytest.fixture
-def push(gateway: Gateway, dropped: Counter[str]) -> Iterator[SocketPush]:
-    push = SocketPush(gateway.url, SIGNER, threads=4, timeout_s=0.3, on_dropped=dropped.update)
+def push(gateway: Gateway) -> Iterator[SocketPush]:
+    push = SocketPush(gateway.url, SIGNER, threads=4, timeout_s=0.3)
     with closing(push):
         yield push
 
 
 def test_each_connection_gets_its_frames_in_order(push: SocketPush, gateway: Gateway) -> None:
     frames = {f"c{i}/+=": [f"{i}-{n}".encode() for n in range(5)] for i in range(40)}
-    assert push.post(frames) == set()
+    assert push.post(frames) == Posted(frames=200)
     assert gateway.posted == frames
 
 
@@ -68,22 +62,21 @@ def test_lines_are_kept(push: SocketPush, gateway: Gateway) -> None:
     assert gateway.lines <= 4
 
 
-def test_the_gone_are_told_apart(push: SocketPush, gateway: Gateway, dropped: Any) -> None:
+def test_the_gone_are_told_apart(push: SocketPush, gateway: Gateway) -> None:
     gateway.script["c2"] = [410]
-    assert push.post({"c1": [b"1"], "c2": [b"2", b"3"], "c3": [b"4"]}) == {"c2"}
+    posted = push.post({"c1": [b"1"], "c2": [b"2", b"3"], "c3": [b"4"]})
+    assert posted == Posted(gone={"c2"}, frames=2)
     assert gateway.posted == {"c1": [b"1"], "c3": [b"4"]}
-    assert not dropped
 
 
 @pytest.mark.parametrize("trouble", [[429], [503, 500], ["hang up"], ["hang up", 429]])
 def test_passing_trouble_loses_nothing(
-    push: SocketPush, gateway: Gateway, dropped: Counter[str], trouble: list[int | str]
+    push: SocketPush, gateway: Gateway, trouble: list[int | str]
 ) -> None:
     push.post({"c1": [b"0"]})  # So that there is a kept line to hang up.
     gateway.script["c1"] = trouble
-    assert push.post({"c1": [b"1", b"2"]}) == set()
+    assert push.post({"c1": [b"1", b"2"]}) == Posted(frames=2)
     assert gateway.posted == {"c1": [b"0", b"1", b"2"]}
-    assert not dropped
 
 
 @pytest.mark.parametrize(
@@ -92,7 +85,6 @@ def test_passing_trouble_loses_nothing(
 def test_lasting_trouble_ends_in_a_counted_drop(
     push: SocketPush,
     gateway: Gateway,
-    dropped: Counter[str],
     caplog: pytest.LogCaptureFixture,
     answer: int,
     reason: str,
@@ -100,9 +92,9 @@ def test_lasting_trouble_ends_in_a_counted_drop(
 ) -> None:
     gateway.script["c1"] = [answer] * 10
     with caplog.at_level(logging.WARNING):
-        assert push.post({"c1": [b"1", b"2"], "c2": [b"3"]}) == set()
+        posted = push.post({"c1": [b"1", b"2"], "c2": [b"3"]})
     assert gateway.posted == {"c2": [b"3"]}
-    assert dropped == {reason: 2}
+    assert posted == Posted(behind={"c1"}, dropped=Counter({reason: 2}), frames=1)
     assert reason in caplog.text
     assert len(gateway.headers_seen) == tries + 1
 
@@ -116,52 +108,84 @@ def test_a_line_that_the_gateway_closes_after_an_answer_is_replaced(
     assert gateway.lines == 2
 
 
-def test_one_mute_connection_costs_the_others_nothing(gateway: Gateway) -> None:
-    gateway.script["mute"] = ["mute"]
+def test_mute_connections_cost_the_others_nothing_and_are_not_waited_for(
+    gateway: Gateway,
+) -> None:
+    mute = {f"mute{i}": [b"1"] for i in range(6)}
+    for who in mute:
+        gateway.script[who] = ["mute"]
     others = {f"c{i}": [b"1"] for i in range(100)}
     with closing(SocketPush(gateway.url, SIGNER, threads=4, timeout_s=60)) as push:
-        waiting = threading.Thread(target=push.post, args=({"mute": [b"1"], **others},))
-        waiting.start()
-        deadline = time.monotonic() + 20
-        while sum(map(len, gateway.posted.values())) < 100 and time.monotonic() < deadline:
-            time.sleep(0.001)
+        posted = push.post({**mute, **others})
         told = set(gateway.posted)
         gateway.released.set()
-        waiting.join()
     assert told == set(others)
+    assert posted == Posted(behind=set(mute), dropped=Counter(slow=6), frames=100)
 
 
-def test_a_mute_connection_is_left_alone_for_a_while(
-    push: SocketPush, gateway: Gateway, dropped: Counter[str], monkeypatch: pytest.MonkeyPatch
+def test_a_mute_connection_is_left_alone_for_a_while_and_then_for_longer(
+    push: SocketPush, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway.script["slow"] = ["mute"]
-    push.post({"slow": [b"1"]})
+    now = time.monotonic()
+    monkeypatch.setattr(push_module.time, "monotonic", lambda: now)
+    assert push.post({"slow": [b"1"]}).behind == {"slow"}
     asked = len(gateway.headers_seen)
-    push.post({"slow": [b"2"]})
+    assert push.post({"slow": [b"2"]}).dropped == {"slow": 1}
     assert len(gateway.headers_seen) == asked
-    assert dropped == {"slow": 2}
-    later = time.monotonic() + push_module.SLOW_REST_S
-    monkeypatch.setattr(push_module.time, "monotonic", lambda: later)
+    rest_s = push._rests["slow"][1]
+    now += rest_s
+    gateway.script["slow"] = [429] * push_module.ATTEMPTS
+    now_passes(monkeypatch, now)
     push.post({"slow": [b"3"]})
-    assert gateway.posted == {"slow": [b"3"]}
+    assert push._rests["slow"][1] == 2 * rest_s
+    now_passes(monkeypatch, now + 3 * rest_s)
+    assert push.post({"slow": [b"4"]}) == Posted(frames=1)
+    assert gateway.posted == {"slow": [b"4"]}
+    assert "slow" not in push._rests
 
 
-def test_a_gateway_that_is_not_there_is_given_up(dropped: Counter[str]) -> None:
+def now_passes(monkeypatch: pytest.MonkeyPatch, start: float) -> None:
+    """Time goes on from there."""
+    began = time.perf_counter()
+    passing = lambda: start + time.perf_counter() - began  # noqa: E731
+    monkeypatch.setattr(push_module.time, "monotonic", passing)
+
+
+def test_who_is_throttled_waits_behind_the_others(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_module, "BACKOFF_S", 0.05)
+    gateway.script["busy"] = [429]
+    with closing(SocketPush(gateway.url, SIGNER, threads=1)) as push:
+        push.post({"busy": [b"1", b"2"], "c1": [b"1"], "c2": [b"1"]})
+    assert list(gateway.posted) == ["c1", "c2", "busy"]
+    assert gateway.posted["busy"] == [b"1", b"2"]
+
+
+def test_a_connection_is_hung_up(push: SocketPush, gateway: Gateway) -> None:
+    gateway.script["gone"] = [410]
+    push.hang_up(["gone", "here"])
+    assert gateway.hung_up == ["gone", "here"]
+
+
+def test_a_gateway_that_is_not_there_is_given_up() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with closing(SocketPush(nowhere, SIGNER, on_dropped=dropped.update)) as push:
-        assert push.post({"c1": [b"1"], "c2": [b"2"]}) == set()
-    assert dropped == {"unreachable": 2}
+    with closing(SocketPush(nowhere, SIGNER)) as push:
+        posted = push.post({"c1": [b"1"], "c2": [b"2"]})
+        push.hang_up(["c1"])
+    assert posted == Posted(behind={"c1", "c2"}, dropped=Counter(unreachable=2))
 
 
 def test_one_call_does_not_go_on_for_ever(
-    push: SocketPush, gateway: Gateway, dropped: Counter[str], monkeypatch: pytest.MonkeyPatch
+    push: SocketPush, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push_module, "BUDGET_S", 0.0)
-    assert push.post({"c1": [b"1"], "c2": [b"2"]}) == set()
+    posted = push.post({"c1": [b"1"], "c2": [b"2"]})
     assert gateway.posted == {}
-    assert dropped == {"late": 2}
+    assert posted == Posted(behind={"c1", "c2"}, dropped=Counter(late=2))
 
 
 def test_credentials_and_region_come_from_the_environment(
@@ -203,14 +227,13 @@ def test_the_address_on_aws() -> None:
 
 
 def test_over_tls_the_gateway_has_to_prove_who_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropped: Counter[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = self_signed(tmp_path, "127.0.0.1")
     with running_gateway(chain) as server:
         assert server.url.startswith("https://")
-        with closing(SocketPush(server.url, SIGNER, on_dropped=dropped.update)) as stranger:
-            stranger.post({"c1": [b"1"]})
-        assert dropped == {"unreachable": 1}
+        with closing(SocketPush(server.url, SIGNER)) as stranger:
+            assert stranger.post({"c1": [b"1"]}).dropped == {"unreachable": 1}
         monkeypatch.setenv("SSL_CERT_FILE", str(chain))
         with closing(SocketPush(server.url, SIGNER)) as push:
             push.post({"c1": [b"2"]})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.tickets import TICKET_S, DynamoTickets
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
 from tests.contract.live.conftest import TABLE
 from tests.unit.live.twins import Time
 
@@ -15,7 +15,7 @@ def tickets(dynamodb: Any) -> DynamoTickets:
     return DynamoTickets(dynamodb, TABLE)
 
 
-@pytest.mark.parametrize("viewer", [Viewer("ada"), Viewer("root", operator=True)])
+@pytest.mark.parametrize("viewer", [Viewer("ada", until_ms=9), Viewer("root", operator=True)])
 def test_a_ticket_says_whose_it_is(tickets: DynamoTickets, clock: Time, viewer: Viewer) -> None:
     assert tickets.redeem(tickets.issue(viewer, clock()), clock()) == viewer
 

@@ -6,9 +6,29 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.contract.live.conftest import TABLE, create_connections_table
+from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.clock import utc_ms
+from pilotfish.domain.instruments import Instrument, Kind
 from tests.contract.live.gateway import Gateway, running_gateway
-from tests.handlers.conftest import Load
+from tests.fakes.dynamo import create_tables
+from tests.handlers.conftest import ROOT, Load
+from tests.unit.live.orders import FILL
+
+BTC = Instrument(
+    symbol=FILL.symbol,
+    kind=Kind.LINEAR,
+    lot=FILL.quantity,
+    tick=FILL.quantity,
+    min_quantity=FILL.quantity,
+    min_notional=FILL.quantity,
+)
+SETTINGS = {
+    "VENUES": "binance,binanceusdm",
+    "MARKET_FUNCTION": "",
+    "ALLOWED_ORIGINS": "https://app.example",
+    "TOKEN_ISSUER": "",
+    "TOKEN_AUDIENCE": "",
+}
 
 
 @pytest.fixture
@@ -19,31 +39,15 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture
 def dynamodb(monkeypatch: pytest.MonkeyPatch, gateway: Gateway, aws: None) -> Any:
-    environment = {
-        "CONNECTIONS_TABLE": TABLE,
-        "ACCOUNTS_TABLE": "accounts",
-        "FOLLOWS_TABLE": "follows",
-        "SOCKET_ENDPOINT": gateway.url,
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
     client = boto3.client("dynamodb")
-    create_connections_table(client)
-    _create(client, "accounts", ["pk"])
-    _create(client, "follows", ["pk", "sk"])
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SOCKET_ENDPOINT", gateway.url)
+    for logical_id, name in create_tables(client, ROOT / "template.yaml", "").items():
+        words = "".join(f"_{c}" if c.isupper() else c for c in logical_id.removesuffix("Table"))
+        monkeypatch.setenv(f"{words.strip('_').upper()}_TABLE", name)
+    DynamoInstruments(client, "InstrumentsTable", utc_ms).publish("binanceusdm", [BTC], utc_ms())
     return client
-
-
-def _create(client: Any, table: str, keys: list[str]) -> None:
-    kinds = ["HASH", "RANGE"]
-    client.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=[
-            {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)
-        ],
-    )
 
 
 @pytest.fixture

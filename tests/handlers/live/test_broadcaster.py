@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 
+from pilotfish.adapters.dynamo.channel_log import LogBusy
 from pilotfish.adapters.dynamo.connections import DynamoConnections
 from pilotfish.clock import utc_ms
-from tests.contract.live.conftest import TABLE
+from pilotfish.domain.viewers import Viewer
 from tests.contract.live.gateway import Gateway
 from tests.handlers.conftest import Load, sample, samples
 
 USDM_COPY = sample("broadcaster/order_copied.json")
 USDM_FILL = sample("broadcaster/fill_usdm.json")
+ROOT = Viewer("root", operator=True)
+EVERYTHING = ["trades|*", "copies|*", "alerts|*", "sync|*"]
 
 
 @pytest.fixture
 def connections(dynamodb: Any) -> DynamoConnections:
-    return DynamoConnections(dynamodb, TABLE, utc_ms)
+    return DynamoConnections(dynamodb, "ConnectionsTable", utc_ms)
 
 
 def told(gateway: Gateway, who: str) -> list[Any]:
@@ -33,7 +36,7 @@ def told(gateway: Gateway, who: str) -> list[Any]:
 def test_every_sample_reaches_the_operator_twice_alike(
     load: Load, connections: DynamoConnections, gateway: Gateway, path: str
 ) -> None:
-    connections.add("op", "root", ["user:root", "all"], utc_ms())
+    connections.add("op", ROOT, EVERYTHING, utc_ms())
     event = sample(path)
     broadcaster = load("broadcaster")
     for _ in range(2):
@@ -41,25 +44,34 @@ def test_every_sample_reaches_the_operator_twice_alike(
     messages = told(gateway, "op")
     count = len(event["Records"])
     assert len(messages) == 2 * count
-    assert messages[:count] == messages[count:]
+    assert messages[:count] == messages[count:], "under the same numbers"
+    assert len({(one["channel"], one["seq"]) for one in messages}) == count
     for record, message in zip(event["Records"], messages, strict=False):
         image = record["dynamodb"]["NewImage"]
-        kind, time = (
-            ("TRADE_UPDATE", image["traded_ms"])
-            if path.startswith("broadcaster/fill")
-            else ("COPY_UPDATE", image["moved_ms"])
-        )
+        kind, time = kind_of(image)
         assert (message["type"], message["timestamp"]) == (kind, int(time["N"]))
-        assert message.get("state") == image.get("state", {}).get("S")
+        if kind == "COPY_UPDATE":
+            assert message["state"] == image["state"]["S"]
+
+
+def kind_of(image: Any) -> tuple[str, Any]:
+    for name, kind, time in [
+        ("trade_id", "TRADE_UPDATE", "traded_ms"),
+        ("severity", "ALERT", "at_ms"),
+        ("sync_type", "SYNC_UPDATE", "moved_ms"),
+    ]:
+        if name in image:
+            return kind, image[time]
+    return "COPY_UPDATE", image["moved_ms"]
 
 
 def test_each_is_told_its_own(load: Load, connections: DynamoConnections, gateway: Gateway) -> None:
     for who, user, topics in [
-        ("c-ada", "ada", ["user:ada"]),
-        ("c-ben", "ben", ["user:ben", "trader:ada-usdm"]),
-        ("c-eve", "eve", ["user:eve", "trader:eve-usdm"]),
+        ("c-ada", "ada", ["trades|ada"]),
+        ("c-ben", "ben", ["copies|ben", "trades|ben", "trader:ada-usdm"]),
+        ("c-eve", "eve", ["copies|eve", "trades|eve", "trader:eve-usdm"]),
     ]:
-        connections.add(who, user, topics, utc_ms())
+        connections.add(who, Viewer(user), topics, utc_ms())
     broadcaster = load("broadcaster")
     broadcaster.handler(USDM_FILL, None)
     broadcaster.handler(USDM_COPY, None)
@@ -74,7 +86,7 @@ def test_a_record_that_cannot_be_read_is_failed_alone_and_logged(
     gateway: Gateway,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    connections.add("op", "root", ["all"], utc_ms())
+    connections.add("op", ROOT, EVERYTHING, utc_ms())
     before, poison, after = (copy.deepcopy(USDM_COPY["Records"][0]) for _ in range(3))
     for number, record in enumerate((before, poison, after)):
         record["dynamodb"]["SequenceNumber"] = str(number)
@@ -99,8 +111,8 @@ def test_a_batch_of_poison_alone_does_not_raise(load: Load) -> None:
 def test_an_ended_connection_is_reaped(
     load: Load, connections: DynamoConnections, gateway: Gateway
 ) -> None:
-    connections.add("gone", "root", ["user:root", "all"], utc_ms() - 60_000)
-    connections.add("here", "root", ["all"], utc_ms())
+    connections.add("gone", ROOT, EVERYTHING, utc_ms() - 60_000)
+    connections.add("here", ROOT, ["copies|*"], utc_ms())
     gateway.script["gone"] = [410]
     load("broadcaster").handler(USDM_COPY, None)
     assert connections.topics_of("gone") == frozenset()
@@ -113,8 +125,8 @@ def test_what_was_told_and_dropped_is_counted(
     gateway: Gateway,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    connections.add("c1", "root", ["all"], utc_ms())
-    connections.add("c2", "root", ["all"], utc_ms())
+    connections.add("c1", ROOT, ["copies|*"], utc_ms())
+    connections.add("c2", ROOT, ["copies|*"], utc_ms())
     gateway.script["c2"] = [403]
     load("broadcaster").handler(USDM_COPY, None)
     lines = capsys.readouterr().out.splitlines()
@@ -123,11 +135,39 @@ def test_what_was_told_and_dropped_is_counted(
     assert emf["FramesDropped"] == [1.0]
 
 
+def test_an_order_that_needs_a_person_becomes_an_alert_once(load: Load, dynamodb: Any) -> None:
+    broadcaster = load("broadcaster")
+    for _ in range(2):
+        broadcaster.handler(sample("broadcaster/order_manual.json"), None)
+    (alert,) = dynamodb.scan(TableName="AlertsTable")["Items"]
+    image = sample("broadcaster/order_manual.json")["Records"][0]["dynamodb"]["NewImage"]
+    assert alert["pk"] == image["owner"]
+    assert (alert["kind"], alert["severity"]) == ({"S": "manual_order"}, {"S": "critical"})
+    assert alert["at_ms"] == image["moved_ms"]
+
+
+def test_a_batch_that_cannot_be_logged_is_delivered_again_and_told_to_nobody(
+    load: Load,
+    connections: DynamoConnections,
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connections.add("op", ROOT, EVERYTHING, utc_ms())
+    broadcaster = load("broadcaster")
+    log = broadcaster.broadcast._log
+    monkeypatch.setattr(log, "_written", lambda _: False)
+    monkeypatch.setattr("pilotfish.adapters.dynamo.channel_log.PAUSE_S", 0)
+    with pytest.raises(LogBusy):
+        broadcaster.handler(USDM_COPY, None)
+    assert not gateway.posted
+    monkeypatch.undo()
+
+
 def test_no_key_of_the_venue_reaches_a_client(
     load: Load, connections: DynamoConnections, gateway: Gateway
 ) -> None:
     canary = "CaNaRy0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"
-    connections.add("op", "root", ["all"], utc_ms())
+    connections.add("op", ROOT, EVERYTHING, utc_ms())
     event = copy.deepcopy(USDM_COPY)
     image = event["Records"][0]["dynamodb"]["NewImage"]
     document = json.loads(image["order"]["S"])

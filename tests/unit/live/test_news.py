@@ -3,18 +3,29 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from pilotfish.domain.news import Viewer, of_copy, of_fill
+from pilotfish.domain.messages import encode
+from pilotfish.domain.news import News, of_copy, of_fill, of_session
 from pilotfish.domain.orders import Event, State, advanced
+from pilotfish.domain.sync_sessions import SyncSession
 from tests.unit.live.orders import FILL, T0, order
 
 
+def told(news: News, channel: str = "copies", seq: int = 7) -> dict[str, Any]:
+    """The message as a client reads it."""
+    message: dict[str, Any] = json.loads(encode(news.message(channel, seq)))
+    return message
+
+
 def test_a_fill_is_told_with_exact_money_and_the_venues_time() -> None:
-    assert of_fill(FILL, "lena").message == {
+    (news,) = of_fill(FILL, "lena")
+    assert told(news, "trades") == {
         "type": "TRADE_UPDATE",
         "channel": "trades",
+        "seq": 7,
         "timestamp": T0,
         "fill": f"{T0}-BTC/USDT:USDT-991",
         "leader": "acc-lead",
@@ -46,9 +57,11 @@ def test_a_copy_is_told_with_its_state_and_latency() -> None:
             Event(T0 + 85, State.COPIED, ""),
         ),
     )
-    assert of_copy(copied).message == {
+    news = of_copy(copied)[0]
+    assert told(news) == {
         "type": "COPY_UPDATE",
         "channel": "copies",
+        "seq": 7,
         "timestamp": T0 + 85,
         "order": copied.order_id,
         "revision": 2,
@@ -78,29 +91,73 @@ def test_the_timestamp_is_when_the_order_came_into_its_state() -> None:
     planned = order(history=(Event(T0 + 50, State.PLANNED, ""),))
     sent = advanced(planned, replace(planned, state=State.SENT), T0 + 60)
     again = advanced(sent, replace(sent, state=State.UNSENT), T0 + 900)
-    told = [of_copy(one).message for one in (planned, sent, again)]
-    assert [one["timestamp"] for one in told] == [T0 + 50, T0 + 60, T0 + 900]
-    assert [one["latency_ms"] for one in told] == [50, 60, 900]
-    assert [one["revision"] for one in told] == [0, 1, 2]
+    news = [told(of_copy(one)[0]) for one in (planned, sent, again)]
+    assert [one["timestamp"] for one in news] == [T0 + 50, T0 + 60, T0 + 900]
+    assert [one["latency_ms"] for one in news] == [50, 60, 900]
+    assert [one["revision"] for one in news] == [0, 1, 2]
 
 
 def test_money_is_never_written_with_an_exponent() -> None:
     tiny = replace(FILL, quantity=Decimal("1E-8"), price=Decimal("1E+5"), fee=Decimal("0E-8"))
-    told = of_fill(tiny, "lena").message
-    assert (told["quantity"], told["price"], told["fee"]) == ("0.00000001", "100000", "0.00000000")
+    (news,) = of_fill(tiny, "lena")
+    one = told(news)
+    assert (one["quantity"], one["price"], one["fee"]) == ("0.00000001", "100000", "0.00000000")
 
 
 def test_a_fill_is_for_its_owner_for_those_who_watch_the_trader_and_for_operators() -> None:
-    assert set(of_fill(FILL, "lena").topics) == {"user:lena", "trader:acc-lead", "all"}
+    (news,) = of_fill(FILL, "lena")
+    assert set(news.topics) == {"trades|lena", "trades|*", "trader:acc-lead"}
 
 
 def test_a_copy_is_for_the_follower_and_for_operators_not_for_those_who_watch_the_trader() -> None:
-    assert set(of_copy(order()).topics) == {"user:ada", "all"}
+    (news,) = of_copy(order())
+    assert set(news.topics) == {"copies|ada", "copies|*"}
 
 
-def test_what_a_viewer_hears_without_asking() -> None:
-    assert Viewer("ada").topics == ("user:ada",)
-    assert Viewer("root", operator=True).topics == ("user:root", "all")
+def test_an_order_that_may_be_at_its_venue_is_told_as_one_too() -> None:
+    rejected = order(state=State.REJECTED, attempts=1, sent_quantity=Decimal("0.004"))
+    copy, news = of_copy(rejected)
+    assert set(news.topics) == {"orders|ada", "orders|*"}
+    assert copy.name == news.name
+    one = told(news, "orders")
+    assert (one["type"], one["orderType"]) == ("ORDER_UPDATE", "MARKET")
+    shown = one["order"]
+    assert (shown["status"], shown["quantity"], shown["side"]) == ("REJECTED", 0.004, "buy")
+    limited = order(state=State.COPIED, attempts=1, limit_price=Decimal("43251.5"))
+    assert told(of_copy(limited)[1])["order"]["limit_price"] == 43251.5
+    assert told(of_copy(limited)[1])["orderType"] == "LIMIT"
+
+
+def test_what_was_never_sent_is_no_order() -> None:
+    for state in (State.PLANNED, State.SKIPPED, State.EXPIRED):
+        assert len(of_copy(order(state=state))) == 1
+
+
+def test_each_change_has_a_name_of_its_own() -> None:
+    names = [of_copy(order(revision=revision))[0].name for revision in (0, 1)]
+    assert len(set(names)) == 2
+    assert of_copy(order(revision=1))[0].name == names[1]
+
+
+def test_a_back_fill_is_told_to_its_owner() -> None:
+    session = SyncSession(
+        account_id="acc",
+        session_id="0001",
+        owner="lena",
+        venue="okx",
+        since_ms=1,
+        until_ms=9,
+        started_ms=T0,
+        moved_ms=T0 + 5,
+        pages=2,
+        trades_synced=30,
+    )
+    (news,) = of_session(session)
+    one = told(news, "sync")
+    assert set(news.topics) == {"sync|lena", "sync|*"}
+    assert (one["type"], one["timestamp"]) == ("SYNC_UPDATE", T0 + 5)
+    assert (one["sync"]["id"], one["sync"]["status"]) == ("0001", "RUNNING")
+    assert (one["sync"]["pages"], one["sync"]["trades_synced"]) == (2, 30)
 
 
 CANARY = "CaNaRy0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"
@@ -116,17 +173,18 @@ CANARY = "CaNaRy0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"
     ],
 )
 def test_a_key_or_signature_in_a_venues_words_is_not_told(reason: str) -> None:
-    told = json.dumps(of_copy(order(state=State.REJECTED, reason=reason)).message)
-    assert CANARY[:20] not in told
+    for news in of_copy(order(state=State.REJECTED, attempts=1, reason=reason)):
+        assert CANARY[:20] not in json.dumps(told(news))
 
 
 def test_a_venues_plain_words_are_told_whole() -> None:
     words = (
         "binanceusdm -2019: Margin is insufficient. (order 5f2c1f8e-3f0a-4b7e-9a51-0a3c2d7e8f90)"
     )
-    assert of_copy(order(state=State.REJECTED, reason=words)).message["reason"] == words
+    (news,) = of_copy(order(state=State.REJECTED, reason=words))
+    assert told(news)["reason"] == words
 
 
 def test_a_page_of_words_is_cut() -> None:
-    told = of_copy(order(state=State.UNKNOWN, reason="<html> " * 500)).message["reason"]
-    assert len(str(told)) == 300
+    (news,) = of_copy(order(state=State.UNKNOWN, reason="<html> " * 500))
+    assert len(str(told(news)["reason"])) == 300

@@ -1,10 +1,14 @@
 """In-memory twins of what the live path needs; held to the adapters by tests/contract/live."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from pilotfish.adapters.dynamo.connections import CONNECTING_MS
-from pilotfish.domain.news import Viewer
+from pilotfish.adapters.dynamo.connections import CONNECTING_MS, GRACE_S, LIFETIME_S
+from pilotfish.domain.channels import channel_of, parse_channel
+from pilotfish.domain.logs import Entry, Missed, Numbered
+from pilotfish.domain.posting import Posted
+from pilotfish.domain.viewers import Viewer
 
 
 class Time:
@@ -22,11 +26,19 @@ class MemoryConnections:
 
     def __init__(self, clock: Time) -> None:
         self._clock = clock
-        self._topics: dict[str, dict[str, int]] = defaultdict(dict)
+        self._topics: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        self._markers: dict[str, int] = {}
+        self._demand: dict[str, int] = {}
 
-    def add(self, connection_id: str, user: str, topics: Iterable[str], now_ms: int) -> None:
+    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> None:
         for topic in topics:
-            self._topics[topic][connection_id] = now_ms
+            self._topics[topic][connection_id] = (now_ms, viewer.until_ms or 2**53)
+            self._markers[topic] = now_ms + LIFETIME_S * 1000
+            if parse_channel(channel_of(topic)).of_states:
+                self._demand[topic] = now_ms
+
+    def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
+        return {topic for topic in topics if self._markers.get(topic, 0) > now_ms}
 
     def remove(self, connection_id: str, topic: str) -> None:
         self._topics[topic].pop(connection_id, None)
@@ -39,31 +51,110 @@ class MemoryConnections:
             self.remove(connection_id, topic)
 
     def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        return {topic: frozenset(self._topics[topic]) for topic in topics if topic in self._topics}
+        now_ms = self._clock()
+        return {
+            topic: frozenset(
+                who for who, (_, until) in self._topics[topic].items() if until > now_ms
+            )
+            for topic in topics
+            if self._markers.get(topic, -(2**53)) + GRACE_S * 1000 > now_ms
+        }
 
     def forget(self, connection_id: str) -> None:
         settled_ms = self._clock() - CONNECTING_MS
         for topic in self.topics_of(connection_id):
-            if self._topics[topic][connection_id] < settled_ms:
+            if self._topics[topic][connection_id][0] < settled_ms:
                 self.remove(connection_id, topic)
+
+    def demanded(self) -> list[str]:
+        return sorted(self._demand)
+
+    def undemand(self, topic: str, before_ms: int) -> None:
+        if self._demand.get(topic, before_ms) < before_ms:
+            del self._demand[topic]
+
+
+class MemoryLog:
+    """What channels told, in lists; numbers that `begin` skipped hold None."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, list[tuple[str, bytes] | None]] = defaultdict(list)
+
+    def append(self, entries: Mapping[str, Sequence[Entry]]) -> dict[str, list[Numbered]]:
+        told = {}
+        for topic, some in entries.items():
+            log = self._topics[topic]
+            numbers = {each[0]: seq for seq, each in enumerate(log, start=1) if each}
+            for entry in some:
+                if entry.name not in numbers:
+                    numbers[entry.name] = len(log) + 1
+                    log.append((entry.name, entry.told(len(log) + 1)))
+            seqs = sorted({numbers[entry.name] for entry in some})
+            told[topic] = [Numbered(seq, log[seq - 1][1]) for seq in seqs]  # type: ignore[index]
+        return told
+
+    def begin(self, topic: str) -> int:
+        self._topics[topic].append(None)
+        return len(self._topics[topic])
+
+    def heads(self, topics: Iterable[str]) -> dict[str, int]:
+        return {topic: len(self._topics[topic]) for topic in topics}
+
+    def missed(self, topic: str, after: int, limit: int) -> Missed:
+        log = self._topics[topic]
+        left = log[after:]
+        cannot = after > len(log) or len(left) > limit or None in left
+        return Missed(len(log), None if cannot else [each[1] for each in left if each])
+
+    def latest(self, topic: str, limit: int) -> list[bytes]:
+        return [each[1] for each in self._topics[topic] if each][-limit:]
+
+
+class MemorySessions:
+    """Who is connected, and how often each has spoken this second."""
+
+    def __init__(self) -> None:
+        self.open_now: dict[str, Viewer] = {}
+        self._said: dict[tuple[str, int], int] = defaultdict(int)
+
+    def open(self, connection_id: str, viewer: Viewer, now_ms: int) -> None:
+        self.open_now[connection_id] = viewer
+
+    def close(self, connection_id: str) -> None:
+        self.open_now.pop(connection_id, None)
+
+    def spend(self, connection_id: str, now_ms: int) -> int:
+        self._said[connection_id, now_ms // 1000] += 1
+        return self._said[connection_id, now_ms // 1000]
 
 
 class RecordedPush:
-    """Remembers what it was to post; the connections in `gone` have ended."""
+    """Remembers what it was to post; `gone` have ended, and `slow` take nothing."""
 
-    def __init__(self, gone: Iterable[str] = ()) -> None:
+    def __init__(self, gone: Iterable[str] = (), slow: Iterable[str] = ()) -> None:
         self.gone = set(gone)
+        self.slow = set(slow)
         self.posted: list[dict[str, list[bytes]]] = []
 
-    def post(self, frames: Mapping[str, Sequence[bytes]]) -> set[str]:
+    def post(self, frames: Mapping[str, Sequence[bytes]]) -> Posted:
         self.posted.append({who: list(sent) for who, sent in frames.items()})
-        return self.gone & set(frames)
+        return Posted(gone=self.gone & set(frames), behind=self.slow & set(frames))
 
 
-def follows_only(**traders: set[str]) -> "object":
+def follows_only(**traders: set[str]) -> Callable[[Viewer, str], bool]:
     """`follows_only(ada={"lead-1"})`: who may see whom."""
 
     def may_see(viewer: Viewer, trader: str) -> bool:
         return trader in traders.get(viewer.user, set())
 
     return may_see
+
+
+class NoPast:
+    """Nothing is known of the past."""
+
+    def latest(self, *_: Any) -> tuple[Sequence[Any], bool]:
+        return [], True
+
+    def page(self, *_: Any) -> tuple[Sequence[Any], str | None]:
+        return [], None

@@ -4,54 +4,41 @@ import http.client
 import logging
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from pilotfish.adapters.deliveries import Deliveries, Delivery
 from pilotfish.adapters.sigv4 import Keys, Signer
 from pilotfish.adapters.wire import Line, Wire
+from pilotfish.domain.posting import Posted
 
 logger = logging.getLogger(__name__)
 
 THREADS = 16
+# Threads that hang in a mute connection are replaced, up to so many for each that is wanted.
+SPARE = 4
 ATTEMPTS = 3
 BACKOFF_S = 0.05
 TIMEOUT_S = 2.0
 # How long one call may go on, so that a gateway in trouble does not stop the stream.
 BUDGET_S = 10.0
-# A connection that let a post time out is left alone for so long: it must not hold up the next
-# batch as well.
-SLOW_REST_S = 5.0
-
-
-class Dropped(Exception):
-    """The gateway did not take a frame; says why in a word."""
-
-
-class Gone(Exception):
-    """There is no such connection."""
-
-
-Work = deque[tuple[str, Sequence[bytes]]]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of one thread's share."""
-
-    gone: set[str] = field(default_factory=set)
-    dropped: Counter[str] = field(default_factory=Counter)
+# A post that takes so long is not waited for: the others have been told, and the next batch waits.
+STUCK_S = 0.3
+# A connection that did not take a post is left alone for so long, and each time twice as long.
+REST_S = 2.0
+LONGEST_REST_S = 60.0
+GONE = "410"
+TOO_MANY = "429"
 
 
 class SocketPush:
     """Each connection's frames go out one after another, different connections' side by side.
 
     What the gateway does not take in `ATTEMPTS` tries is dropped with the rest of that
-    connection's frames: the tables are the truth, and a client reads them again. `on_dropped`
-    hears how many frames, by reason. A frame may arrive twice when a kept line breaks under it.
+    connection's frames, and the connection is behind: it is told so later, and resumes. A frame
+    may arrive twice when a kept line breaks under it.
     """
 
     def __init__(
@@ -61,109 +48,117 @@ class SocketPush:
         *,
         threads: int = THREADS,
         timeout_s: float = TIMEOUT_S,
-        on_dropped: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
         self._wire = Wire(endpoint, timeout_s)
         self._signer = signer
         self._threads = threads
-        self._on_dropped = on_dropped
-        self._pool = ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix="push")
-        self._resting: dict[str, float] = {}
+        self._pool = ThreadPoolExecutor(threads * SPARE, thread_name_prefix="push")
+        self._rests: dict[str, tuple[float, float]] = {}
 
-    def post(self, frames: Mapping[str, Sequence[bytes]]) -> set[str]:
-        """Send each connection its frames in order; returns the ids of those that are gone."""
-        work: Work = deque(frames.items())
-        until = time.monotonic() + BUDGET_S
-        threads = min(self._threads, len(frames))
-        others = [self._pool.submit(self._drain, work, until) for _ in range(threads - 1)]
-        outcome = self._drain(work, until)
-        for other in others:
-            outcome.gone |= other.result().gone
-            outcome.dropped += other.result().dropped
-        if outcome.dropped:
-            logger.warning("frames dropped: %s", dict(outcome.dropped))
-            self._on_dropped(outcome.dropped)
-        return outcome.gone
+    def post(self, frames: Mapping[str, Sequence[bytes]]) -> Posted:
+        """Send each connection its frames in order; says who is gone and who is behind now."""
+        now = time.monotonic()
+        resting = {who for who in frames if self._rests.get(who, (0.0, 0.0))[0] > now}
+        awake = [Delivery(who, sent) for who, sent in frames.items() if who not in resting]
+        deliveries = Deliveries(awake, now + BUDGET_S)
+        self._run(deliveries, min(self._threads, len(awake)))
+        posted, slow = deliveries.outcome()
+        for who in slow:
+            self._rest(who)
+        for who in resting:
+            posted.dropped["slow"] += len(frames[who])
+            posted.behind.add(who)
+        if posted.dropped:
+            logger.warning("frames dropped: %s", dict(posted.dropped))
+        return posted
+
+    def hang_up(self, connections: Iterable[str]) -> None:
+        """Close connections; one that is gone already is no trouble."""
+        with self._wire.line() as line:
+            for connection_id in connections:
+                try:
+                    line.exchange(self._request("DELETE", connection_id, b""))
+                except (OSError, http.client.HTTPException) as error:
+                    logger.warning("not hung up: %s", error)
 
     def close(self) -> None:
         """End the threads and the kept lines."""
         self._pool.shutdown()
         self._wire.close()
 
-    def _drain(self, work: Work, until: float) -> Outcome:
-        outcome = Outcome()
-        with self._wire.line() as line:
-            while True:
-                try:
-                    connection_id, frames = work.popleft()
-                except IndexError:
-                    return outcome
-                self._tell(line, connection_id, frames, until, outcome)
-
-    def _tell(
-        self,
-        line: Line,
-        connection_id: str,
-        frames: Sequence[bytes],
-        until: float,
-        outcome: Outcome,
-    ) -> None:
-        path = f"{self._wire.path}/@connections/{quote(connection_id, safe='')}"
-        told = 0
-        try:
-            self._rested(connection_id)
-            for frame in frames:
-                self._send(line, path, frame, until)
-                told += 1
-        except Gone:
-            outcome.gone.add(connection_id)
-        except TimeoutError:
-            self._resting[connection_id] = time.monotonic() + SLOW_REST_S
-            outcome.dropped["slow"] += len(frames) - told
-        except Dropped as dropped:
-            outcome.dropped[str(dropped)] += len(frames) - told
-
-    def _rested(self, connection_id: str) -> None:
-        until = self._resting.get(connection_id)
-        if until is None:
-            return
-        if time.monotonic() < until:
-            raise Dropped("slow")
-        self._resting.pop(connection_id, None)
-
-    def _send(self, line: Line, path: str, frame: bytes, until: float) -> None:
-        """Raises `Gone`, `Dropped` or `TimeoutError`."""
-        why = "late"
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(BACKOFF_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
-            if time.monotonic() > until:
-                break
-            try:
-                status = line.exchange(self._request(path, frame))
-            except TimeoutError:
-                raise
-            except (OSError, http.client.HTTPException):
-                why = "unreachable"
-                continue
-            if status == http.HTTPStatus.GONE:
-                raise Gone
-            if status < 300:
+    def _run(self, deliveries: Deliveries, threads: int) -> None:
+        """Until all is done but what is stuck; a thread that is stuck is replaced."""
+        started = 0
+        while True:
+            stuck, others = deliveries.stuck(STUCK_S)
+            if not others:
                 return
-            why = str(status)
-            if status != http.HTTPStatus.TOO_MANY_REQUESTS and status < 500:
-                break
-        raise Dropped(why)
+            while started < min(threads + stuck, threads * SPARE):
+                self._pool.submit(self._drain, deliveries)
+                started += 1
+            if time.monotonic() > deliveries.until + STUCK_S:
+                return
+            deliveries.wait(STUCK_S)
 
-    def _request(self, path: str, frame: bytes) -> bytes:
-        signed = self._signer.headers(self._wire.host, path, frame, datetime.now(UTC))
-        head = f"POST {path} HTTP/1.1\r\n{signed}content-length:{len(frame)}\r\n\r\n"
-        return head.encode() + frame
+    def _drain(self, deliveries: Deliveries) -> None:
+        with self._wire.line() as line:
+            while (delivery := deliveries.take()) is not None:
+                try:
+                    self._tell(line, delivery, deliveries)
+                except Exception:
+                    logger.exception("not told: %s", delivery.connection_id)
+                    deliveries.done(delivery, "error")
+
+    def _tell(self, line: Line, delivery: Delivery, deliveries: Deliveries) -> None:
+        """Frame after frame, until one is not taken."""
+        while delivery.left and not deliveries.over:
+            why = self._send(line, delivery)
+            if why:
+                return self._not_taken(delivery, deliveries, why)
+            delivery.told += 1
+            delivery.attempts = 0
+        if not delivery.left:
+            self._rests.pop(delivery.connection_id, None)
+        return deliveries.done(delivery, "late" if delivery.left else "")
+
+    def _send(self, line: Line, delivery: Delivery) -> str:
+        """Empty when the frame was taken; or why not, in a word."""
+        frame = delivery.frames[delivery.told]
+        try:
+            status = line.exchange(self._request("POST", delivery.connection_id, frame))
+        except TimeoutError:
+            return "slow"
+        except (OSError, http.client.HTTPException):
+            return "unreachable"
+        return "" if status < 300 else str(status)
+
+    def _not_taken(self, delivery: Delivery, deliveries: Deliveries, why: str) -> None:
+        """What may pass is tried again, after a pause in which others have their turn."""
+        if why == GONE:
+            return deliveries.done(delivery, gone=True)
+        delivery.attempts += 1
+        passing = why in (TOO_MANY, "unreachable") or why.startswith("5")
+        if passing and delivery.attempts < ATTEMPTS:
+            pause_s = BACKOFF_S * 2**delivery.attempts * random.uniform(0.5, 1)  # noqa: S311
+            delivery.not_before = time.monotonic() + pause_s
+            return deliveries.put_back(delivery)
+        if why in ("slow", TOO_MANY):
+            self._rest(delivery.connection_id)
+        return deliveries.done(delivery, why)
+
+    def _rest(self, connection_id: str) -> None:
+        _, before_s = self._rests.get(connection_id, (0.0, REST_S / 2))
+        rest_s = min(before_s * 2, LONGEST_REST_S)
+        self._rests[connection_id] = (time.monotonic() + rest_s, rest_s)
+
+    def _request(self, method: str, connection_id: str, body: bytes) -> bytes:
+        path = f"{self._wire.path}/@connections/{quote(connection_id, safe='')}"
+        signed = self._signer.headers(self._wire.host, path, body, datetime.now(UTC), method)
+        head = f"{method} {path} HTTP/1.1\r\n{signed}content-length:{len(body)}\r\n\r\n"
+        return head.encode() + body
 
 
-def socket_push(
-    endpoint: str, *, on_dropped: Callable[[Mapping[str, int]], None] = lambda _: None
-) -> SocketPush:
+def socket_push(endpoint: str) -> SocketPush:
     """Signs with the credentials and for the region that botocore finds, as they are refreshed."""
     import botocore.exceptions
     import botocore.session
@@ -179,4 +174,4 @@ def socket_push(
 
     region = session.get_config_variable("region")
     signer = Signer(keys, region=region, service="execute-api")
-    return SocketPush(endpoint, signer, on_dropped=on_dropped)
+    return SocketPush(endpoint, signer)

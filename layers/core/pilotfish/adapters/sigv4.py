@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for small POSTs to one service, with the day's key derived once."""
+"""AWS Signature Version 4 for small requests to one service, with the day's key derived once."""
 
 import hmac
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Keys:
 
 
 class Signer:
-    """Signs host, date, token and body of a POST without query string."""
+    """Signs host, date, token and body of a request without query string."""
 
     def __init__(self, keys: Callable[[], Keys], *, region: str, service: str) -> None:
         self._keys = keys
@@ -28,7 +28,9 @@ class Signer:
         self._service = service
         self._derived: tuple[str, str, bytes] = ("", "", b"")
 
-    def headers(self, host: str, path: str, body: bytes, now: datetime) -> str:
+    def headers(
+        self, host: str, path: str, body: bytes, now: datetime, method: str = "POST"
+    ) -> str:
         """The header lines of the request, with `Host`; `path` is percent-encoded as it is sent."""
         keys = self._keys()
         stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -37,7 +39,7 @@ class Signer:
             signed += ";x-amz-security-token"
             lines += f"x-amz-security-token:{keys.token}\n"
         canonical = "\n".join(
-            ("POST", quote(path, safe="/~"), "", lines, signed, sha256(body).hexdigest())
+            (method, quote(path, safe="/~"), "", lines, signed, sha256(body).hexdigest())
         )
         scope = f"{stamp[:8]}/{self._region}/{self._service}/aws4_request"
         to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"

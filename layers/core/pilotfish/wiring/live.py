@@ -1,58 +1,144 @@
 """Builds what the WebSocket functions need, importing only what each of them uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pilotfish.settings import AuthorizerSettings, BroadcasterSettings, SocketSettings
+from pilotfish.settings import (
+    AuthorizerSettings,
+    BroadcasterSettings,
+    ChannelSettings,
+    OwnSettings,
+    SocketSettings,
+)
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
-    from pilotfish.adapters.dynamo.tickets import DynamoTickets
-    from pilotfish.ports import Push
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+    from pilotfish.adapters.dynamo.connections import DynamoConnections
+    from pilotfish.adapters.dynamo.own import DynamoOwn
+    from pilotfish.adapters.push import SocketPush
+    from pilotfish.usecases.admit import Admit
     from pilotfish.usecases.broadcast import Broadcast
     from pilotfish.usecases.connect import Connect
 
 
-def tickets(settings: AuthorizerSettings) -> "DynamoTickets":
+def admission(settings: AuthorizerSettings) -> "Admit":
     """The authorizer's only need."""
     from pilotfish.adapters.dynamo.tickets import DynamoTickets
+    from pilotfish.adapters.tokens import Tokens
+    from pilotfish.usecases.admit import Admit
 
-    return DynamoTickets(outside.dynamodb(), settings.connections_table)
+    return Admit(
+        tickets=DynamoTickets(outside.dynamodb(), settings.connections_table),
+        tokens=Tokens(settings.token_issuer, settings.token_audience),
+    )
+
+
+def connections(client: "DynamoDBClient", settings: ChannelSettings) -> "DynamoConnections":
+    """Who listens to what."""
+    from pilotfish.adapters.dynamo.connections import DynamoConnections
+
+    return DynamoConnections(client, settings.connections_table, outside.utc_ms)
+
+
+def own(client: "DynamoDBClient", settings: OwnSettings) -> "DynamoOwn":
+    """What users own."""
+    from pilotfish.adapters.dynamo.own import DynamoOwn
+
+    return DynamoOwn(
+        client,
+        accounts_table=settings.accounts_table,
+        follows_table=settings.follows_table,
+        fills_table=settings.fills_table,
+        copy_orders_table=settings.copy_orders_table,
+    )
 
 
 def connect(settings: SocketSettings) -> "Connect":
     """The socket's use case."""
-    from pilotfish.adapters.dynamo.connections import DynamoConnections
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+    from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
+    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+    from pilotfish.adapters.dynamo.quotes import DynamoQuotes
+    from pilotfish.adapters.dynamo.sessions import DynamoSessions
     from pilotfish.adapters.dynamo.sight import DynamoSight
+    from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
+    from pilotfish.usecases.catching_up import CatchingUp
     from pilotfish.usecases.connect import Connect
+    from pilotfish.usecases.find_market import FindMarket
+    from pilotfish.usecases.recall import Recall
+    from pilotfish.usecases.subscribing import Subscribing
+    from pilotfish.usecases.value import Value
+
+    client, clock = outside.dynamodb(), outside.utc_ms
+    users = own(client, settings)
+    log = DynamoChannelLog(client, settings.channel_log_table, clock)
+    subscribing = Subscribing(
+        subscriptions=connections(client, settings),
+        log=log,
+        may_see=DynamoSight(client, settings.accounts_table, settings.follows_table),
+        find_market=FindMarket(
+            instruments=DynamoInstruments(client, settings.instruments_table, clock),
+            venues=settings.venues.split(","),
+        ),
+        wake=_waker(settings.market_function),
+        clock=clock,
+    )
+    past = Recall(
+        own=users,
+        sessions=DynamoSyncSessions(client, settings.sync_sessions_table),
+        alerts=DynamoAlerts(client, settings.alerts_table),
+    )
+    quotes = DynamoQuotes(client, settings.channel_log_table)
+    return Connect(
+        sessions=DynamoSessions(client, settings.connections_table),
+        subscribing=subscribing,
+        catching_up=CatchingUp(log=log, past=past, clock=clock),
+        states=Value(own=users, quotes=quotes, clock=clock),
+        clock=clock,
+    )
+
+
+def push(settings: ChannelSettings) -> "SocketPush":
+    """Posts to connections."""
+    from pilotfish.adapters.push import socket_push
+
+    return socket_push(settings.socket_endpoint)
+
+
+def alerts(settings: BroadcasterSettings) -> "DynamoAlerts":
+    """Where notices are kept."""
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+
+    return DynamoAlerts(outside.dynamodb(), settings.alerts_table)
+
+
+def broadcast(settings: BroadcasterSettings) -> "Broadcast":
+    """The broadcaster's use case."""
+    from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
+    from pilotfish.usecases.broadcast import Broadcast
 
     client = outside.dynamodb()
-    return Connect(
-        subscriptions=DynamoConnections(client, settings.connections_table, outside.utc_ms),
-        may_see=DynamoSight(client, settings.accounts_table, settings.follows_table),
+    return Broadcast(
+        subscribers=connections(client, settings),
+        log=DynamoChannelLog(client, settings.channel_log_table, outside.utc_ms),
+        push=push(settings),
         clock=outside.utc_ms,
     )
 
 
-def push(
-    settings: BroadcasterSettings, on_dropped: Callable[[Mapping[str, int]], None] = lambda _: None
-) -> "Push":
-    """Posts to connections; `on_dropped` hears how many frames were not taken, by reason."""
-    from pilotfish.adapters.push import socket_push
+def _waker(function: str) -> Callable[[], None]:
+    """Starts a function without waiting for it; it sees to it that it runs only once."""
+    if not function:
+        return lambda: None
 
-    return socket_push(settings.socket_endpoint, on_dropped=on_dropped)
+    def wake() -> None:
+        import boto3
 
+        boto3.client("lambda", config=outside.AWS).invoke(
+            FunctionName=function, InvocationType="Event", Payload=b'{"woken": true}'
+        )
 
-def broadcast(
-    settings: BroadcasterSettings, on_dropped: Callable[[Mapping[str, int]], None]
-) -> "Broadcast":
-    """The broadcaster's use case."""
-    from pilotfish.adapters.dynamo.connections import DynamoConnections
-    from pilotfish.usecases.broadcast import Broadcast
-
-    return Broadcast(
-        subscribers=DynamoConnections(
-            outside.dynamodb(), settings.connections_table, outside.utc_ms
-        ),
-        push=push(settings, on_dropped),
-    )
+    return wake

@@ -12,6 +12,9 @@ newcomer.
     put marker (a new revision)
     return ── connected ──► something happens ─► stream ─► reads the marker …
 
+The row of a connection that a session's end cuts short says so, and nothing is told to it after
+that. A topic's log is kept while its marker lives (`is_kept`), a little longer by those who write.
+
 What happens after `add` returned is broadcast by a reader that sees the new marker, which was
 written after the row: so everything after `$connect` completed reaches the connection. Rows that
 a reader keeps too long only cost a 410.
@@ -20,10 +23,13 @@ a reader keeps too long only cost a 410.
 import contextlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.batching import MAX_ITEMS
 from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.domain.channels import channel_of, parse_channel
+from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Clock
 
 if TYPE_CHECKING:
@@ -36,8 +42,21 @@ LIFETIME_S = 2 * 3600 + 600
 # A post answers 410 until `$connect` has returned, which it has to do within 29 seconds.
 CONNECTING_MS = 30_000
 KEPT_TOPICS = 10_000
+# A marker counts for so much longer with who writes a log: clocks differ.
+GRACE_S = 60
+DEMAND = "demand"
+NO_END = 2**53
 
-SinceMs = dict[str, int]
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Since when, and until when (UTC ms)."""
+
+    since_ms: int
+    until_ms: int
+
+
+Listeners = dict[str, Listening]
 """The connections of a topic, and when each began to listen."""
 
 
@@ -48,28 +67,55 @@ class DynamoConnections:
         self._client = client
         self._table = table
         self._clock = clock
-        self._kept: dict[str, tuple[str, SinceMs]] = {}
+        self._kept: dict[str, tuple[str, Listeners]] = {}
 
-    def add(self, connection_id: str, user: str, topics: Iterable[str], now_ms: int) -> None:
+    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> None:
         """Whatever happens after this returns reaches the connection; again does no harm."""
         expires_at = n(now_ms // 1000 + LIFETIME_S)
         for topic in topics:
             row = {
-                "pk": s(topic),
-                "sk": s(connection_id),
+                **_key(topic, connection_id),
                 "connection_id": s(connection_id),
-                "user": s(user),
+                "user": s(viewer.user),
                 "since_ms": n(now_ms),
+                "until_ms": n(viewer.until_ms or NO_END),
                 "expires_at": expires_at,
             }
             marker = {
-                "pk": s(topic),
-                "sk": s(MARKER),
+                **_key(topic, MARKER),
                 "revision": s(uuid.uuid4().hex),
                 "expires_at": expires_at,
             }
-            self._client.put_item(TableName=self._table, Item=row)
-            self._client.put_item(TableName=self._table, Item=marker)
+            wanted = {**_key(DEMAND, topic), "expires_at": expires_at}
+            of_states = parse_channel(channel_of(topic)).of_states
+            for item in (row, marker, wanted) if of_states else (row, marker):
+                self._client.put_item(TableName=self._table, Item=item)
+
+    def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
+        """The topics that somebody listens to, or did lately."""
+        markers = self._markers(sorted(set(topics)))
+        return {item["pk"]["S"] for item in markers if int(item["expires_at"]["N"]) * 1000 > now_ms}
+
+    def demanded(self) -> list[str]:
+        """Topics of states that somebody may listen to."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :demand",
+            ExpressionAttributeValues={":demand": s(DEMAND)},
+            ConsistentRead=True,
+        )
+        return [item["sk"]["S"] for page in pages for item in page["Items"]]
+
+    def undemand(self, topic: str, before_ms: int) -> None:
+        """Nobody listens to the topic, unless somebody came since then."""
+        latest = n(before_ms // 1000 + LIFETIME_S)
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=_key(DEMAND, topic),
+                ConditionExpression="expires_at < :latest",
+                ExpressionAttributeValues={":latest": latest},
+            )
 
     def remove(self, connection_id: str, topic: str) -> None:
         """A broadcaster that keeps the topic may go on for as long as nobody else comes."""
@@ -91,17 +137,22 @@ class DynamoConnections:
             self.remove(connection_id, topic)
 
     def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """Connection ids by topic, of the topics that anybody listens to."""
+        """Connection ids by topic, of the topics whose log is kept, listened to or not."""
+        now_ms = self._clock()
         return {
-            topic: frozenset(self._listeners(topic, revision))
-            for topic, revision in self._revisions(sorted(set(topics)))
+            topic: frozenset(
+                who
+                for who, each in self._listeners(topic, revision).items()
+                if each.until_ms > now_ms
+            )
+            for topic, revision in self._revisions(sorted(set(topics)), now_ms)
         }
 
     def forget(self, connection_id: str) -> None:
         """The connection is gone, unless it is so new that its `$connect` may be under way."""
         settled_ms = self._clock() - CONNECTING_MS
         for _, kept in self._kept.values():
-            if kept.get(connection_id, settled_ms) < settled_ms:
+            if connection_id in kept and kept[connection_id].since_ms < settled_ms:
                 del kept[connection_id]
         for topic in self.topics_of(connection_id):
             with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
@@ -112,18 +163,23 @@ class DynamoConnections:
                     ExpressionAttributeValues={":settled": n(settled_ms)},
                 )
 
-    def _revisions(self, topics: list[str]) -> Iterator[tuple[str, str]]:
-        """The topics that have a marker; one call for each hundred topics."""
+    def _revisions(self, topics: list[str], now_ms: int) -> Iterator[tuple[str, str]]:
+        """Of the topics that have a marker."""
+        for item in self._markers(topics):
+            if (int(item["expires_at"]["N"]) + GRACE_S) * 1000 > now_ms:
+                yield item["pk"]["S"], item["revision"]["S"]
+
+    def _markers(self, topics: list[str]) -> Iterator[Any]:
+        """One call for each hundred topics."""
         for start in range(0, len(topics), MAX_ITEMS):
             unread = [_key(topic, MARKER) for topic in topics[start : start + MAX_ITEMS]]
             while unread:
                 request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
                 answer: Any = self._client.batch_get_item(RequestItems=request)
-                for item in answer["Responses"].get(self._table, []):
-                    yield item["pk"]["S"], item["revision"]["S"]
+                yield from answer["Responses"].get(self._table, [])
                 unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
 
-    def _listeners(self, topic: str, revision: str) -> SinceMs:
+    def _listeners(self, topic: str, revision: str) -> Listeners:
         read_at, kept = self._kept.get(topic, ("", {}))
         if read_at == revision:
             return kept
@@ -136,7 +192,10 @@ class DynamoConnections:
         items = [item for page in pages for item in page["Items"] if item["sk"]["S"] != MARKER]
         if len(self._kept) >= KEPT_TOPICS:
             self._kept.clear()
-        listeners = {item["sk"]["S"]: int(item["since_ms"]["N"]) for item in items}
+        listeners = {
+            item["sk"]["S"]: Listening(int(item["since_ms"]["N"]), int(item["until_ms"]["N"]))
+            for item in items
+        }
         self._kept[topic] = (revision, listeners)
         return listeners
 

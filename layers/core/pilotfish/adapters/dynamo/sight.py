@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.items import s
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

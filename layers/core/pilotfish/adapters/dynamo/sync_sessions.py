@@ -24,6 +24,11 @@ LOCK = "running#"  # Sorts after every session, whose ids begin with a time.
 _codec = Codec(SyncSession, {"account_id": "pk", "session_id": "sk"})
 
 
+def session_from_item(item: Item) -> SyncSession:
+    """A session from its stored item or its stream image."""
+    return _codec.decode(item)
+
+
 class DynamoSyncSessions:
     """A session that runs holds the lock of its account and type, from the same transaction on."""
 

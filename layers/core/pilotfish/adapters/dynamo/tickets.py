@@ -5,7 +5,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, n, s
-from pilotfish.domain.news import Viewer
+from pilotfish.domain.viewers import Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -29,6 +29,7 @@ class DynamoTickets:
                 **_key(ticket),
                 "user": s(viewer.user),
                 "operator": {"BOOL": viewer.operator},
+                "until_ms": n(viewer.until_ms),
                 "expires_ms": n(now_ms + TICKET_S * 1000),
                 "expires_at": n(now_ms // 1000 + TICKET_S + 1),
             },
@@ -52,7 +53,7 @@ class DynamoTickets:
         item = answer["Attributes"]
         if now_ms >= int(item["expires_ms"]["N"]):
             return None
-        return Viewer(item["user"]["S"], operator=item["operator"]["BOOL"])
+        return Viewer(item["user"]["S"], item["operator"]["BOOL"], int(item["until_ms"]["N"]))
 
 
 def _key(ticket: str) -> Item:

@@ -1,0 +1,126 @@
+"""Notices: what a person should see, whatever else is done about it."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pilotfish.domain.asides import Aside
+from pilotfish.domain.channels import ALERTS
+from pilotfish.domain.messages import Alert, AlertNote, Severity
+from pilotfish.domain.news import News, presentable, topics_for
+from pilotfish.domain.orders import CopyOrder
+
+
+class AlertKind(StrEnum):
+    """What is the matter."""
+
+    MANUAL_ORDER = "manual_order"
+    DRIFT = "drift"
+    EXIT_REMAINDER = "exit_remainder"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something for `user` (whose account it is) to see; `about` names it: an order, a trade."""
+
+    alert_id: str
+    user: str
+    kind: AlertKind
+    severity: Severity
+    text: str
+    account_id: str
+    symbol: str
+    about: str
+    at_ms: int
+
+
+def of_manual(order: CopyOrder) -> Notice:
+    """An order of which nobody knows what became of it."""
+    return Notice(
+        alert_id=_named(AlertKind.MANUAL_ORDER, order.order_id, str(order.revision)),
+        user=order.owner,
+        kind=AlertKind.MANUAL_ORDER,
+        severity=Severity.CRITICAL,
+        text=presentable(f"what became of this order is for a person to say: {order.reason}"),
+        account_id=order.account_id,
+        symbol=order.symbol,
+        about=order.order_id,
+        at_ms=order.history[-1].at_ms if order.history else order.decided_ms,
+    )
+
+
+def of_aside(aside: Aside, user: str) -> Notice:
+    """A report of a venue that cannot be a trade."""
+    return Notice(
+        alert_id=_named(AlertKind.ASIDE, aside.account_id, aside.aside_id),
+        user=user,
+        kind=AlertKind.ASIDE,
+        severity=Severity.WARNING,
+        text=presentable(f"{aside.venue} reported what cannot be a trade ({aside.flaw})"),
+        account_id=aside.account_id,
+        symbol=aside.fill.symbol if aside.fill else "",
+        about=aside.aside_id,
+        at_ms=aside.seen_ms,
+    )
+
+
+def of_drift(account_id: str, user: str, holding: str, lacks: str, at_ms: int) -> Notice:
+    """An account that does not hold what was copied to it; the same lack is the same matter."""
+    return Notice(
+        alert_id=_named(AlertKind.DRIFT, account_id, holding, lacks),
+        user=user,
+        kind=AlertKind.DRIFT,
+        severity=Severity.WARNING,
+        text=presentable(f"the account lacks {lacks} of what was copied to it"),
+        account_id=account_id,
+        symbol=holding.partition("#")[0],
+        about=holding,
+        at_ms=at_ms,
+    )
+
+
+def of_remainder(
+    follow_id: str, user: str, fill_id: str, symbol: str, quantity: str, why: str, at_ms: int
+) -> Notice:
+    """A follow that still holds what its leader has closed."""
+    return Notice(
+        alert_id=_named(AlertKind.EXIT_REMAINDER, follow_id, fill_id, symbol),
+        user=user,
+        kind=AlertKind.EXIT_REMAINDER,
+        severity=Severity.CRITICAL,
+        text=presentable(f"the leader has closed, and {quantity} is still held: {why}"),
+        account_id="",
+        symbol=symbol,
+        about=follow_id,
+        at_ms=at_ms,
+    )
+
+
+def of_notice(notice: Notice) -> list[News]:
+    """On `alerts`."""
+    topics = topics_for(ALERTS, notice.user)
+    return [News(notice.alert_id, topics, lambda channel, seq: alert(notice, channel, seq))]
+
+
+def alert(notice: Notice, channel: str, seq: int) -> Alert:
+    """As it is told."""
+    return Alert(
+        channel=channel,
+        seq=seq,
+        timestamp=notice.at_ms,
+        alert=AlertNote(
+            id=notice.alert_id,
+            kind=notice.kind,
+            severity=notice.severity,
+            message=notice.text,
+            account=notice.account_id,
+            symbol=notice.symbol,
+            about=notice.about,
+        ),
+    )
+
+
+def _named(kind: AlertKind, *parts: str) -> str:
+    digest = hashlib.sha256("/".join(parts).encode()).hexdigest()[:24]
+    return f"{kind}-{digest}"

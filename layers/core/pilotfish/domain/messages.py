@@ -1,0 +1,370 @@
+"""What is said on the WebSocket, member by member; docs/asyncapi.yaml is made from this.
+
+What is told on a channel has `channel`, `seq` and `timestamp` (of what it tells). An answer has
+the `id` of its command too; its `channel` and `seq` are null unless it is about one channel.
+Money is an exact string in `TRADE_UPDATE` and `COPY_UPDATE`, and a number where the product's
+documents show one. Times are UTC milliseconds, except within `Position`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal
+
+CommandId = str | int | None
+
+# Left out of the JSON when it is None.
+IF_ANY = {"if_any": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The members of everything that is told on a channel."""
+
+    channel: str
+    seq: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeUpdate(Told):
+    """A leader's fill, on `trades` and `trader:<account id>`."""
+
+    type: Literal["TRADE_UPDATE"] = "TRADE_UPDATE"
+    fill: str
+    leader: str
+    venue: str
+    symbol: str
+    side: str
+    position_side: str
+    price: str
+    quantity: str
+    fee: str
+    fee_currency: str
+    seen_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyUpdate(Told):
+    """A copy order in its newest state, on `copies`.
+
+    News of one order may come out of order: of two the one with the higher `revision` is true.
+    """
+
+    type: Literal["COPY_UPDATE"] = "COPY_UPDATE"
+    order: str
+    revision: int
+    follow: str
+    leader: str
+    fill: str
+    leg: str
+    account: str
+    venue: str
+    symbol: str
+    side: str
+    position_side: str
+    state: str
+    reason: str
+    quantity: str
+    filled: str
+    average_price: str
+    leader_price: str
+    client_order_id: str
+    venue_order_id: str
+    attempts: int
+    latency_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """An order as a trading screen shows it; stop and peak are those of a trailing stop."""
+
+    id: str
+    symbol: str
+    status: str
+    current_stop_price: float | None = field(default=None, metadata=IF_ANY)
+    peak_price: float | None = field(default=None, metadata=IF_ANY)
+    side: str | None = field(default=None, metadata=IF_ANY)
+    quantity: float | None = field(default=None, metadata=IF_ANY)
+    filled: float | None = field(default=None, metadata=IF_ANY)
+    average_price: float | None = field(default=None, metadata=IF_ANY)
+    limit_price: float | None = field(default=None, metadata=IF_ANY)
+    account: str | None = field(default=None, metadata=IF_ANY)
+    venue: str | None = field(default=None, metadata=IF_ANY)
+    revision: int | None = field(default=None, metadata=IF_ANY)
+    reason: str | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUpdate(Told):
+    """An order that was sent to a venue, on `orders`."""
+
+    type: Literal["ORDER_UPDATE"] = "ORDER_UPDATE"
+    orderType: str  # noqa: N815 - as documented
+    order: OrderState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketUpdate(Told):
+    """A market now, on `price_updates:<symbol>`; `stale`: nothing newer was to be had."""
+
+    type: Literal["MARKET_UPDATE"] = "MARKET_UPDATE"
+    symbol: str
+    price: float
+    priceChange: float | None  # noqa: N815 - as documented
+    priceChangePercent: float | None  # noqa: N815 - as documented
+    high: float | None
+    low: float | None
+    volume: float | None
+    venue: str | None = field(default=None, metadata=IF_ANY)
+    stale: bool | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """An open position; `timestamp` is when it was opened, ISO 8601 in UTC.
+
+    `priced_ms` is the time of `current_price`; `stale`: it is too old to rely on.
+    """
+
+    id: str
+    symbol: str
+    type: Literal["buy", "sell"]
+    quantity: float
+    entry_price: float | None
+    current_price: float | None
+    current_pnl: float | None
+    timestamp: str
+    status: Literal["open"] = "open"
+    account: str | None = field(default=None, metadata=IF_ANY)
+    venue: str | None = field(default=None, metadata=IF_ANY)
+    leader: str | None = field(default=None, metadata=IF_ANY)
+    realized_pnl: float | None = field(default=None, metadata=IF_ANY)
+    priced_ms: int | None = field(default=None, metadata=IF_ANY)
+    stale: bool | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionUpdate(Told):
+    """All open positions of the user, on `positions`, and the answer to `get_positions`."""
+
+    type: Literal["POSITION_UPDATE"] = "POSITION_UPDATE"
+    positions: tuple[Position, ...]
+    id: CommandId = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """What the user's copies are worth and have earned, in quote units.
+
+    `balance` is the cost of what is held plus `total_pnl`; `total_pnl` is realized and unrealized.
+    """
+
+    balance: float
+    total_pnl: float
+    positions_count: int
+    realized_pnl: float
+    unrealized_pnl: float | None = field(default=None, metadata=IF_ANY)
+    stale: bool | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioUpdate(Told):
+    """The user's portfolio, on `portfolio_updates`, and the answer to `get_portfolio`."""
+
+    type: Literal["PORTFOLIO_UPDATE"] = "PORTFOLIO_UPDATE"
+    portfolio: Portfolio
+    id: CommandId = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """Exposures in quote units; `concentration` is the largest position's part of the gross.
+
+    `drawdown` is how far `total_pnl` is below its highest since the channel was first asked for.
+    """
+
+    gross_exposure: float
+    net_exposure: float
+    largest_position: float
+    concentration: float
+    unrealized_pnl: float
+    total_pnl: float
+    drawdown: float
+    positions_count: int
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskUpdate(Told):
+    """The user's risk, on `risk_metrics_updates`."""
+
+    type: Literal["RISK_UPDATE"] = "RISK_UPDATE"
+    risk: Risk
+
+
+class Severity(StrEnum):
+    """How soon a person should look."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertNote:
+    """Something that a person should see; the same `id` is the same matter."""
+
+    id: str
+    kind: str
+    severity: Severity
+    message: str
+    account: str
+    symbol: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert(Told):
+    """A notice, on `alerts`."""
+
+    type: Literal["ALERT"] = "ALERT"
+    alert: AlertNote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncState:
+    """A back-fill of an account's past trades; periods are UTC milliseconds."""
+
+    id: str
+    account: str
+    venue: str
+    kind: str
+    status: str
+    since_ms: int
+    until_ms: int
+    pages: int
+    trades_synced: int
+    trades_updated: int
+    trades_known: int
+    error: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncUpdate(Told):
+    """How far a back-fill has come, on `sync`."""
+
+    type: Literal["SYNC_UPDATE"] = "SYNC_UPDATE"
+    sync: SyncState
+
+
+Event = TradeUpdate | CopyUpdate | OrderUpdate | Alert | SyncUpdate
+State = MarketUpdate | PositionUpdate | PortfolioUpdate | RiskUpdate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Told):
+    """How things are on a channel of events as of `seq`, instead of what was missed.
+
+    `messages` are the newest of the channel, oldest first, each as it would be told now, without
+    a number of its own (`seq` is the snapshot's). `complete`: nothing that may have changed
+    meanwhile was left out.
+    """
+
+    type: Literal["SNAPSHOT"] = "SNAPSHOT"
+    complete: bool
+    messages: tuple[Event | Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """The gateway did not take all that was told: `resume`, the channels are at `channels`."""
+
+    type: Literal["BEHIND"] = "BEHIND"
+    channel: None = None
+    seq: None = None
+    timestamp: int
+    channels: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The members of every answer."""
+
+    id: CommandId
+    channel: str | None = None
+    seq: int | None = None
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack(Answer):
+    """The command was carried out.
+
+    `channels` has the number of the last event on each channel that it was about: what comes next
+    on a channel of events is that and one. `snapshots` names those that were told anew by a
+    `SNAPSHOT`.
+    """
+
+    type: Literal["ACK"] = "ACK"
+    channels: dict[str, int] = field(default_factory=dict)
+    snapshots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong(Answer):
+    """A sign of life, with the last number of each channel of events that the client listens to."""
+
+    type: Literal["PONG"] = "PONG"
+    channels: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History(Answer):
+    """A page of what a channel told in the past, oldest first; `next` is for the following page."""
+
+    type: Literal["HISTORY"] = "HISTORY"
+    messages: tuple[Event, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error(Answer):
+    """The command was not carried out; the connection lives. `limit` is the limit that was hit."""
+
+    type: Literal["ERROR"] = "ERROR"
+    code: str
+    message: str
+    limit: int | None = field(default=None, metadata=IF_ANY)
+
+
+Message = Event | State | Snapshot | Behind | Ack | Pong | History | Error
+
+
+@cache
+def _members(kind: type) -> tuple[tuple[str, bool], ...]:
+    """As declared, of messages the common ones around; and which are left out when None."""
+    found = [(each.name, "if_any" in each.metadata) for each in fields(kind)]
+    if ("channel", False) not in found:
+        return tuple(found)
+    place = {"type": -1, "timestamp": 1, "channel": 2, "seq": 3}
+    return tuple(sorted(found, key=lambda member: place.get(member[0], 0)))
+
+
+def members(message: Any) -> dict[str, Any]:
+    """A message, or a part of one, as the JSON object that it is."""
+    found = {}
+    kind: Any = type(message)
+    for name, if_any in _members(kind):
+        value = getattr(message, name)
+        if value is not None or not if_any:
+            found[name] = value
+    return found
+
+
+def encode(message: Any) -> bytes:
+    """The message as it goes over the wire."""
+    return json.dumps(members(message), default=members, separators=(",", ":")).encode()

@@ -1,0 +1,128 @@
+"""Positions, portfolio and risk at the prices of the moment."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from pilotfish.domain import channels
+from pilotfish.domain.books import ZERO, Book, Holding
+from pilotfish.domain.messages import (
+    Portfolio,
+    PortfolioUpdate,
+    Position,
+    PositionUpdate,
+    Risk,
+    RiskUpdate,
+)
+from pilotfish.domain.quotes import Quote
+
+Quotes = Mapping[tuple[str, str], Quote]
+"""By venue and symbol."""
+
+
+class Valued:
+    """A book at the quotes of `now_ms`; what has no price counts at what it cost."""
+
+    def __init__(self, book: Book, quotes: Quotes, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self._rows = [(held, quotes.get((held.venue, held.symbol))) for held in book.open]
+        self._realized = book.realized
+        self.stale = any(quote is None or quote.stale(now_ms) for _, quote in self._rows)
+
+    def positions(self, seq: int) -> PositionUpdate:
+        """As it is told."""
+        return PositionUpdate(
+            channel=channels.POSITIONS,
+            seq=seq,
+            timestamp=self._now_ms,
+            positions=tuple(_position(*row, self._now_ms) for row in self._rows),
+        )
+
+    def portfolio(self, seq: int) -> PortfolioUpdate:
+        """As it is told."""
+        unrealized = self.unrealized
+        total = self._realized + unrealized
+        cost = sum((_worth(held, held.entry_price, quote) for held, quote in self._rows), ZERO)
+        return PortfolioUpdate(
+            channel=channels.PORTFOLIO,
+            seq=seq,
+            timestamp=self._now_ms,
+            portfolio=Portfolio(
+                balance=float(cost + total),
+                total_pnl=float(total),
+                positions_count=len(self._rows),
+                realized_pnl=float(self._realized),
+                unrealized_pnl=float(unrealized),
+                stale=self.stale,
+            ),
+        )
+
+    def risk(self, seq: int, highest: Decimal) -> RiskUpdate:
+        """As it is told; `highest` is the highest `total` so far."""
+        worth = [
+            (held, _worth(held, None if quote is None else quote.value, quote))
+            for held, quote in self._rows
+        ]
+        gross = sum((value for _, value in worth), ZERO)
+        net = sum((value if held.quantity > 0 else -value for held, value in worth), ZERO)
+        largest = max((value for _, value in worth), default=ZERO)
+        return RiskUpdate(
+            channel=channels.RISK,
+            seq=seq,
+            timestamp=self._now_ms,
+            risk=Risk(
+                gross_exposure=float(gross),
+                net_exposure=float(net),
+                largest_position=float(largest),
+                concentration=float(largest / gross) if gross else 0.0,
+                unrealized_pnl=float(self.unrealized),
+                total_pnl=float(self.total),
+                drawdown=float(max(ZERO, highest - self.total)),
+                positions_count=len(self._rows),
+                stale=self.stale,
+            ),
+        )
+
+    @property
+    def unrealized(self) -> Decimal:
+        """Of all that has an entry price and a price now."""
+        return sum((_pnl(held, quote) or ZERO for held, quote in self._rows), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """Realized and unrealized."""
+        return self._realized + self.unrealized
+
+
+def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
+    pnl = _pnl(held, quote)
+    opened = datetime.fromtimestamp(held.opened_ms // 1000, UTC)
+    return Position(
+        id=held.name,
+        symbol=held.symbol,
+        type="buy" if held.quantity > 0 else "sell",
+        quantity=float(abs(held.quantity)),
+        entry_price=None if held.entry_price is None else float(held.entry_price),
+        current_price=None if quote is None else float(quote.value),
+        current_pnl=None if pnl is None else float(pnl),
+        timestamp=f"{opened:%Y-%m-%dT%H:%M:%S}",
+        account=held.account_id,
+        venue=held.venue,
+        leader=held.leader_id or None,
+        realized_pnl=float(held.realized),
+        priced_ms=None if quote is None else quote.at_ms,
+        stale=quote is None or quote.stale(now_ms),
+    )
+
+
+def _pnl(held: Holding, quote: Quote | None) -> Decimal | None:
+    if quote is None or held.entry_price is None:
+        return None
+    return (quote.value - held.entry_price) * held.quantity
+
+
+def _worth(held: Holding, price: Decimal | None, quote: Quote | None) -> Decimal:
+    """Quote units, never negative; at any price there is when its own is not known."""
+    fallback = held.entry_price if quote is None else quote.value
+    each = fallback if price is None else price
+    return ZERO if each is None else abs(held.quantity) * each

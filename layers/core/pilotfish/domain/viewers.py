@@ -1,0 +1,20 @@
+"""Who looks on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who a connection belongs to; an operator sees what concerns everybody.
+
+    `until_ms` (UTC) is when the session ends in whose name the client connected; 0: with the
+    connection.
+    """
+
+    user: str
+    operator: bool = False
+    until_ms: int = 0
+
+    def ended(self, now_ms: int) -> bool:
+        """Whether the session is over."""
+        return bool(self.until_ms) and now_ms >= self.until_ms
