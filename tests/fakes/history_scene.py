@@ -9,7 +9,8 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.usecases.back_fills import BackFills
 from pilotfish.usecases.plan_sync import PlanSync
-from pilotfish.usecases.sync_history import Standing, SyncHistory, Turn
+from pilotfish.usecases.sync_history import SyncHistory
+from pilotfish.usecases.sync_progress import Standing, Turn
 from pilotfish.usecases.write_past import Pace, WritePast
 from tests.fakes.clock import ManualClock
 from tests.fakes.copying import MemoryAccounts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish.usecases.sync_history import Standing
+from pilotfish.usecases.sync_progress import Standing
 from tests.template import definitions
 from tests.template.definitions import Definition
 from tests.template.expansion import sample_events

@@ -9,7 +9,7 @@ import pytest
 from pilotfish.domain.errors import NoFurther, Rejected, SyncRefused
 from pilotfish.domain.sync_sessions import DAY_MS, SyncSession, SyncStatus, shown
 from pilotfish.usecases.back_fills import QUIET_MS
-from pilotfish.usecases.sync_history import Standing
+from pilotfish.usecases.sync_progress import Standing
 from tests.fakes import EPOCH_MS, simulate
 from tests.fakes.history_scene import HistoryScene
 from tests.fakes.samples import PERPETUAL, an_account

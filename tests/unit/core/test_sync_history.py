@@ -14,7 +14,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.sync_sessions import DAY_MS, SyncSession, SyncStatus, Tally
 from pilotfish.ports import AlreadyRunning, Cursor, HistoryPage
 from pilotfish.usecases.plan_sync import SETTLED_MS
-from pilotfish.usecases.sync_history import Standing
+from pilotfish.usecases.sync_progress import Standing
 from tests.fakes import EPOCH_MS, MemoryPastFills, Tables, simulate
 from tests.fakes.history_scene import HOUR_MS, HistoryScene
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill
@@ -353,6 +353,28 @@ def test_a_bug_in_the_last_turn_is_told_in_the_session() -> None:
         with pytest.raises(ZeroDivisionError):
             await _last(scene, session)
         assert "oops" in scene.stored(session).error
+
+    run(scene, main())
+
+
+def test_one_that_is_asked_to_stop_while_it_fails_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = HistoryScene()
+    scene.past(5)
+
+    async def main() -> None:
+        session = await scene.start()
+
+        async def asked_meanwhile(*_: Any) -> Any:
+            scene.back_fills().stop("leader", session.session_id)
+            raise Rejected("no")
+
+        monkeypatch.setattr(scene.venue, "history", asked_meanwhile)
+        with pytest.raises(NoFurther):
+            await _last(scene, session)
+        assert scene.stored(session).status is SyncStatus.FAILED
+        assert not scene.tables.running
 
     run(scene, main())
 

@@ -3,61 +3,16 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from pilotfish.domain.accounts import Account
-from pilotfish.domain.errors import NoFurther, PilotfishError, Rejected, VenueError
+from pilotfish.domain.errors import NoFurther, Rejected, VenueError
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.ports import Accounts, Clock, HistoryPage, SyncSessions, Venue, Venues
 from pilotfish.usecases.plan_sync import PlanSync
+from pilotfish.usecases.sync_progress import Overtaken, Progress, Standing, Turn
 from pilotfish.usecases.write_past import WritePast
 
-NOTHING = Tally()
-
 logger = logging.getLogger(__name__)
-
-Change = Callable[[SyncSession], SyncSession]
-
-
-class Standing(StrEnum):
-    """RUNNING: there is more. REFUSED: the venue would say no again.
-
-    OVERTAKEN: somebody else has moved the session on.
-    """
-
-    RUNNING = "RUNNING"
-    REFUSED = "REFUSED"
-    COMPLETED = "COMPLETED"
-    STOPPED = "STOPPED"
-    OVERTAKEN = "OVERTAKEN"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a turn brought: good pages and their trades, and why it ended if not by its time."""
-
-    standing: Standing
-    pages: int = 0
-    tally: Tally = NOTHING
-    finding: str = ""
-    wait_s: float = 0.0
-
-
-@dataclass(slots=True)
-class _Progress:
-    session: SyncSession
-    pages: int = 0
-    tally: Tally = NOTHING
-
-    def turn(self, standing: Standing, trouble: VenueError | None = None) -> Turn:
-        wait_s = float(getattr(trouble, "wait_s", 0.0))
-        return Turn(standing, self.pages, self.tally, str(trouble or ""), wait_s)
-
-
-class _Overtaken(PilotfishError):
-    """Somebody else has moved the session on."""
 
 
 class SyncHistory:
@@ -91,10 +46,10 @@ class SyncHistory:
         session = await self._get(account_id, session_id)
         if session.attempt != attempt or session.status is SyncStatus.FAILED:
             return Turn(Standing.OVERTAKEN)
-        progress = _Progress(session)
+        progress = Progress(self._sessions, session)
         try:
             await self._go_on(progress, until_ms)
-        except _Overtaken:
+        except Overtaken:
             return progress.turn(Standing.OVERTAKEN)
         except Rejected as refusal:
             return progress.turn(Standing.REFUSED, refusal)
@@ -115,17 +70,17 @@ class SyncHistory:
         try:
             turn = await self(account_id, session_id, attempt, until_ms)
         except Exception as error:
-            await self._fail(account_id, session_id, repr(error))
+            await self._fail(account_id, session_id, attempt, repr(error))
             raise
         stuck = turn.standing is Standing.RUNNING and not turn.pages
         if stuck or turn.standing is Standing.REFUSED:
-            await self._fail(account_id, session_id, turn.finding)
+            await self._fail(account_id, session_id, attempt, turn.finding)
             raise NoFurther(turn.finding)
         return turn
 
-    async def _go_on(self, progress: _Progress, until_ms: int) -> None:
+    async def _go_on(self, progress: Progress, until_ms: int) -> None:
         if progress.session.status is SyncStatus.STOPPING:
-            await self._move(progress, lambda session: session.stopped_if_asked(self._clock()))
+            await progress.move(lambda session: session.stopped_if_asked(self._clock()))
         if not progress.session.status.active:
             return
         account = await self._accounts.get(progress.session.account_id)
@@ -137,14 +92,12 @@ class SyncHistory:
         if progress.session.status.active:
             await self._take_pages(progress, account, venue, until_ms)
 
-    async def _plan(self, progress: _Progress, venue: Venue) -> None:
+    async def _plan(self, progress: Progress, venue: Venue) -> None:
         plan = await self._plan_sync(progress.session, venue)
-        await self._move(
-            progress, lambda s: s.planned_for(plan.until_ms, plan.symbols, self._clock())
-        )
+        await progress.move(lambda s: s.planned_for(plan.until_ms, plan.symbols, self._clock()))
 
     async def _take_pages(
-        self, progress: _Progress, account: Account, venue: Venue, until_ms: int
+        self, progress: Progress, account: Account, venue: Venue, until_ms: int
     ) -> None:
         page = await self._read(progress.session, venue, progress.session.cursor or None)
         while True:
@@ -165,7 +118,7 @@ class SyncHistory:
     async def _read(self, session: SyncSession, venue: Venue, token: str | None) -> HistoryPage:
         return await venue.history(session.since_ms, session.until_ms, session.symbols, token)
 
-    async def _take(self, progress: _Progress, account: Account, page: HistoryPage) -> None:
+    async def _take(self, progress: Progress, account: Account, page: HistoryPage) -> None:
         """Write what is of the period, and only then say that the page is done."""
         session = progress.session
         fills = [f for f in page.fills if session.since_ms <= f.traded_ms <= session.until_ms]
@@ -173,28 +126,16 @@ class SyncHistory:
             logger.warning("no past trade of %s: %s %s", aside.account_id, aside.flaw, aside.raw)
         tally = Tally(aside=len(page.asides))
         tally += await self._write_past(account, session.session_id, fills)
-        await self._move(progress, lambda s: s.after_page(tally, page.next_token, self._clock()))
-        progress.pages += 1
-        progress.tally += tally
+        await progress.move(lambda s: s.after_page(tally, page.next_token, self._clock()))
+        progress.good_page(tally)
 
-    async def _move(self, progress: _Progress, change: Change) -> None:
-        """Move the session on, also when it was asked to stop meanwhile."""
-        while True:
-            before = progress.session
-            after = change(before)
-            if await asyncio.to_thread(self._sessions.move, before, after):
-                progress.session = after
-                return
-            now = await self._get(before.account_id, before.session_id)
-            if now.place != before.place or not now.status.active:
-                raise _Overtaken
-            progress.session = now
-
-    async def _fail(self, account_id: str, session_id: str, error: str) -> None:
+    async def _fail(self, account_id: str, session_id: str, attempt: int, error: str) -> None:
+        """Unless a later attempt has taken over."""
         session = await self._get(account_id, session_id)
-        if session.status.active:
-            failed = session.ended(SyncStatus.FAILED, self._clock(), error)
-            await asyncio.to_thread(self._sessions.move, session, failed)
+        if session.attempt == attempt and session.status.active:
+            with contextlib.suppress(Overtaken):
+                failing = Progress(self._sessions, session)
+                await failing.move(lambda s: s.ended(SyncStatus.FAILED, self._clock(), error))
 
     async def _get(self, account_id: str, session_id: str) -> SyncSession:
         session = await asyncio.to_thread(self._sessions.get, account_id, session_id)
