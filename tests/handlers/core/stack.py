@@ -125,7 +125,8 @@ class Stack:
                 held = -order.side.sign * order.quantity
                 venue.held[order.position_key] = held
                 key = {"pk": {"S": order.follow_id}, "sk": {"S": order.position_key}}
-                self.put("PositionsTable", key | {"copied": {"N": str(held)}})
+                rows = {"copied": {"N": str(held)}, "closable": {"N": str(held)}}
+                self.put("PositionsTable", key | rows)
         self.clock.now_ms = orders[0].decided_ms + 50
         return orders
 

@@ -29,7 +29,8 @@ def closed(stack: Stack) -> Stack:
     key = LedgerKey(fill.account_id, fill.symbol, fill.position_side, 0)
     stack.ledgers.commit(key, Ledger({"ada-usdm.ben-usdm": Line(Decimal(0), Decimal(0))}, 1), [])
     position = {"pk": {"S": "ada-usdm.ben-usdm"}, "sk": {"S": f"{fill.symbol}#net"}}
-    stack.put("PositionsTable", position | {"copied": {"N": "0.08"}, "missed_exit": {"N": "-0.08"}})
+    held = {name: {"N": "0.08"} for name in ("copied", "closable")}
+    stack.put("PositionsTable", position | held | {"missed_exit": {"N": "-0.08"}})
     return stack
 
 
@@ -69,7 +70,7 @@ def test_the_last_look_fails_with_the_names_of_those_who_hold(closed: Stack, sta
 @pytest.mark.parametrize("path", samples("exit_sync"))
 def test_whoever_is_there_ends_it(closed: Stack, start: Start, path: str) -> None:
     key = {"pk": {"S": "ada-usdm.ben-usdm"}, "sk": {"S": "BTC/USDT:USDT#net"}}
-    closed.put("PositionsTable", key | {"copied": {"N": "0"}})
+    closed.put("PositionsTable", key | {"copied": {"N": "0"}, "closable": {"N": "0"}})
     answer = start("exit_sync").handler(sample(path), None)
     assert answer == {"standing": "SYNCED", "count": 0, "remainders": []}
     assert closed.copy_orders() == []
