@@ -67,9 +67,7 @@ class MemoryFollows:
         follows = [f for f in self._tables.follows.values() if f.leader_id == leader_id]
         return Roll(self._tables.follows_revision[leader_id], follows)
 
-    def pin(
-        self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]
-    ) -> bool:
+    def pin(self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]) -> bool:
         if self._tables.follows_revision[leader_id] != revision:
             return False
         for follow_id, found in pinned.items():

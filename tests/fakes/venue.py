@@ -19,6 +19,7 @@ from pilotfish.ports import HistoryPage
 from tests.fakes.clock import ManualClock
 
 ZERO = Decimal(0)
+GOOD_KEY = KeyReport({}, Permissions(read=True, trade=True, withdraw=False))
 EVIDENCE = Evidence(receive_window_s=5.0, visibility_lag_s=2.0, looks=3)
 
 
@@ -67,7 +68,7 @@ class ModelVenue:
     book: list[BookOrder] = field(default_factory=list)
     script: deque[Fault | None] = field(default_factory=deque)
     lookup_errors: deque[Exception] = field(default_factory=deque)
-    key: KeyReport = KeyReport({}, Permissions(read=True, trade=True, withdraw=False))
+    key: KeyReport = GOOD_KEY
     key_errors: deque[Exception] = field(default_factory=deque)
     position_errors: deque[Exception] = field(default_factory=deque)
     page: int = 100

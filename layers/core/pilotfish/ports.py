@@ -265,9 +265,7 @@ class Follows(Protocol):
     def ever_of_leader(self, leader_id: str) -> "Roll":
         """The stopped ones too."""
 
-    def pin(
-        self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]
-    ) -> bool:
+    def pin(self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]) -> bool:
         """Write what is pinned to follows, by their ids.
 
         False, and nothing is written, when a follow of the leader changed since `revision`.

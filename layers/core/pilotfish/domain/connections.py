@@ -33,7 +33,7 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a key is accepted; `problems` say why not and what to do, `warnings` what to see to."""
+    """Whether a key is accepted; `problems` say why not, and both what to do or to see to."""
 
     accepted: bool
     problems: tuple[str, ...] = ()

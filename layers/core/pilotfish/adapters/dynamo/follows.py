@@ -56,9 +56,7 @@ class DynamoFollows:
             puts = [follow_put(self._table, follow) for follow in batch]
             transact(self._client, [*puts, self._touch(batch[0].leader_id)])
 
-    def pin(
-        self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]
-    ) -> bool:
+    def pin(self, leader_id: str, revision: int, pinned: Mapping[str, Mapping[str, str]]) -> bool:
         """Write what is pinned to follows; False when one of the leader's changed meanwhile."""
         pins = [
             {
