@@ -6,6 +6,7 @@ each trade goes into a queue as it comes off the wire.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from ccxt.base.errors import NetworkError
 from pilotfish.domain.asides import Report
 from pilotfish.domain.fills import Fill
 from pilotfish_venues.exchanges import Tuned, template
-from pilotfish_venues.spec import Subscription, VenueSpec
+from pilotfish_venues.spec import Subscription
 
 _MISSED_PINGS = 2
 # A venue that says nothing to a subscription for this long has not taken it.
@@ -109,7 +110,7 @@ class Streaming(Tuned):
         parent: Any = super()
         parent.handle_message(client, message)
         if client.lastPong != heard:
-            client.lastPong = self.shared.clock.local_ms()  # ccxt's ping loop knows our clock only
+            client.lastPong = int(time.time() * 1000)  # by which ccxt's ping loop counts
         if self.waiting and isinstance(message, dict):
             self._confirm(message)
 

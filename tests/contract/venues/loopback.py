@@ -1,5 +1,7 @@
 """A host that stands for all hosts of a venue, says what was recorded, and remembers the rest."""
 
+import asyncio
+import base64
 import gzip
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -53,6 +55,10 @@ class Loopback:
     heard: list[Json] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     junk: str | None = None
+    under_way: int = 0
+    most_under_way: int = 0
+    delay_s: float = 0.0
+    mute: bool = False
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -63,6 +69,10 @@ class Loopback:
             dict(request.headers),
         )
         self.sent.append(sent)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(self.delay_s)
+        self.under_way -= 1
         answer = self._answer(sent)
         if self.junk is not None and not (answer or {}).get("public"):
             return web.Response(text=self.junk, content_type="text/html")
@@ -85,8 +95,8 @@ class Loopback:
         return None
 
     async def _talk(self, request: web.BaseRequest) -> web.WebSocketResponse:
-        """Each step of the script is taken once: on connecting, or when its `hear` is heard."""
-        socket = web.WebSocketResponse()
+        """Each step is taken on connecting, or when its `hear` is heard: once, or `again`."""
+        socket = web.WebSocketResponse(autoping=not self.mute)
         await socket.prepare(request)
         path = urlsplit(str(request.rel_url)).path.lstrip("/")
         scripts = [script for script in self.sockets if path.startswith(script["url"])]
@@ -102,7 +112,8 @@ class Loopback:
             self.heard.append(message)
             fitting = next((step for step in steps if fits(message, step["hear"])), None)
             if fitting is not None:
-                steps.remove(fitting)
+                if not fitting.get("again"):
+                    steps.remove(fitting)
                 await _say(socket, [fitting], message)
         return socket
 
@@ -110,11 +121,16 @@ class Loopback:
 async def _say(socket: web.WebSocketResponse, steps: list[Json], heard: Json) -> None:
     for step in steps:
         for said in step["say"]:
+            if isinstance(said, dict) and set(said) == {"base64"}:
+                await socket.send_bytes(base64.b64decode(said["base64"]))
+                continue
             text = said if isinstance(said, str) else json.dumps(_filled(said, heard))
             if step.get("gzip"):
                 await socket.send_bytes(gzip.compress(text.encode()))
             else:
                 await socket.send_str(text)
+        if step.get("close"):
+            await socket.close()
 
 
 def _filled(said: Any, heard: Json) -> Any:
