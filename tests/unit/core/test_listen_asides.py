@@ -138,16 +138,15 @@ def test_after_what_nobody_can_read_the_venue_says_what_is_held(streams_fills: b
 
 
 class Busy(Garbled):
-    """Its owner trades once more while its positions are looked at."""
+    """Its owner trades once more just before its positions are looked at."""
 
     trades_at_look = 0
 
     async def positions(self) -> Any:
-        seen = await super().positions()
         if self.trades_at_look:
             self.trades_at_look -= 1
             self.trade(PERPETUAL, "5", streamed=False)
-        return seen
+        return await super().positions()
 
 
 def test_a_count_while_the_leader_trades_does_not_count() -> None:
@@ -165,6 +164,33 @@ def test_a_count_while_the_leader_trades_does_not_count() -> None:
     simulate(scene.clock, main())
     assert scene.quantities() == [5, -7]
     assert scene.befores()[-1] == 7
+
+
+class Ahead(ModelVenue):
+    """Its clock is two minutes before ours."""
+
+    async def server_time_ms(self) -> int:
+        return self.clock() + 120_000
+
+    def trade(self, symbol: str, quantity: str | Decimal, *, streamed: bool = True) -> Fill:
+        fill = super().trade(symbol, quantity, streamed=False)
+        self.trades[-1] = replace(fill, traded_ms=fill.traded_ms + 120_000)
+        return self.trades[-1]
+
+
+def test_what_a_venue_tells_by_its_own_clock_is_not_in_the_future() -> None:
+    scene = ListeningScene()
+    ahead = Ahead(scene.clock, "leader", lag_s=-200)
+    venue = scene.venue = scene.venues.of["leader"] = ahead
+
+    async def main() -> None:
+        async with scene.listening(scene.lease()):
+            venue.trade(PERPETUAL, "1")
+            await asyncio.sleep(POLL_S * 3)
+
+    simulate(scene.clock, main())
+    assert scene.quantities() == [1]
+    assert scene.told == []
 
 
 def test_what_a_person_corrected_is_written_down() -> None:
