@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.pool import CcxtVenues
 from pilotfish_venues.table import VENUES, UnknownVenue, id_of
 from tests.contract.venues.loopback import HostInPath, Loopback, listening
-from tests.contract.venues.recordings import Json, Recording, recorded
+from tests.contract.venues.recordings import Json, Recording, order_of, recorded
 
 SOON_S = 5.0
 CONFIRMED = [
@@ -149,6 +150,32 @@ async def test_signed_requests_of_a_key_reach_kraken_one_by_one_in_the_order_of_
     nonces = [int(sent.fields["nonce"]) for sent in host.sent]
     assert nonces == sorted(set(nonces))
     assert (len(nonces), host.most_under_way) == (6, 1)
+
+
+def until_of(sent: Any) -> int:
+    """Until when (ms) a sent order may be taken, in whichever way the venue is told."""
+    if "expTime" in sent.headers:
+        return int(sent.headers["expTime"])
+    text = sent.fields.get("processBefore") or sent.fields["deadline"]
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+@pytest.mark.parametrize("venue", ["okx", "krakenfutures", "kraken"])
+async def test_until_when_an_order_holds_is_said_in_the_venues_time(
+    venue: str, opened: Open, host: Any
+) -> None:
+    """A clock of ours that is behind would send orders that are too late from the start."""
+    order = next(iter(Recording(venue)["orders"].values()))
+    account = await opened(venue, [])
+    host.answers += order["answers"]
+
+    async def sent_with(offset_ms: int) -> int:
+        account._clock.offset_ms = offset_ms
+        host.sent.clear()
+        await account.create_order(order_of(order["request"]))
+        return until_of(host.sent[-1])
+
+    assert await sent_with(60_000) - await sent_with(0) == 60_000
 
 
 async def test_two_accounts_of_one_key_count_its_nonces_together(opened: Open, host: Any) -> None:

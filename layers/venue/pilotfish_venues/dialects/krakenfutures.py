@@ -15,7 +15,7 @@ from pilotfish_venues.dialects.base import Dialect
 from pilotfish_venues.exchanges import Tuned
 from pilotfish_venues.outcomes import read_reply
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import RECEIVE_WINDOW_MS, VenueSpec
+from pilotfish_venues.spec import RECEIVE_WINDOW_MS
 from pilotfish_venues.streams import Streaming
 
 # Said with a 200; ccxt finds them later, and of these it cannot say that nothing was placed.
@@ -33,6 +33,14 @@ _ENDED = {"OrderCancelled": "canceled", "OrderRejected": "rejected"}
 
 class Rest(Tuned):
     """Mixed in before ccxt's REST class."""
+
+    def sign(self, path: str, api: Any = (), method: str = "GET", params: Any = None) -> Any:
+        """As ccxt; an order says until when, by the venue's clock, it may be processed."""
+        parent: Any = super()
+        wanted = dict(params or {})
+        if path == "sendorder":
+            wanted["processBefore"] = _iso(self.shared.clock.timestamp_ms() + RECEIVE_WINDOW_MS)
+        return parent.sign(path, api, method, wanted)
 
     def handle_errors(
         self, code: int, reason: str, url: str, method: str,
@@ -66,10 +74,6 @@ class Stream(Streaming, Rest):
 class KrakenFutures(Dialect):
     rest = Rest
     stream = Stream
-
-    def order_params(self, spec: VenueSpec, request: OrderRequest, market: Any) -> dict[str, Any]:
-        """Until when the venue may take it."""
-        return {"processBefore": _iso(request.claimed_ms + RECEIVE_WINDOW_MS)}
 
     async def server_time_ms(self, exchange: Any) -> int:
         """Each answer has it; this one is small."""
