@@ -44,6 +44,7 @@ ROWS = (
         },
         signs_time=False,
         fees={Kind.SPOT: Fees("0.0016", "0.0026")},
+        quote_fees=True,  # Every order says so, by the flag `fciq`.
         envelope=frozenset({"error", "result"}),
         codes={
             "eservicedeadlineelapsed": NotSent,
@@ -56,7 +57,8 @@ ROWS = (
         },
         quotes=("USD", "EUR", "USDT", "USDC", "BTC"),
         cost_ms=1000.0,
-        burst_s=15.0,
+        # Its counter holds 15 and falls by 1 in 3 s; ccxt counts those seconds.
+        burst_s=45.0,
     ),
     VenueSpec(
         venue="krakenfutures",
