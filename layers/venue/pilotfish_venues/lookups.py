@@ -26,7 +26,7 @@ async def find(exchange: Any, request: OrderRequest, since_ms: int) -> VenueOrde
     if answer is None:
         return None
     order = orders.read(answer, market, request.client_order_id)
-    if not orders.needs_fee(order, request, market):
+    if not orders.needs_fee(exchange, order, request, market):
         return order
     return await _with_fee(exchange, request, market, order)
 
@@ -43,6 +43,8 @@ async def _by_client_id(exchange: Any, request: OrderRequest) -> Any | None:
     params = {spec.client_id.lookup_param: wanted}
     try:
         match spec.client_id.lookup:
+            case Lookup.OPEN | Lookup.RECENT if request.order_id:
+                answer = await exchange.fetch_order(request.order_id, request.symbol)
             case Lookup.PARAM:
                 answer = await exchange.fetch_order(None, request.symbol, params)
             case Lookup.NATIVE:

@@ -183,6 +183,10 @@ def _in_base(fee: Any, market: Any) -> bool:
     return bool(market["spot"]) and fee.get("currency") == market["base"]
 
 
-def needs_fee(order: VenueOrder, request: OrderRequest, market: Any) -> bool:
-    """Whether the order's fee has to be read from its fills: a spot buy that was looked up."""
-    return bool(market["spot"]) and request.side is Side.BUY and order.filled > ZERO
+def needs_fee(exchange: Any, order: VenueOrder, request: OrderRequest, market: Any) -> bool:
+    """Whether the order's fee has to be read from its fills: a spot buy that was looked up.
+
+    Not where our orders ask for the fee to be taken in the quote.
+    """
+    bought = bool(market["spot"]) and request.side is Side.BUY and order.filled > ZERO
+    return bought and not exchange.shared.spec.quote_fees

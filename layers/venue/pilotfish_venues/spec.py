@@ -170,6 +170,7 @@ class VenueSpec:
     needs_password: bool = False
     tells_least_cost: bool = True
     fees: Mapping[Kind, Fees] = field(default_factory=dict)
+    quote_fees: bool = False
     envelope: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
     codes: Mapping[str, type[VenueError]] = field(default_factory=dict)

@@ -64,6 +64,7 @@ def order_of(case: Json) -> OrderRequest:
         reduce_only=case.get("reduce_only", False),
         claimed_ms=case["claimed_ms"],
         limit_price=Decimal(case["limit"]) if "limit" in case else None,
+        order_id=case.get("order_id", ""),
     )
 
 

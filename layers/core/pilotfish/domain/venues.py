@@ -28,6 +28,7 @@ class OrderRequest:
     can, and what is left ends there (IOC); without one it is a market order.
     `claimed_ms` is when the right to send it was taken. Where a venue checks a request's
     timestamp this is the one to sign, so that the venue itself refuses a worker that was asleep.
+    `order_id` is the venue's own, once it is known: some find an order sooner by that.
     """
 
     client_order_id: str
@@ -38,6 +39,7 @@ class OrderRequest:
     reduce_only: bool
     claimed_ms: int
     limit_price: Decimal | None = None
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

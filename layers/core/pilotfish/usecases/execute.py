@@ -140,7 +140,8 @@ class Execute:
                 break
             await asyncio.sleep(pause_s)
             try:
-                answer = await venue.find_order(request(order)) or answer
+                known = replace(request(order), order_id=answer.order_id)
+                answer = await venue.find_order(known) or answer
             except (Rejected, NotSent, OutcomeUnknown):
                 break
         return answer
@@ -170,6 +171,7 @@ def request(order: CopyOrder) -> OrderRequest:
         reduce_only=order.reduce_only,
         claimed_ms=order.sent_ms,
         limit_price=order.limit_price,
+        order_id=order.venue_order_id,
     )
 
 

@@ -48,6 +48,16 @@ class Rest(Tuned):
         nonces.last = max(nonces.last + 1, self.shared.clock.local_ms())
         return nonces.last
 
+    def sign(self, path: str, api: Any = (), method: str = "GET", params: Any = None) -> Any:
+        """As ccxt; an order says until when, by the venue's clock, it may be taken."""
+        parent: Any = super()
+        wanted = dict(params or {})
+        if path == "AddOrder":
+            until_s = (self.shared.clock.timestamp_ms() + DEADLINE_MS) / 1000
+            until = datetime.fromtimestamp(until_s, UTC).isoformat(timespec="milliseconds")
+            wanted["deadline"] = until.replace("+00:00", "Z")
+        return parent.sign(path, api, method, wanted)
+
     async def fetch2(self, path: str, api: Any = "public", *rest: Any, **named: Any) -> Any:
         """As ccxt; signed requests arrive in the order of their nonces, or Kraken refuses them."""
         parent: Any = super()
@@ -92,29 +102,20 @@ class Kraken(Dialect):
     stream = Stream
 
     def order_params(self, spec: VenueSpec, request: OrderRequest, market: Any) -> dict[str, Any]:
-        """A deadline in our time of claiming; and fees in the quote, or a buy brings less coin."""
-        until_s = (request.claimed_ms + DEADLINE_MS) / 1000
-        until = datetime.fromtimestamp(until_s, UTC).isoformat(timespec="milliseconds")
-        return {"deadline": until.replace("+00:00", "Z"), "oflags": "fciq"}
+        """Fees in the quote, or a buy brings less coin than was asked for."""
+        return {"oflags": "fciq"}
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
-        """Among the open orders, then among the closed ones."""
+        """By the order's own id if that is known; else among the open orders, then the closed ones."""
+        if request.order_id:
+            plain = {"trades": "false"}  # ccxt would write a Python `True`.
+            return await exchange.fetch_order(request.order_id, request.symbol, plain)
         named = {"clientOrderId": request.client_order_id}
         for read in (exchange.fetch_open_orders, exchange.fetch_closed_orders):
             for order in await read(request.symbol, None, None, named):
                 if order["clientOrderId"] == request.client_order_id:
                     return order
         return None
-
-    async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
-        """An order names its trades, and those are asked for by their names."""
-        answer = await exchange.privatePostQueryOrders({"txid": order_id, "trades": "true"})
-        names = answer["result"][order_id].get("trades") or []
-        if not names:
-            return []
-        answer = await exchange.privatePostQueryTrades({"txid": ",".join(names)})
-        rows = [{**row, "id": name} for name, row in answer["result"].items()]
-        return [exchange.parse_trade(row) for row in rows]
 
     async def complete(self, exchange: Any, rows: list[Any]) -> None:
         """Leave out trades on margin: they change no balance that could be followed."""
