@@ -105,10 +105,17 @@ class Streaming(Tuned):
         parent.on_close(client, code)
 
     def handle_message(self, client: Any, message: Any) -> None:
-        """As ccxt; sets `connected` once every subscription was confirmed."""
+        """As ccxt; sets `connected` once every subscription was confirmed.
+
+        A message that cannot be read ends the stream: ccxt would read none after it, quietly.
+        """
         heard = client.lastPong
         parent: Any = super()
-        parent.handle_message(client, message)
+        try:
+            parent.handle_message(client, message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
+            client.on_error(error)
+            return
         if client.lastPong != heard:
             client.lastPong = int(time.time() * 1000)  # by which ccxt's ping loop counts
         if self.waiting and isinstance(message, dict):

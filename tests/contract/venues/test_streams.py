@@ -193,6 +193,19 @@ async def test_an_end_that_the_venue_tells_ends_the_stream(
         await asyncio.wait_for(listener.task, SOON_S)
 
 
+async def test_a_message_that_cannot_be_read_ends_the_stream(
+    exchange: Any, opened: Any, venues: CcxtVenues, host: Any
+) -> None:
+    """ccxt would hear nothing after it, and go on answering pings."""
+    rest = f"{exchange.base}/binanceusdm"
+    garbled = {"e": "ORDER_TRADE_UPDATE", "o": {"x": "TRADE", "p": "no", "L": "no", "l": "1"}}
+    venues._endpoints = {"binanceusdm": Endpoint(rest, await host(garbled))}
+    listener = Listener(await opened("binanceusdm"))
+
+    with pytest.raises(VenueError, match="ValueError"):
+        await asyncio.wait_for(listener.task, SOON_S)
+
+
 @pytest.mark.parametrize("venue", VENUES)
 async def test_a_stream_can_be_opened_again_after_it_died(
     venue: str, exchange: Any, opened: Any, order: Any, listen: Any

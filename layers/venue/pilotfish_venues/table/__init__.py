@@ -19,12 +19,13 @@ from pilotfish_venues.table import (
     kana,
     kraken,
     kucoin,
+    mexc,
     okx,
 )
 
 __all__ = ["DAY_MS", "RECEIVE_WINDOW_MS", "VENUES", "UnknownVenue", "VenueSpec", "id_of", "spec_of"]
 
-_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx, htx, gate)
+_FAMILIES = (binance, bitget, bybit, coinbase, delta, kana, kraken, kucoin, okx, htx, gate, mexc)
 
 VENUES: Mapping[str, VenueSpec] = {row.venue: row for family in _FAMILIES for row in family.ROWS}
 
