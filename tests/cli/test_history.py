@@ -232,3 +232,27 @@ def page(verdict: str, why: str = "", **more: Any) -> dict[str, Any]:
     order_id = more.pop("order_id", refused().order_id)
     one = {"order_id": order_id, "was": "REJECTED", "verdict": verdict, "why": why}
     return {"orders": [one], "more_since_ms": None, "dry_run": False} | more
+
+
+def test_a_follow_that_looks_further(stack: FakeLambda, run: Run) -> None:
+    stack.pages = [{"state": "started", "follow_id": "ben>ada", "positions": []}]
+    result = run(
+        *("follow", "ada", "ben", "--stack", "prod", "--quotes", "USDT, USD", "--multiples"),
+        *("--symbol", "BTC/USDT=BTC/EUR", "--only", "BTC,PEPE", "--never", "DOGE"),
+        *("--perpetual-for-spot", "--spot-for-perpetual"),
+    )
+    assert result.exit_code == 0
+    [event] = stack.events
+    assert {name: event[name] for name in event if name not in {"multiplier"}} == {
+        "follow_id": "ben>ada",
+        "leader_id": "ada",
+        "account_id": "ben",
+        "symbols": {"BTC/USDT": "BTC/EUR"},
+        "quotes": ["USDT", "USD"],
+        "multiples": True,
+        "perpetual_for_spot": True,
+        "spot_for_perpetual": True,
+        "only": ["BTC", "PEPE"],
+        "never": ["DOGE"],
+    }
+    assert run("follow", "ada", "ben", "--symbol", "BTC", "--stack", "prod").exit_code == 64

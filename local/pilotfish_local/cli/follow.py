@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pilotfish_local.cli.console import FAILED, fail, print_json
+from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
 
@@ -33,6 +33,18 @@ def follow(
     on_drift: Annotated[
         str | None, typer.Option(help="Copies closed elsewhere: report, accept or restore.")
     ] = None,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(help="BTC/USDT=BTC/USDC maps one to another; may be given again."),
+    ] = None,
+    quotes: Annotated[
+        str | None, typer.Option(help="USDT,USDC,USD: may stand for one another, in this order.")
+    ] = None,
+    multiples: Annotated[bool, typer.Option(help="1000PEPE may stand for PEPE.")] = False,
+    perpetual_for_spot: Annotated[bool, typer.Option(help="It may stand for spot.")] = False,
+    spot_for_perpetual: Annotated[bool, typer.Option(help="The same, long only.")] = False,
+    only: Annotated[str | None, typer.Option(help="BTC,ETH/USDT: enter these alone.")] = None,
+    never: Annotated[str | None, typer.Option(help="DOGE,ETH/USDT: never enter these.")] = None,
     join: Annotated[
         str | None,
         typer.Option(
@@ -53,6 +65,13 @@ def follow(
         "max_slippage": max_slippage,
         "lateness_s": lateness_s,
         "on_drift": on_drift,
+        "symbols": dict(_pair(each) for each in symbol or []) or None,
+        "quotes": _names(quotes),
+        "multiples": multiples or None,
+        "perpetual_for_spot": perpetual_for_spot or None,
+        "spot_for_perpetual": spot_for_perpetual or None,
+        "only": _names(only),
+        "never": _names(never),
         "join_tolerance": join,
         "existing": "join" if join is not None else None,
     }
@@ -67,6 +86,17 @@ def follow(
     typer.echo(f"{answer['state']}  {answer['follow_id']}")
     for each in answer["positions"]:
         _print(each)
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    theirs, found, own = text.partition("=")
+    if not found:
+        fail(f"{text} is not of the form SYMBOL=SYMBOL", USAGE)
+    return theirs.strip(), own.strip()
 
 
 def _print(each: dict[str, Any]) -> None:
