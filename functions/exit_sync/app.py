@@ -20,12 +20,13 @@ class NotSynced(Exception):
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Takes a fill's account and id; answers with the standing and who is not there yet.
+    """Takes a fill's account and id, and if it was decided late; answers with the standing and who is not there yet.
 
     With `"last": true` it raises `NotSynced` instead, so that the execution fails in a step that
     a redrive does again.
     """
-    look = sync_exit(event["account_id"], event["fill_id"])
+    late = bool(event.get("late"))
+    look = sync_exit(event["account_id"], event["fill_id"], late=late)
     named = [asdict(r) | {"quantity": str(r.quantity)} for r in look.remainders[:NAMED]]
     answer = {"standing": look.standing, "count": len(look.remainders), "remainders": named}
     logger.info("look", extra=event | answer)

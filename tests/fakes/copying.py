@@ -215,9 +215,12 @@ class MemoryExitSyncs:
 
     def __init__(self) -> None:
         self.started: dict[tuple[str, str], Fill] = {}
+        self.late: set[str] = set()
 
-    def start(self, fill: Fill) -> None:
+    def start(self, fill: Fill, *, late: bool) -> None:
         self.started.setdefault((fill.account_id, fill.fill_id), fill)
+        if late:
+            self.late.add(fill.fill_id)
 
 
 def _moved_ms(order: CopyOrder) -> int:

@@ -82,23 +82,18 @@ class MemoryFills:
         since = [fill for fill in fills if fill.traded_ms >= since_ms]
         return sorted(since, key=lambda fill: fill.fill_id)[-limit:]
 
-    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
-        fills = [each for (account, _), each in self._tables.fills.items()]
-        return sorted(
-            (f for f in fills if f.account_id == fill.account_id and f.fill_id > fill.fill_id),
-            key=lambda each: each.fill_id,
-        )[:limit]
-
-    def decided_after(self, fill: Fill) -> list[Fill]:
+    def after(self, fill: Fill) -> list[Fill]:
         later = [
             each
-            for key, each in self._tables.fills.items()
-            if key not in self._tables.undecided
-            and (each.account_id, each.symbol, each.position_side)
+            for each in self._tables.fills.values()
+            if (each.account_id, each.symbol, each.position_side)
             == (fill.account_id, fill.symbol, fill.position_side)
             and each.number > fill.number
         ]
         return sorted(later, key=lambda each: each.number)
+
+    def decided_after(self, fill: Fill) -> list[Fill]:
+        return [f for f in self.after(fill) if _key(f) not in self._tables.undecided]
 
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
         fills = [self._tables.fills[key] for key in self._tables.undecided]

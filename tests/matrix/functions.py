@@ -46,7 +46,7 @@ class Inline(Executor):
 
 
 class _Nobody:
-    def start(self, fill: Fill) -> None:
+    def start(self, fill: Fill, *, late: bool) -> None:
         return
 
 
@@ -135,10 +135,10 @@ class Functions:
             self.invoke("duplicate", lambda: self.execute(image)), return_exceptions=True
         )
 
-    async def look_at_exit(self, fill: Fill) -> Standing:
+    async def look_at_exit(self, fill: Fill, *, late: bool) -> Standing:
         async def look() -> Standing:
             self._world.call_table()
-            return self.sync_exit(fill.account_id, fill.fill_id).standing
+            return self.sync_exit(fill.account_id, fill.fill_id, late=late).standing
 
         return await self._world.arrive(Point.RECONCILING, "exit_sync", look)  # type: ignore[no-any-return]
 

@@ -42,7 +42,7 @@ async def retry_order(world: "World", order: CopyOrder) -> None:
         world.open_sagas -= 1
 
 
-async def exit_sync(world: "World", fill: Fill) -> None:
+async def exit_sync(world: "World", fill: Fill, *, late: bool) -> None:
     """Looks until every follower is there."""
     world.open_sagas += 1
     try:
@@ -51,7 +51,7 @@ async def exit_sync(world: "World", fill: Fill) -> None:
             await asyncio.sleep(late if turn else 2)
             try:
                 standing = await world.functions.invoke(
-                    "exit_sync", lambda: world.functions.look_at_exit(fill)
+                    "exit_sync", lambda: world.functions.look_at_exit(fill, late=late)
                 )
             except (Crash, Exception):  # noqa: BLE001 - as the definition's Catch of States.ALL
                 continue

@@ -248,9 +248,7 @@ class WatchedVenues(ModelVenues):
 class Sagas:
     """Executions by name: a second start of the same one does nothing."""
 
-    def __init__(
-        self, world: "World", run: Callable[[Any], Any], name: Callable[[Any], str]
-    ) -> None:
+    def __init__(self, world: "World", run: Callable[..., Any], name: Callable[[Any], str]) -> None:
         self._world = world
         self._run = run
         self._name = name
@@ -258,7 +256,7 @@ class Sagas:
         self.lost: set[str] = set()
         self.refuse = 0
 
-    def start(self, subject: Any) -> None:
+    def start(self, subject: Any, **how: bool) -> None:
         """`lost` names follows whose executions the executor starts in vain."""
         self._world.call_table()
         if self.refuse:
@@ -268,7 +266,7 @@ class Sagas:
             return
         if self._name(subject) not in self.started:
             self.started.add(self._name(subject))
-            self._world.spawn(self._run(subject))
+            self._world.spawn(self._run(subject, **how))
 
 
 def run_now(work: Any) -> Any:

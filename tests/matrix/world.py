@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
+from functools import partial
 from decimal import Decimal
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -79,7 +80,7 @@ class World:
         self.retries = Sagas(
             self, lambda o: sagas.retry_order(self, o), lambda o: f"{o.order_id}-{o.revision}"
         )
-        self.exit_syncs = Sagas(self, lambda f: sagas.exit_sync(self, f), lambda f: f.fill_id)
+        self.exit_syncs = Sagas(self, partial(sagas.exit_sync, self), lambda f: f.fill_id)
         functions = self.functions = Functions(self)
         self.fill_stream = Stream(functions.decide, lambda fill: fill.account_id, self.spawn)
         self.order_stream = Stream(functions.send, lambda order: order.follow_id, self.spawn)

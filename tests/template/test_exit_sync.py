@@ -30,12 +30,15 @@ def after(exit_sync: Definition, standing: str, turn: int) -> str:
     return str(choice["Default"])
 
 
-def test_a_look_is_asked_for_by_the_fill_alone(exit_sync: Definition) -> None:
-    event = sample_events("exit_sync")["close"]
+@pytest.mark.parametrize(("sample", "late"), [("close", False), ("late", True)])
+def test_a_look_is_asked_for_by_the_fill_and_whether_it_was_decided_late(
+    exit_sync: Definition, sample: str, late: bool
+) -> None:
+    event = sample_events("exit_sync")[sample]
     assigned = exit_sync["States"][exit_sync["StartAt"]]["Assign"]
     variables = {
         name: definitions.evaluate(assigned[name], states={"input": event})
-        for name in ("account_id", "fill_id")
+        for name in ("account_id", "fill_id", "late")
     }
     for state, more in ((LOOK, {}), (LAST, {"last": True})):
         payload = exit_sync["States"][state]["Arguments"]["Payload"]
@@ -43,7 +46,7 @@ def test_a_look_is_asked_for_by_the_fill_alone(exit_sync: Definition) -> None:
             key: definitions.evaluate(value, **variables) if isinstance(value, str) else value
             for key, value in payload.items()
         }
-        assert given == event | more
+        assert given == event | {"late": late} | more
 
 
 @pytest.mark.parametrize("standing", [Standing.OPEN, "NO_ANSWER"])

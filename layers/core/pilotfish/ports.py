@@ -69,7 +69,8 @@ class Venue(Protocol):
         """The account's fills of a period (both ends included), one request's worth at a time.
 
         `token` is None for the first page, then what the page before gave; it can be used again,
-        also in another process, as long as the period and the symbols are the same. A page may be
+        also in another process, as long as the period is the same, and the symbols are the same or
+        more, of those that the pages before have told. A page may be
         empty with more behind it, and hold fills from outside the period.
         """
 
@@ -171,8 +172,8 @@ class Fills(Protocol):
     def of_account(self, account_id: str, since_ms: int, limit: int) -> list[Fill]:
         """The account's last `limit` since then (the venue's time), oldest first; the past too."""
 
-    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
-        """The account's fills that follow, in order."""
+    def after(self, fill: Fill) -> list[Fill]:
+        """The later fills of the position, in the order of writing."""
 
     def decided_after(self, fill: Fill) -> list[Fill]:
         """The later fills of the position that have their decisions, in the order of writing."""
@@ -451,8 +452,11 @@ class Retries(Protocol):
 class ExitSyncs(Protocol):
     """The saga that brings every follower to where a leader's exit left its target."""
 
-    def start(self, fill: Fill) -> None:
-        """Start `exit_sync` for the leader's exit; a second start does nothing."""
+    def start(self, fill: Fill, *, late: bool) -> None:
+        """Start `exit_sync` for the leader's exit; a second start does nothing.
+
+        `late` is one that was decided after later fills.
+        """
 
 
 class AlreadyRunning(Exception):

@@ -14,6 +14,7 @@ from tests.handlers.core.conftest import Start
 from tests.handlers.core.stack import Stack, images
 
 CLOSE, LAST = "exit_sync/close.json", "exit_sync/last_look.json"
+LATE = "exit_sync/late.json"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def closed(stack: Stack) -> Stack:
 
 
 def test_every_sample_is_expected() -> None:
-    assert samples("exit_sync") == [CLOSE, LAST]
+    assert samples("exit_sync") == [CLOSE, LAST, LATE]
 
 
 def test_what_is_left_is_planned_once(closed: Stack, start: Start) -> None:

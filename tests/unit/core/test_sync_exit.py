@@ -213,3 +213,19 @@ def test_a_fill_that_does_not_exist_is_an_error(scene: Scene) -> None:
 
 def last_exit(scene: Scene) -> Fill:
     return list(scene.tables.fills.values())[-1]
+
+
+async def test_an_exit_that_was_decided_after_later_ones_is_looked_after_all_the_same(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    """The looks for the later one may be over."""
+    await scene.copy("4")
+    first, second = scene.fill("-1"), scene.fill("-1")
+    scene.map_fill(second)
+    scene.map_fill(first)
+    assert scene.exit_syncs.late == {first.fill_id}
+    looks = [
+        scene.sync_exit(first.account_id, first.fill_id, late=late).standing
+        for late in (False, True)
+    ]
+    assert looks == [Standing.OVERTAKEN, Standing.OPEN]

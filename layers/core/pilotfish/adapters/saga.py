@@ -45,11 +45,12 @@ class StepFunctionsExitSyncs:
         self._client = client
         self._arn = state_machine_arn
 
-    def start(self, fill: Fill) -> None:
+    def start(self, fill: Fill, *, late: bool) -> None:
         """Start the saga for this fill; a second start does nothing."""
         payload = {"account_id": fill.account_id, "fill_id": fill.fill_id}
         digest = sha256(json.dumps(payload).encode()).hexdigest()[:32]
-        _start(self._client, self._arn, f"{fill.traded_ms}-{digest}", payload)
+        name = f"{fill.traded_ms}-{digest}"
+        _start(self._client, self._arn, name, {**payload, "late": late})
 
 
 class StepFunctionsHistorySyncs:

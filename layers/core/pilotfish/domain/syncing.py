@@ -42,16 +42,12 @@ class SyncPlan:
     remainders: list[Remainder]
 
 
-def overtaken(fill: Fill, later: Iterable[Fill]) -> bool:
-    """Whether what is left of the exit `fill` is the business of a later exit of the position.
+def overtaken(later: Iterable[Fill]) -> bool:
+    """Whether what an exit left is the business of a later exit of the position.
 
     A look for the later one sees the same books and the later target.
     """
-    return any(
-        (each.symbol, each.position_side) == (fill.symbol, fill.position_side)
-        and split(each.position_before, each.position_change).exit_fraction > ZERO
-        for each in later
-    )
+    return any(split(f.position_before, f.position_change).exit_fraction > ZERO for f in later)
 
 
 def plan_sync(

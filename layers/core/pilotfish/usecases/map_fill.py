@@ -58,13 +58,13 @@ class MapFill:
         if parts.entry:
             shards = self._pin(fill, shards, instruments)
         exits = parts.exit_fraction > 0
-        each_shard(
+        late = each_shard(
             lambda shard: self._decide(fill, shard, shards[shard], instruments, exits=exits),
             shards,
             self._pool,
         )
         if exits and shards:
-            self._exit_syncs.start(fill)
+            self._exit_syncs.start(fill, late=any(late))
         self._fills.mark_decided(fill)
 
     def _decide(
@@ -75,21 +75,23 @@ class MapFill:
         instruments: InstrumentsByVenue,
         *,
         exits: bool,
-    ) -> None:
+    ) -> bool:
+        """Whether later fills were decided before this one."""
         key = ledger_key(fill, shard)
         # A missed entry takes up no room below a cap.
         asked = [f for f in follows if exits or f.rules.max_position_notional is not None]
         keys = position_keys(fill, asked)
 
-        def decide(fresh: bool) -> None:
+        def decide(fresh: bool) -> bool:
             # The ledger first: it has never taken in more misses than are booked after it was read.
             ledger = self._ledgers.load(key, fresh=fresh) or Ledger()
             booked = self._positions.booked(keys) if keys else {}
             since = self._since(fill) if 0 < fill.number < ledger.newest else IN_ITS_TURN
             after, orders = plan(fill, follows, ledger, booked, instruments, self._clock(), since)
             self._ledgers.commit(key, after, orders)
+            return bool(since.later)
 
-        until_agreed(decide, fill.fill_id)
+        return until_agreed(decide, fill.fill_id)
 
     def _since(self, fill: Fill) -> Since:
         """What was decided before a fill that came before it."""

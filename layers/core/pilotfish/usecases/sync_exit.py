@@ -66,12 +66,15 @@ class SyncExit:
         self._clock = clock
         self._pool = pool
 
-    def __call__(self, account_id: str, fill_id: str) -> Look:
-        """Raises `LookupError` for a fill that does not exist."""
+    def __call__(self, account_id: str, fill_id: str, *, late: bool = False) -> Look:
+        """Raises `LookupError` for a fill that does not exist.
+
+        `late` is an exit that was decided after later fills, whose own looks may be over.
+        """
         fill = self._fills.get(account_id, fill_id)
         if fill is None:
             raise LookupError(f"{account_id} has no fill {fill_id}")
-        if overtaken(fill, self._fills.after(fill)):
+        if not late and overtaken(self._fills.after(fill)):
             return Look(Standing.OVERTAKEN, [])
         shards = shards_of(fill, self._follows)
         instruments = tradable(shards, self._instruments)

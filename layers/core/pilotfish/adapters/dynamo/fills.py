@@ -155,28 +155,22 @@ class DynamoFills:
         )
         return readable(reversed(answer["Items"]), fill_from_item)
 
-    def after(self, fill: Fill, limit: int = 50) -> list[Fill]:
-        """The account's fills that follow, in order; one that cannot be read is left out."""
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :account AND sk > :fill",
-            ExpressionAttributeValues={":account": s(fill.account_id), ":fill": s(fill.fill_id)},
-            ConsistentRead=True,
-            Limit=limit,
-        )
-        return readable(answer["Items"], fill_from_item)
+    def after(self, fill: Fill) -> list[Fill]:
+        """The later fills of the position, in the order of writing."""
+        return self._later(fill, "")
 
     def decided_after(self, fill: Fill) -> list[Fill]:
-        """The later fills of the position that have their decisions, in the order of writing.
+        """Those of them that have their decisions."""
+        return self._later(fill, f" AND attribute_not_exists({UNDECIDED})")
 
-        REST may tell a fill of before long after it: one that was written later may be older.
-        """
+    def _later(self, fill: Fill, which: str) -> list[Fill]:
+        """REST may tell a fill long after it: one that was written later may be older."""
         oldest = f"{max(0, fill.traded_ms - LATEST_MS):013d}"
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :account AND sk > :oldest",
-            FilterExpression=f"#number > :number AND symbol = :symbol AND position_side = :side"
-            f" AND attribute_not_exists({UNDECIDED})",
+            FilterExpression="#number > :number AND symbol = :symbol AND position_side = :side"
+            + which,
             ExpressionAttributeNames={"#number": "number"},
             ExpressionAttributeValues={
                 ":account": s(fill.account_id),
@@ -187,7 +181,7 @@ class DynamoFills:
             },
             ConsistentRead=True,
         )
-        found = [fill_from_item(item) for page in pages for item in page["Items"]]
+        found = readable((item for page in pages for item in page["Items"]), fill_from_item)
         return sorted(found, key=lambda each: each.number)
 
     def undecided(self, before_ms: int, limit: int = 100) -> list[Fill]:
