@@ -34,6 +34,9 @@ class Recording:
     def get(self, name: str, default: Any = None) -> Any:
         return deepcopy(self._file.get(name, default))
 
+    def whole(self) -> Json:
+        return deepcopy(self._file)
+
     @property
     def now_s(self) -> float:
         """When all of it happened."""

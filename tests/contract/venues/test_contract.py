@@ -24,16 +24,15 @@ from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.pool import CcxtVenues
 from pilotfish_venues.spec import Cursor, Hedge
 from pilotfish_venues.table import VENUES
-from tests.contract.venues.loopback import HostInPath, Loopback, Sent, fits, listening
+from tests.contract.venues.loopback import HostInPath, Loopback, fits, listening
+from tests.contract.venues.opening import open_account, out_of, send
 from tests.contract.venues.recordings import (
     Json,
     Recording,
-    attached_of,
     order_of,
     recorded,
     told,
     told_fills,
-    trigger_of,
 )
 
 SOON_S = 5.0
@@ -64,27 +63,10 @@ async def opened(host: Loopback) -> AsyncIterator[Open]:
     """An account of a recorded venue, at the time of the recording."""
     async with AsyncExitStack() as stack:
 
-        async def open_account(recording: Recording, page: int = 0) -> CcxtAccount:
-            async def open_key(account: Account) -> Credentials:
-                return Credentials(**recording["key"])
+        async def open_recorded(recording: Recording, page: int = 0) -> CcxtAccount:
+            return await open_account(stack, host, recording, page)
 
-            host.answers = recording.answers({})
-            host.sockets = recording.get("stream", {}).get("sockets", [])
-            pool = CcxtVenues(
-                {recording.venue: HostInPath(base=host.base)},
-                open_key,
-                wall_s=lambda: recording.now_s,
-            )
-            stack.push_async_callback(pool.close)
-            opened = await pool.account(Account("ann", "o", recording.venue, b""))
-            shared = opened._exchange.shared
-            if page:
-                fills = tuple(replace(each, page=page) for each in shared.spec.fills)
-                shared.spec = replace(shared.spec, fills=fills)
-            host.sent.clear()
-            return opened
-
-        yield open_account
+        yield open_recorded
         assert host.strange == []
 
 
@@ -188,29 +170,6 @@ async def test_an_order_goes_out_in_the_venues_own_form(
 
     assert out_of(host, recording, order["sent"]) == order["sent"]
     assert told(answer) == order["become"]
-
-
-async def send(account: CcxtAccount, case: Json) -> Any:
-    request = order_of(case)
-    if trigger := trigger_of(case):
-        return await account.create_waiting(request, trigger)
-    if attached := attached_of(case):
-        return await account.create_attached(request, attached)
-    return await account.create_order(request)
-
-
-def out_of(host: Loopback, recording: Recording, wanted: list[Json]) -> list[Json]:
-    """What was sent, without what changes from one request to the next."""
-    volatile = recording.volatile()
-
-    def plain(sent: Sent, like: Json) -> Json:
-        fields = {name: value for name, value in sent.fields.items() if name not in volatile}
-        named = like.get("headers")
-        headers = {"headers": {name: sent.headers.get(name) for name in named}} if named else {}
-        return {"call": sent.call, "fields": fields, **headers}
-
-    likes = [*wanted, *({} for _ in host.sent)]
-    return [plain(sent, like) for sent, like in zip(host.sent, likes, strict=False)]
 
 
 @each_traded_venue
