@@ -126,6 +126,27 @@ def test_symbols_come_from_wherever_they_are_known() -> None:
     run(scene, main())
 
 
+def test_symbols_that_the_venue_found_by_itself_are_known_to_the_next_session() -> None:
+    scene = HistoryScene()
+    scene.past(3, symbol=SPOT)
+    history = scene.venue.history
+
+    async def finding(since_ms: int, until_ms: int, symbols: Any, token: str | None) -> Any:
+        return await history(since_ms, until_ms, {*symbols, SPOT}, token)
+
+    scene.venue.history = finding  # type: ignore[method-assign, assignment]
+
+    async def main() -> None:
+        first = await scene.start(symbols=[])
+        await scene.turn(first)
+        assert scene.stored(first).symbols == (SPOT,)
+        second = await scene.start(symbols=[])
+        await scene.turn(second)
+        assert scene.stored(second).symbols == (SPOT,)
+
+    run(scene, main())
+
+
 TROUBLES = [
     NotSent("429 too many requests", wait_s=3),
     OutcomeUnknown("timed out"),

@@ -128,8 +128,13 @@ class SyncSession:
         empty = until_ms < self.since_ms
         return replace(after, status=SyncStatus.COMPLETED, completed_ms=now_ms) if empty else after
 
-    def after_page(self, tally: Tally, next_cursor: str | None, now_ms: int) -> "SyncSession":
-        """The session with one more page; complete when no further one follows."""
+    def after_page(
+        self, tally: Tally, next_cursor: str | None, now_ms: int, symbols: Iterable[str] = ()
+    ) -> "SyncSession":
+        """The session with one more page, and what it traded there.
+
+        It is complete when no further page follows.
+        """
         after = self.moved(
             now_ms,
             trades_synced=self.trades_synced + tally.synced,
@@ -138,6 +143,7 @@ class SyncSession:
             trades_aside=self.trades_aside + tally.aside,
             pages=self.pages + 1,
             cursor=next_cursor or "",
+            symbols=tuple(sorted({*self.symbols, *symbols})),
             error="",
         )
         if next_cursor is None:

@@ -126,7 +126,8 @@ class SyncHistory:
             logger.warning("no past trade of %s: %s %s", aside.account_id, aside.flaw, aside.raw)
         tally = Tally(aside=len(page.asides))
         tally += await self._write_past(account, session.session_id, fills)
-        await progress.move(lambda s: s.after_page(tally, page.next_token, self._clock()))
+        symbols = {fill.symbol for fill in fills}
+        await progress.move(lambda s: s.after_page(tally, page.next_token, self._clock(), symbols))
         progress.good_page(tally)
 
     async def _fail(self, account_id: str, session_id: str, attempt: int, error: str) -> None:

@@ -109,19 +109,26 @@ class Binance(Dialect):
         return Position(market["symbol"], side, base_units(amount, market, entry), entry)
 
     async def earned(self, exchange: Any, since_ms: int) -> set[str]:
-        """USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
+        """Through every page."""
         found: set[str] = set()
-        while exchange.shared.spec.positions:
-            rows = await exchange.fapiPrivateGetIncome(
-                {"startTime": since_ms, "limit": INCOME_PAGE}
-            )
-            markets = (market_by_id(exchange, row["symbol"]) for row in rows)
-            found |= {market["symbol"] for market in markets if market is not None}
-            last_ms = max((int(row["time"]) for row in rows), default=since_ms)
-            if len(rows) < INCOME_PAGE or last_ms == since_ms:
-                break
-            since_ms = last_ms
+        next_ms: int | None = since_ms
+        while next_ms is not None:
+            symbols, next_ms = await self.earned_page(exchange, next_ms) or (set(), None)
+            found |= symbols
         return found
+
+    async def earned_page(
+        self, exchange: Any, since_ms: int
+    ) -> tuple[set[str], int | None] | None:
+        """USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
+        if not exchange.shared.spec.positions:
+            return None
+        rows = await exchange.fapiPrivateGetIncome({"startTime": since_ms, "limit": INCOME_PAGE})
+        markets = (market_by_id(exchange, row["symbol"]) for row in rows)
+        found = {market["symbol"] for market in markets if market is not None}
+        last_ms = max((int(row["time"]) for row in rows), default=since_ms)
+        over = len(rows) < INCOME_PAGE or last_ms == since_ms
+        return found, None if over else last_ms
 
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
