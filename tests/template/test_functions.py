@@ -29,6 +29,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Broadcaster": settings.BroadcasterSettings,
     "Authorizer": settings.AuthorizerSettings,
     "Socket": settings.SocketSettings,
+    "Market": settings.MarketSettings,
 }
 TALKS_TO_VENUES = {
     "Poller",
@@ -39,6 +40,7 @@ TALKS_TO_VENUES = {
     "Connections",
     "HistorySync",
     "Instruments",
+    "Market",
 }
 
 
@@ -86,7 +88,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == TALKS_TO_VENUES - {"Instruments"}
+    assert knowing == TALKS_TO_VENUES - {"Instruments", "Market"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

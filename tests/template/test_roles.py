@@ -139,6 +139,17 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AlertsTable/index/by_time": {"Query"},
         "InstrumentsTable.Arn": {"GetItem"},
     },
+    "Market": {
+        "ConnectionsTable.Arn": {"BatchGetItem", "Query", "PutItem", "DeleteItem"},
+        "ConnectionsTable/index/by_connection": {"Query"},
+        "ChannelLogTable.Arn": {"BatchGetItem", "Query", "UpdateItem", "PutItem"},
+        "AccountsTable/index/by_owner": {"Query"},
+        "FollowsTable/index/by_owner": {"Query"},
+        "FillsTable.Arn": {"Query"},
+        "CopyOrdersTable.Arn": {"Query"},
+        "LeasesTable.Arn": {"GetItem", "UpdateItem"},
+        "InstrumentsTable.Arn": {"GetItem"},
+    },
 }
 
 CONNECTIONS = (
@@ -163,7 +174,8 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
     "Broadcaster": POST,
-    "Socket": POST | HANG_UP,
+    "Socket": POST | HANG_UP | {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
+    "Market": POST | HANG_UP,
 }
 
 STREAM = {

@@ -14,12 +14,14 @@ RATES = {
     "Sweep": "rate(1 minute)",
     "Instruments": "rate(5 minutes)",
     "Reconcile": "rate(5 minutes)",
+    "Market": "rate(1 minute)",
 }
 SAMPLES = {
     "Poller": "shard_0",
     "Sweep": "schedule",
     "Instruments": "schedule",
     "Reconcile": "shard_0",
+    "Market": "schedule",
 }
 
 
@@ -75,6 +77,15 @@ def test_there_is_always_a_poller_that_stands_by_and_each_ends_in_time(
 
     assert run["Default"] > 120, "one run listens, and another stands by"
     assert run["MaxValue"] + 5 < resources["PollerFunction"]["Properties"]["Timeout"]
+
+
+def test_there_is_always_a_market_run_that_takes_over_and_each_ends_in_time(
+    template: dict[str, Any], resources: Resources
+) -> None:
+    run = template["Parameters"]["MarketRunSeconds"]
+
+    assert run["Default"] > 60 + 10, "the scheduler fires anywhere in its minute"
+    assert run["MaxValue"] + 5 <= resources["MarketFunction"]["Properties"]["Timeout"]
 
 
 @pytest.mark.parametrize(("function", "rate_s"), [("Sweep", 60), ("Reconcile", 300)])

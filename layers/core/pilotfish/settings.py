@@ -213,3 +213,14 @@ class SocketSettings(OwnSettings):
     alerts_table: str
     venues: str
     market_function: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSettings(OwnSettings):
+    """`venues` are looked through for a symbol; `run_seconds` is how long one run tells."""
+
+    leases_table: str
+    instruments_table: str
+    venues: str
+    venue_endpoints: str
+    run_seconds: str

@@ -3,26 +3,30 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from pilotfish.domain.accounts import Account, Credentials
-from pilotfish.domain.errors import NotSent, Rejected
+from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.quotes import Quote
 from pilotfish.domain.tickers import Ticker
-from pilotfish_venues import catalogue, tickers
+from pilotfish_venues import catalogue, quotes, tickers
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
 from pilotfish_venues.outcomes import outcome_of
 from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.spec import VenueSpec
-from pilotfish_venues.streams import streaming_template
+from pilotfish_venues.streams import share_markets, streaming_template
 from pilotfish_venues.table import VENUES, spec_of
 
 KEY_TTL_S = 300.0
 MARKETS_TTL_S = 30.0
+# How often the markets are read again for a trade in one that is not among them.
+RELIST_S = 60.0
 _CLOCK_TTL_MS = 1_000
 
 logger = logging.getLogger(__name__)
@@ -98,6 +102,7 @@ class CcxtVenues:
             credentials,
             lambda keys: self._stream(desk, keys),
             lambda: self._set_clock(desk),
+            lambda exchange: self._relist(desk, spec, exchange),
         )
         self._forget_expired(now)
         self._opened[account.account_id] = _Opened(venue, account.sealed_key, now + KEY_TTL_S)
@@ -119,6 +124,16 @@ class CcxtVenues:
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             outcome = outcome_of(error)
         raise outcome
+
+    async def quotes(self, venue: str, symbols: Iterable[str]) -> AsyncGenerator[list[Quote], None]:
+        """Prices as they move, of those of the symbols that the venue has, for ever."""
+        desk = await self._ready(spec_of(venue))
+        nobody = Credentials("", "")
+        async with aclosing(
+            quotes.quotes(desk.exchange, symbols, lambda: self._listener(desk, nobody))
+        ) as batches:
+            async for batch in batches:
+                yield batch
 
     async def close(self) -> None:
         """Close every connection and forget every key."""
@@ -151,6 +166,18 @@ class CcxtVenues:
             raise outcome
         raise NotSent(f"the markets of {spec.venue} cannot be read: {outcome}")
 
+    async def _relist(self, desk: _Desk, spec: VenueSpec, exchange: Any) -> bool:
+        """Let an account see what the venue lists now; False: it saw that already, or cannot."""
+        seen = exchange.markets
+        if self._wall_s() - desk.loaded_at > RELIST_S:
+            try:
+                await self._load(desk, spec)
+            except VenueError as trouble:
+                logger.warning("the markets of %s stay as they were: %s", spec.venue, trouble)
+            desk.streaming = None
+        share_markets(desk.exchange, exchange)
+        return exchange.markets is not seen
+
     async def _set_clock(self, desk: _Desk) -> None:
         """Ask for the venue's time, unless that was just done; without an answer ours stays."""
         asked_ms = desk.clock.local_ms()
@@ -169,6 +196,13 @@ class CcxtVenues:
         if desk.streaming is None:
             desk.streaming = streaming_template(desk.exchange)
         return clone(desk.streaming, credentials)
+
+    def _listener(self, desk: _Desk, credentials: Credentials) -> Any:
+        """A streaming instance whose messages are read from ccxt's own caches."""
+        exchange = self._stream(desk, credentials)
+        exchange.events, exchange.connected = asyncio.Queue(), asyncio.Event()
+        exchange.waiting, exchange.timers, exchange.tickers = [], [], {}
+        return exchange
 
     def _endpoint(self, spec: VenueSpec) -> Endpoint:
         return self._endpoints.get(spec.venue, Endpoint())

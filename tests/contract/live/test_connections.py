@@ -216,10 +216,19 @@ def test_who_writes_a_log_goes_on_a_little_longer_than_who_comes_back_relies_on(
 
 def test_states_are_demanded_until_nobody_came_for_a_while(worker: Worker, clock: Time) -> None:
     topics = ["positions|ada", "price_updates:BTCUSDT", "copies|ada"]
-    worker().add("c1", Viewer("ada"), topics, clock())
+    assert worker().add("c1", Viewer("ada"), topics, clock())
+    assert not worker().add("c2", Viewer("ada"), topics, clock())
+    assert not worker().add("c2", Viewer("ada"), ["trades|ada"], clock())
     assert sorted(worker().demanded()) == ["positions|ada", "price_updates:BTCUSDT"]
     worker().undemand("positions|ada", clock())
     assert "positions|ada" in worker().demanded()
     clock.now_ms += 5_000
     worker().undemand("positions|ada", clock())
     assert worker().demanded() == ["price_updates:BTCUSDT"]
+
+
+def test_a_log_can_be_kept_for_nobody(worker: Worker, clock: Time) -> None:
+    worker().keep(["copies|ada"], clock())
+    assert worker().is_kept(["copies|ada"], clock()) == {"copies|ada"}
+    assert worker().of_topics(["copies|ada"]) == {"copies|ada": frozenset()}
+    assert worker().demanded() == []

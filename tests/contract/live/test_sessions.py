@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pilotfish.adapters.dynamo.connections import LIFETIME_S
+from pilotfish.adapters.dynamo.connections import LIFETIME_S, DynamoConnections
 from pilotfish.adapters.dynamo.sessions import DynamoSessions
-from pilotfish.domain.viewers import Viewer
+from pilotfish.domain.viewers import Session, Viewer
 from tests.contract.live.conftest import TABLE
 from tests.unit.live.twins import MemorySessions, Time
 
@@ -38,12 +38,26 @@ def test_who_is_connected_is_known_until_it_ends(dynamodb: Any, clock: Time) -> 
     sessions.open("c2", Viewer("root", operator=True), clock() + 1)
     sessions.spend("c2", clock())
     assert sessions.all() == [
-        ("c1", ADA, clock()),
-        ("c2", Viewer("root", operator=True), clock() + 1),
+        Session("c1", ADA, clock(), 0),
+        Session("c2", Viewer("root", operator=True), clock() + 1, 0),
     ]
     sessions.close("c1")
     sessions.close("c1")
-    assert [who for who, _, _ in sessions.all()] == ["c2"]
+    assert [session.connection_id for session in sessions.all()] == ["c2"]
+
+
+def test_a_connections_subscriptions_are_counted(dynamodb: Any, clock: Time) -> None:
+    sessions = DynamoSessions(dynamodb, TABLE)
+    connections = DynamoConnections(dynamodb, TABLE, clock)
+    sessions.open("c1", ADA, clock())
+    for _ in range(2):
+        connections.add("c1", ADA, ["copies|ada", "positions|ada", "trades|ada"], clock())
+    connections.remove("c1", "trades|ada")
+    connections.remove("c1", "trades|ada")
+    (session,) = sessions.all()
+    assert session.subscriptions == 2
+    connections.add("unknown", ADA, ["copies|ada"], clock())
+    assert len(sessions.all()) == 1
 
 
 def test_who_has_left_is_not_there_again_because_it_spoke(dynamodb: Any, clock: Time) -> None:

@@ -30,12 +30,19 @@ class MemoryConnections:
         self._markers: dict[str, int] = {}
         self._demand: dict[str, int] = {}
 
-    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> None:
+    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> bool:
+        woken = False
         for topic in topics:
             self._topics[topic][connection_id] = (now_ms, viewer.until_ms or 2**53)
-            self._markers[topic] = now_ms + LIFETIME_S * 1000
+            self.keep([topic], now_ms)
             if parse_channel(channel_of(topic)).of_states:
+                woken |= topic not in self._demand
                 self._demand[topic] = now_ms
+        return woken
+
+    def keep(self, topics: Iterable[str], now_ms: int) -> None:
+        for topic in topics:
+            self._markers[topic] = now_ms + LIFETIME_S * 1000
 
     def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
         return {topic for topic in topics if self._markers.get(topic, 0) > now_ms}

@@ -18,3 +18,13 @@ class Viewer:
     def ended(self, now_ms: int) -> bool:
         """Whether the session is over."""
         return bool(self.until_ms) and now_ms >= self.until_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open connection, since when (UTC ms), and on how many channels it listens."""
+
+    connection_id: str
+    viewer: Viewer
+    since_ms: int
+    subscriptions: int

@@ -21,8 +21,11 @@ FindMarket = Callable[[str, str], tuple[str, str] | None]
 class Subscriptions(Protocol):
     """What each connection listens to."""
 
-    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> None:
-        """Whatever happens after this returns reaches the connection; again does no harm."""
+    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> bool:
+        """Whatever happens after this returns reaches the connection; again does no harm.
+
+        Returns whether states are demanded that nobody demanded before.
+        """
 
     def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
         """The topics that somebody listens to, or did lately."""
@@ -80,8 +83,7 @@ class Subscribing:
         of_events = [topic for topic, channel in topics.items() if not channel.of_states]
         heads = dict(self._log.heads(topic for topic in of_events if topic in kept))
         heads |= {topic: self._log.begin(topic) for topic in of_events if topic not in kept}
-        self._subscriptions.add(connection_id, viewer, topics, now_ms)
-        if any(channel.of_states for topic, channel in topics.items() if topic not in kept):
+        if self._subscriptions.add(connection_id, viewer, topics, now_ms):
             self._wake()
         return {topics[topic].name: seq for topic, seq in heads.items()}
 

@@ -45,6 +45,7 @@ KEPT_TOPICS = 10_000
 # A marker counts for so much longer with who writes a log: clocks differ.
 GRACE_S = 60
 DEMAND = "demand"
+CONNECTIONS = "connections"
 NO_END = 2**53
 
 
@@ -69,9 +70,13 @@ class DynamoConnections:
         self._clock = clock
         self._kept: dict[str, tuple[str, Listeners]] = {}
 
-    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> None:
-        """Whatever happens after this returns reaches the connection; again does no harm."""
+    def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> bool:
+        """Whatever happens after this returns reaches the connection; again does no harm.
+
+        Returns whether states are demanded that nobody demanded before.
+        """
         expires_at = n(now_ms // 1000 + LIFETIME_S)
+        new, woken = 0, False
         for topic in topics:
             row = {
                 **_key(topic, connection_id),
@@ -81,15 +86,22 @@ class DynamoConnections:
                 "until_ms": n(viewer.until_ms or NO_END),
                 "expires_at": expires_at,
             }
+            new += self._put(row)
+            self.keep([topic], now_ms)
+            if parse_channel(channel_of(topic)).of_states:
+                woken |= self._put({**_key(DEMAND, topic), "expires_at": expires_at})
+        self._count(connection_id, new)
+        return woken
+
+    def keep(self, topics: Iterable[str], now_ms: int) -> None:
+        """Have their logs kept, though nobody listens."""
+        for topic in topics:
             marker = {
                 **_key(topic, MARKER),
                 "revision": s(uuid.uuid4().hex),
-                "expires_at": expires_at,
+                "expires_at": n(now_ms // 1000 + LIFETIME_S),
             }
-            wanted = {**_key(DEMAND, topic), "expires_at": expires_at}
-            of_states = parse_channel(channel_of(topic)).of_states
-            for item in (row, marker, wanted) if of_states else (row, marker):
-                self._client.put_item(TableName=self._table, Item=item)
+            self._put(marker)
 
     def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
         """The topics that somebody listens to, or did lately."""
@@ -119,7 +131,10 @@ class DynamoConnections:
 
     def remove(self, connection_id: str, topic: str) -> None:
         """A broadcaster that keeps the topic may go on for as long as nobody else comes."""
-        self._client.delete_item(TableName=self._table, Key=_key(topic, connection_id))
+        before = self._client.delete_item(
+            TableName=self._table, Key=_key(topic, connection_id), ReturnValues="ALL_OLD"
+        )
+        self._count(connection_id, -len(before.get("Attributes", {}).get("sk", {})))
 
     def topics_of(self, connection_id: str) -> frozenset[str]:
         """What it listens to, perhaps without what was added in the last second (an index)."""
@@ -162,6 +177,24 @@ class DynamoConnections:
                     ConditionExpression="since_ms < :settled",
                     ExpressionAttributeValues={":settled": n(settled_ms)},
                 )
+
+    def _put(self, item: Item) -> bool:
+        """Whether it was not there before."""
+        before = self._client.put_item(TableName=self._table, Item=item, ReturnValues="ALL_OLD")
+        return "Attributes" not in before
+
+    def _count(self, connection_id: str, more: int) -> None:
+        """How many subscriptions an open connection has, for those who watch over all."""
+        if not more:
+            return
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(CONNECTIONS, connection_id),
+                UpdateExpression="ADD subscriptions :more",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":more": n(more)},
+            )
 
     def _revisions(self, topics: list[str], now_ms: int) -> Iterator[tuple[str, str]]:
         """Of the topics that have a marker."""

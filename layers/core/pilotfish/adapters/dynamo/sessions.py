@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.connections import LIFETIME_S
+from pilotfish.adapters.dynamo.connections import CONNECTIONS, LIFETIME_S
 from pilotfish.adapters.dynamo.items import Item, n, s
-from pilotfish.domain.viewers import Viewer
+from pilotfish.domain.viewers import Session, Viewer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-PARTITION = "connections"
 
 
 class DynamoSessions:
@@ -54,12 +52,12 @@ class DynamoSessions:
             return 1
         return int(answer["Attributes"]["said"]["N"])
 
-    def all(self) -> list[tuple[str, Viewer, int]]:
-        """Every connection with its viewer and since when (UTC ms)."""
+    def all(self) -> list[Session]:
+        """Every connection that is open, or was not closed properly."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             KeyConditionExpression="pk = :all",
-            ExpressionAttributeValues={":all": s(PARTITION)},
+            ExpressionAttributeValues={":all": s(CONNECTIONS)},
         )
         return [_session(item) for page in pages for item in page["Items"]]
 
@@ -76,10 +74,14 @@ class DynamoSessions:
             return  # It is closed already: nothing is to be counted.
 
 
-def _session(item: Any) -> tuple[str, Viewer, int]:
-    viewer = Viewer(item["user"]["S"], item["operator"]["BOOL"], int(item["until_ms"]["N"]))
-    return item["sk"]["S"], viewer, int(item["since_ms"]["N"])
+def _session(item: Any) -> Session:
+    return Session(
+        connection_id=item["sk"]["S"],
+        viewer=Viewer(item["user"]["S"], item["operator"]["BOOL"], int(item["until_ms"]["N"])),
+        since_ms=int(item["since_ms"]["N"]),
+        subscriptions=int(item.get("subscriptions", n(0))["N"]),
+    )
 
 
 def _key(connection_id: str) -> Item:
-    return {"pk": s(PARTITION), "sk": s(connection_id)}
+    return {"pk": s(CONNECTIONS), "sk": s(connection_id)}
