@@ -1,7 +1,7 @@
 """One account on one venue: the `Venue` port over a ccxt instance."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -35,12 +35,14 @@ class CcxtAccount:
         credentials: Credentials,
         open_stream: Callable[[Credentials], Any],
         set_clock: Callable[[], Awaitable[None]],
+        relist: Callable[[Any], Awaitable[bool]],
     ) -> None:
         self._account_id = account_id
         self._exchange = exchange
         self._credentials = credentials
         self._open_stream = open_stream
         self._set_clock = set_clock
+        self._relist = relist
         self._spec: VenueSpec = exchange.shared.spec
         self._dialect = exchange.shared.dialect
         self._clock: VenueClock = exchange.shared.clock
@@ -93,9 +95,10 @@ class CcxtAccount:
 
         Where the venue lists fills by symbol only, symbols that it has not are left out.
         """
-        rows = await self._call(trades.rows_since(self._exchange, since_ms, symbols))
-        found = reports.in_order(map(self._report, rows))
-        return [report for report in found if reports.told_ms(report) >= since_ms]
+        found = await self._reports_since(since_ms, symbols)
+        if any(map(reports.in_unknown_market, found)) and await self._relist(self._exchange):
+            found = await self._reports_since(since_ms, symbols)
+        return found
 
     async def history(
         self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
@@ -120,7 +123,7 @@ class CcxtAccount:
             )
             async with aclosing(self._dialect.watch(watched, connected)) as batches:
                 async for batch in batches:
-                    yield list(batch)
+                    yield await self._listed(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             raise await self._as_outcome(error) from None
 
@@ -131,6 +134,18 @@ class CcxtAccount:
     async def server_time_ms(self) -> int:
         """The venue's clock."""
         return await self._call(self._dialect.server_time_ms(self._exchange))
+
+    async def _reports_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
+        rows = await self._call(trades.rows_since(self._exchange, since_ms, symbols))
+        found = reports.in_order(map(self._report, rows))
+        return [report for report in found if reports.told_ms(report) >= since_ms]
+
+    async def _listed(self, batch: Sequence[Report]) -> list[Report]:
+        """Without what is in a market that was listed since: REST will tell it, by its name."""
+        listed = [report for report in batch if not reports.in_unknown_market(report)]
+        if len(listed) < len(batch):
+            await self._relist(self._exchange)
+        return listed
 
     async def _fills(self, since_ms: int) -> list[Fill]:
         """The sound ones, in all symbols."""

@@ -34,6 +34,11 @@ def in_order(reports: Iterable[AnyReport]) -> list[AnyReport]:
     return sorted(unique.values(), key=_age)
 
 
+def in_unknown_market(report: Report) -> bool:
+    """Whether the venue may have listed the market since its markets were read."""
+    return isinstance(report, Aside) and report.flaw is Flaw.UNKNOWN_MARKET
+
+
 def told_ms(report: Report) -> int:
     """When it happened (the venue's time); when we saw it, where that is all that is known."""
     fill = report.fill if isinstance(report, Aside) else report

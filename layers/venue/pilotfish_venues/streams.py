@@ -143,14 +143,19 @@ def says(message: Any, wanted: Mapping[str, Any]) -> bool:
 def streaming_template(rest: Any) -> Any:
     """ccxt's socket class of a venue, with the markets of its REST class."""
     exchange = template(rest.shared, "ccxt.pro", rest.shared.dialect.stream)
-    for name in ("markets", "markets_by_id", "currencies", "currencies_by_id"):
-        setattr(exchange, name, getattr(rest, name))
+    share_markets(rest, exchange)
     exchange.streaming = {
         **exchange.streaming,
         "keepAlive": rest.shared.ping_s * 1000,
         "maxPingPongMisses": _MISSED_PINGS,
     }
     return exchange
+
+
+def share_markets(source: Any, exchange: Any) -> None:
+    """Let an instance know the markets that another one has read."""
+    for name in ("markets", "markets_by_id", "currencies", "currencies_by_id"):
+        setattr(exchange, name, getattr(source, name))
 
 
 async def executions(

@@ -79,3 +79,38 @@ async def test_a_key_that_a_venue_sends_back_is_not_kept(opened: Any) -> None:
 def test_the_next_page_is_asked_for_by_a_row_that_has_a_time() -> None:
     listed = FillList(page=2, cursor=Cursor.TIME, cursor_param="end")
     assert next_cursor(listed, [{"timestamp": None}, {"timestamp": 7}], "") == "7"
+
+
+async def test_a_market_that_was_listed_since_is_looked_for_again(
+    opened: Any, venues: Any, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await opened("binanceusdm")
+    request = order("binanceusdm", "0.01")
+    await account.create_order(request)
+    exchange = account._exchange
+    whole, by_id = exchange.markets, exchange.markets_by_id
+    exchange.markets = {s: m for s, m in whole.items() if s != request.symbol}
+    exchange.markets_by_id = {i: m for i, m in by_id.items() if i != "BTCUSDT"}
+
+    assert await account.fills_since(request.claimed_ms, [request.symbol]) == []
+    row = {"id": "1", "timestamp": 1, "symbol": "BTCUSDT", "price": "1", "amount": "1", "info": {}}
+    unlisted = account._report(row | {"side": "buy"})
+    assert isinstance(unlisted, Aside)
+    assert unlisted.flaw is Flaw.UNKNOWN_MARKET
+    monkeypatch.setattr("pilotfish_venues.pool.RELIST_S", -1.0)
+    assert await account._listed([unlisted]) == []
+    (fill,) = await account.fills_since(request.claimed_ms, [request.symbol])
+    assert isinstance(fill, Fill)
+    assert exchange.markets is not whole
+
+
+async def test_markets_are_not_read_for_each_unknown_one(opened: Any) -> None:
+    account = await opened("delta")
+    asked = []
+
+    async def load(*args: Any) -> None:
+        asked.append(args)
+
+    account._exchange.load_markets = load
+    assert not await account._relist(account._exchange)
+    assert asked == []
