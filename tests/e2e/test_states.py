@@ -1,0 +1,98 @@
+"""Prices, positions and portfolio reach who listens, and agree with the venue."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from pilotfish.domain.follows import Rules
+from pilotfish.domain.viewers import Viewer
+from pilotfish_local.demo.watch import ticket_url
+from pilotfish_local.local_stack import LocalStack
+
+from .conftest import USDM_BTC, Scene
+
+Message = dict[str, Any]
+
+
+class Client:
+    """A connected client, and all that it heard."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self.heard: list[tuple[float, Message]] = []
+
+    async def listen(self) -> None:
+        async for frame in self._socket:
+            message = frame.json()
+            some = message["messages"] if message["type"] == "BATCH" else [message]
+            self.heard += [(time.monotonic(), each) for each in some]
+
+    async def say(self, **command: Any) -> None:
+        await self._socket.send_str(json.dumps(command))
+
+    def of(self, kind: str) -> list[Message]:
+        return [message for _, message in self.heard if message["type"] == kind]
+
+    async def until(self, count: int, kind: str, timeout_s: float = 20) -> list[Message]:
+        deadline = time.monotonic() + timeout_s
+        while len(self.of(kind)) < count:
+            if time.monotonic() > deadline:
+                kinds = [message["type"] for _, message in self.heard]
+                pytest.fail(f"{len(self.of(kind))} of {count} {kind} among {kinds[-20:]}")
+            await asyncio.sleep(0.02)
+        return self.of(kind)
+
+
+@asynccontextmanager
+async def client(local: LocalStack, viewer: Viewer, *channels: str) -> AsyncIterator[Client]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(ticket_url(local, viewer, channels)) as socket,
+    ):
+        heard = Client(socket)
+        listening = asyncio.create_task(heard.listen())
+        yield heard
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_the_documented_commands_and_updates(scene: Scene) -> None:
+    (follower,) = scene.add_followers([Rules()], owners=["polly"])
+    await asyncio.to_thread(scene.trade, ("buy", "0.02", USDM_BTC), ("buy", "0.03", USDM_BTC))
+    await asyncio.to_thread(scene.settle)
+
+    async with client(scene.local, Viewer("polly")) as polly:
+        await polly.say(action="subscribe_ticker", symbol="BTCUSDT", id=1)
+        for number, channel in enumerate(
+            ["positions", "portfolio_updates", "risk_metrics_updates"]
+        ):
+            await polly.say(action="subscribe", channel=channel, id=10 + number)
+        await polly.say(action="get_positions", id=2)
+        await polly.say(action="get_portfolio", id=3)
+        prices = await polly.until(6, "MARKET_UPDATE")
+        positions = await polly.until(4, "POSITION_UPDATE")
+        portfolios = await polly.until(3, "PORTFOLIO_UPDATE")
+        await polly.until(1, "RISK_UPDATE")
+
+    assert {message["symbol"] for message in prices} == {"BTCUSDT"}
+    assert all(message["price"] > 0 for message in prices)
+    assert sorted(message["id"] for message in polly.of("ACK")) == [1, 10, 11, 12]
+    assert [message["id"] for message in positions if "id" in message] == [2]
+    assert [message["id"] for message in portfolios if "id" in message] == [3]
+    (position,) = positions[-1]["positions"]
+    assert (position["type"], position["quantity"]) == ("buy", 0.05)
+    for kind in ("MARKET_UPDATE", "POSITION_UPDATE", "PORTFOLIO_UPDATE"):
+        seqs = [message["seq"] for message in polly.of(kind) if "id" not in message]
+        assert seqs == sorted(set(seqs))
+
+    (account,) = scene.local.exchange.accounts(account=follower.name)
+    (held,) = [p for p in account["positions"] if p["symbol"] == "BTCUSDT"]
+    assert position["entry_price"] == pytest.approx(float(held["entry"]))
+    pnl = (position["current_price"] - position["entry_price"]) * 0.05
+    assert position["current_pnl"] == pytest.approx(pnl)
