@@ -106,7 +106,7 @@ class Kraken(Dialect):
         return {"oflags": "fciq"}
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
-        """By the order's own id if that is known; else among the open orders, then the closed ones."""
+        """By the order's own id if that is known; else among open orders, then closed ones."""
         if request.order_id:
             plain = {"trades": "false"}  # ccxt would write a Python `True`.
             return await exchange.fetch_order(request.order_id, request.symbol, plain)
