@@ -85,10 +85,10 @@ def test_a_past_comes_over_once_whatever_fails_and_is_not_copied(scene: Scene, a
     (follower,) = scene.add_followers([Rules(lateness_s=600)])
     with_a_past(scene)
     misbehave(scene)
-    started = ask("start", scene.leader.name, symbols=[USDM_BTC, USDM_ETH])
+    started = ask("start", scene.leader.name)
     assert "runs: stop it first" in ask("start", scene.leader.name)["refused"]
     scene.trade(("buy", "0.1", USDM_BTC))
-    await_session(ask, scene, lambda session: session["pages"] > 1)
+    await_session(ask, scene, lambda session: session["trades_synced"])
     assert kill(scene.local, "HistorySyncFunction")
     scene.trade(("sell", "0.04", USDM_BTC))
     session = await_session(ask, scene, lambda session: session["completed_ms"])
@@ -113,8 +113,8 @@ def test_a_past_comes_over_once_whatever_fails_and_is_not_copied(scene: Scene, a
 
 def test_one_that_was_stopped_goes_on_where_it_was(scene: Scene, ask: Ask) -> None:
     with_a_past(scene)
-    ask("start", scene.leader.name, symbols=[USDM_BTC, USDM_ETH])
-    await_session(ask, scene, lambda session: session["pages"] > 1)
+    ask("start", scene.leader.name)
+    await_session(ask, scene, lambda session: session["trades_synced"])
     assert ask("stop", scene.leader.name)["status"] == "STOPPING"
     stopped = await_session(ask, scene, lambda session: session["completed_ms"])
     assert stopped["status"] == "STOPPED"
