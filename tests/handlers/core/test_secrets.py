@@ -14,6 +14,7 @@ from pilotfish.adapters.dynamo.order_items import order_from_item, planned_item
 from pilotfish.adapters.keys import seal
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.errors import NoFurther
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.usecases import listen, poll
 from pilotfish_local.exchange import endpoints
@@ -146,6 +147,25 @@ def test_a_saga_keeps_it(
         assert answer["state"] == "UNKNOWN"
         assert str(answer["finding"]).startswith("look-up failed")
         assert str(answer["finding"]) in confidential.check()
+
+
+def test_a_back_fill_keeps_it(
+    stack: Stack, start: Start, venue: ExchangeControl, confidential: Confidential
+) -> None:
+    connect(stack, venue, FOLLOWER)
+    asked = {"action": "start", "account_id": FOLLOWER, "symbols": ["BTC/USDT:USDT"]}
+    [session] = started(start, "history", venue).handler(asked, None)["sessions"]
+    venue.add_faults([{"kind": "status", "body": "html", "text": ECHO, "endpoint": "fills"}])
+    key = {"account_id": FOLLOWER, "session_id": session["session_id"], "attempt": 1}
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 55_000)
+    turn = started(start, "history_sync", venue)
+    answer = turn.handler(key, context)
+    assert (answer["standing"], answer["pages"]) == ("RUNNING", 0)
+    with pytest.raises(NoFurther, match="POST") as failed:
+        turn.handler(key | {"last": True}, context)
+    traces = confidential.check() + str(failed.value)
+    assert KEY.api_key not in traces
+    assert "POST" in str(stack.items("SyncSessionsTable"))
 
 
 def test_a_poller_keeps_it(
