@@ -12,7 +12,9 @@ from pilotfish.wiring import deciding
 NAMED = 50  # Of those who are not there yet; a state's output holds 256 KB.
 
 logger = Logger()
-sync_exit = deciding.sync_exit(ExitSyncSettings.from_env())
+settings = ExitSyncSettings.from_env()
+sync_exit = deciding.sync_exit(settings)
+alerts = deciding.alerts(settings)
 
 
 class NotSynced(Exception):
@@ -20,7 +22,7 @@ class NotSynced(Exception):
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Takes a fill's account and id, and if it was decided late; answers with the standing and who is not there yet.
+    """Takes a fill's account and id, and if it was decided late; answers with who is not there yet.
 
     With `"last": true` it raises `NotSynced` instead, so that the execution fails in a step that
     a redrive does again.
@@ -31,6 +33,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     answer = {"standing": look.standing, "count": len(look.remainders), "remainders": named}
     logger.info("look", extra=event | answer)
     if event.get("last") and look.standing is Standing.OPEN:
+        alerts.remainders(event["account_id"], event["fill_id"], look.remainders)
         who = "{follow_id} {symbol} {quantity}: {why}"
         raise NotSynced("; ".join(who.format(**remainder) for remainder in named))
     return answer

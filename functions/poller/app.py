@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from pilotfish.clock import utc_ms
+from pilotfish.domain.asides import Aside
 from pilotfish.settings import PollerSettings
 from pilotfish.wiring import listening
 
@@ -19,12 +20,21 @@ settings = PollerSettings.from_env()
 runner = asyncio.Runner()
 
 
+alerts = listening.alerts(settings)
+
+
 def count(asides: int) -> None:
     """Reports of venues that cannot be trades, and wait for a person."""
     metrics.add_metric("AsideReports", MetricUnit.Count, asides)
 
 
-poll = listening.poll(settings, lambda _: count(1))
+def set_aside(aside: Aside) -> None:
+    """Whose account it is hears of it."""
+    count(1)
+    alerts.aside(aside)
+
+
+poll = listening.poll(settings, set_aside)
 
 
 @metrics.log_metrics

@@ -16,7 +16,9 @@ NAMED = 500  # Of each list in the answer; every drift has a line in the log.
 logger = Logger()
 metrics = Metrics()
 runner = asyncio.Runner()
-reconcile = comparing.reconcile(ReconcileSettings.from_env())
+settings = ReconcileSettings.from_env()
+reconcile = comparing.reconcile(settings)
+alerts = comparing.alerts(settings)
 
 
 @metrics.log_metrics
@@ -31,6 +33,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         logger.warning("drift", extra=asdict(drift))
     for failed in found.failed:
         logger.warning("not read", extra=asdict(failed))
+    alerts.drifts(found.drifts)
     reported = sum(not drift.accepted for drift in found.drifts)
     metrics.add_metric("DriftedPositions", MetricUnit.Count, reported)
     metrics.add_metric("AccountsNotRead", MetricUnit.Count, len(found.failed))

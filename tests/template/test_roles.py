@@ -51,6 +51,8 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Poller": {
         "LeasesTable.Arn": {"GetItem", "UpdateItem", "ConditionCheckItem"},
         "AccountsTable/index/listeners": {"Query"},
+        "AccountsTable.Arn": {"GetItem"},
+        "AlertsTable.Arn": {"PutItem"},
         "CursorsTable.Arn": {"GetItem", "PutItem"},
         "PositionsTable.Arn": {"Query", "PutItem"},
         "FillsTable.Arn": {"PutItem"},
@@ -62,7 +64,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Executor": EXECUTOR,
     "Retry": EXECUTOR,
     "ExitSync": MAPPER
-    | {"FillsTable.Arn": {"GetItem", "Query"}, "CopyOrdersTable/index/open": {"Query"}},
+    | {
+        "FillsTable.Arn": {"GetItem", "Query"},
+        "CopyOrdersTable/index/open": {"Query"},
+        "AlertsTable.Arn": {"PutItem"},
+    },
     "Replay": {
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "FollowsTable.Arn": {"Query"},
@@ -81,6 +87,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "CopyOrdersTable.Arn": {"PutItem"},
     },
     "Reconcile": {
+        "AlertsTable.Arn": {"PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "AccountsTable/index/listeners": {"Query"},
         "FollowsTable.Arn": {"Query"},

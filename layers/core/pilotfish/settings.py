@@ -43,6 +43,8 @@ class PollerSettings(VenueSettings):
     fills_table: str
     asides_table: str
     health_table: str
+    follows_table: str
+    alerts_table: str
     run_seconds: str
 
 
@@ -57,6 +59,7 @@ class ExitSyncSettings(Settings):
     instruments_table: str
     copy_orders_table: str
     fills_table: str
+    alerts_table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class FollowSettings(Settings):
 class ReconcileSettings(VenueSettings):
     """The books, and the venues to compare them with."""
 
+    alerts_table: str
     accounts_table: str
     follows_table: str
     ledgers_table: str

@@ -85,7 +85,9 @@ def test_every_sample_twice_names_the_drift_and_moves_nothing(
     said = lines()
     assert sum('"DriftedPositions":[1.0]' in line for line in said) == 2
     assert sum('"message":"drift"' in line and FOLLOW in line for line in said) == 2
-    assert drifted.contents() == before
+    (alert,) = drifted.items("AlertsTable")
+    assert (alert["kind"], alert["account_id"]) == ({"S": "drift"}, {"S": FOLLOWER})
+    assert drifted.contents() == before | {"AlertsTable": [alert]}
     assert drifted.book() == {}
 
 

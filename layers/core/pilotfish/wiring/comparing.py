@@ -6,6 +6,7 @@ from pilotfish.settings import ReconcileSettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
+    from pilotfish.usecases.raise_alerts import RaiseAlerts
     from pilotfish.usecases.reconcile import Reconcile
 
 
@@ -51,3 +52,8 @@ def reconcile(settings: ReconcileSettings) -> "Reconcile":
             clock=outside.utc_ms,
         ),
     )
+
+
+def alerts(settings: ReconcileSettings) -> "RaiseAlerts":
+    """Whose account it is should see what it lacks."""
+    return outside.alerts(outside.dynamodb(), settings)

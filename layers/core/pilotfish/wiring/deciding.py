@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from pilotfish.usecases.map_fill import MapFill
+    from pilotfish.usecases.raise_alerts import RaiseAlerts
     from pilotfish.usecases.start_follow import StartFollow
     from pilotfish.usecases.sweep import Sweep
     from pilotfish.usecases.sync_exit import SyncExit
@@ -28,6 +29,11 @@ def map_fill(settings: MapperSettings) -> "MapFill":
         **_deciding(outside.dynamodb(), settings),
         exit_syncs=StepFunctionsExitSyncs(states, settings.exit_sync_arn),
     )
+
+
+def alerts(settings: ExitSyncSettings) -> "RaiseAlerts":
+    """Whose follow it is should see what it still holds."""
+    return outside.alerts(outside.dynamodb(), settings)
 
 
 def start_follow(settings: FollowSettings) -> "StartFollow":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.listen import Listener
     from pilotfish.usecases.poll import Poll
     from pilotfish.usecases.publish_instruments import PublishInstruments
+    from pilotfish.usecases.raise_alerts import RaiseAlerts
     from pilotfish.usecases.write_down import OnAside
 
 
@@ -65,6 +66,11 @@ def poll(settings: PollerSettings, on_aside: "OnAside") -> "Poll":
         listener=listener,
         clock=outside.utc_ms,
     )
+
+
+def alerts(settings: PollerSettings) -> "RaiseAlerts":
+    """Whose account it is should see what was set aside."""
+    return outside.alerts(outside.dynamodb(), settings)
 
 
 def publish_instruments(settings: InstrumentsSettings) -> "PublishInstruments":

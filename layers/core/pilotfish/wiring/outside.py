@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pilotfish.adapters.dynamo.orders import DynamoOrders
     from pilotfish.ports import Venues
+    from pilotfish.usecases.raise_alerts import RaiseAlerts
 
 __all__ = ["OrderTables", "dynamodb", "orders", "states", "utc_ms", "venues"]
 
@@ -57,6 +58,30 @@ def venues(settings: VenueSettings) -> "Venues":
 
     opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
     return CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
+
+
+class AlertTables(Protocol):
+    """Settings of a function that writes down what a person should see."""
+
+    @property
+    def alerts_table(self) -> str: ...
+    @property
+    def accounts_table(self) -> str: ...
+    @property
+    def follows_table(self) -> str: ...
+
+
+def alerts(client: "DynamoDBClient", settings: AlertTables) -> "RaiseAlerts":
+    """Notices, and whom they concern."""
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+    from pilotfish.adapters.dynamo.owners import DynamoOwners
+    from pilotfish.usecases.raise_alerts import RaiseAlerts
+
+    return RaiseAlerts(
+        alerts=DynamoAlerts(client, settings.alerts_table),
+        owners=DynamoOwners(client, settings.accounts_table, settings.follows_table),
+        clock=utc_ms,
+    )
 
 
 def orders(client: "DynamoDBClient", settings: OrderTables) -> "DynamoOrders":
