@@ -367,3 +367,13 @@ def test_a_shard_that_is_full_of_stopped_follows_is_full(scene: Scene, venue: Mo
     for number in range(2, FOLLOWS_PER_SHARD + 2):
         scene.follows.save(a_follow(number, active=False))
     assert start(scene).follow.shard == 1
+
+
+def test_nobody_follows_where_it_is_not_known_what_is_traded(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    """Each fill of the leader would wait for that."""
+    del scene.tables.instruments["model"]
+    with pytest.raises(NotReady, match="instruments of model"):
+        start(scene)
+    assert scene.tables.follows == {}

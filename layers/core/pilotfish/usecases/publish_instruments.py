@@ -1,5 +1,6 @@
 """Publish what can be traded on each venue, so that sizing needs no venue."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
@@ -18,14 +19,19 @@ class PublishInstruments:
         self._clock = clock
 
     async def __call__(self, venues: Iterable[str]) -> dict[str, int]:
-        """How many instruments each venue has; a venue that cannot be read is left out."""
-        published: dict[str, int] = {}
-        for venue in venues:
-            try:
-                found = await self._venues.instruments(venue)
-            except PilotfishError:
-                logger.exception("the instruments of %s stay as they were", venue)
-                continue
-            self._instruments.publish(venue, found, self._clock())
-            published[venue] = len(found)
-        return published
+        """How many instruments each venue has; a venue that cannot be read is left out.
+
+        Side by side, so that one which answers late does not keep the others waiting.
+        """
+        venues = list(venues)
+        counts = await asyncio.gather(*map(self._publish, venues))
+        return {venue: n for venue, n in zip(venues, counts, strict=True) if n is not None}
+
+    async def _publish(self, venue: str) -> int | None:
+        try:
+            found = await self._venues.instruments(venue)
+        except PilotfishError:
+            logger.exception("the instruments of %s stay as they were", venue)
+            return None
+        await asyncio.to_thread(self._instruments.publish, venue, found, self._clock())
+        return len(found)

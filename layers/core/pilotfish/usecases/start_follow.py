@@ -86,10 +86,15 @@ class StartFollow:
         self._pause = pause
 
     async def __call__(self, wanted: Wanted) -> Started:
-        """Raises `CannotFollow`, and `NotReady` while it cannot be told what the leader holds."""
+        """Raises `CannotFollow`, and `NotReady` while it cannot be told what the leader holds.
+
+        Or while nobody knows what the follower's venue trades: the mapper would wait for that with
+        every fill of the leader.
+        """
         leader = await self._accounts.get(wanted.leader_id)
         account = await self._accounts.get(wanted.account_id)
         leader, account = _able(wanted, leader, account)
+        await asyncio.to_thread(self._instruments.of_venue, account.venue)
         return await asyncio.to_thread(self._start, wanted, leader, account)
 
     def _start(self, wanted: Wanted, leader: Account, account: Account) -> Started:
