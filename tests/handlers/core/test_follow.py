@@ -103,6 +103,7 @@ def test_what_makes_no_sense_is_refused(
 def test_a_leader_whom_nobody_has_looked_at_is_not_joined_yet(stack: Stack, start: Start) -> None:
     stack.accounts.save(Account(LEADER, "ada", "binanceusdm", b"sealed", listen_shard="0"))
     stack.accounts.save(Account(FOLLOWER, "ben", "binanceusdm", b"sealed"))
+    stack.instruments.publish("binanceusdm", [an_instrument()], 0)
     answer = start("follow").handler(sample(JOIN), None)
     assert answer == {"state": "not_ready", "why": f"nobody has looked yet at what {LEADER} holds"}
     assert stack.items("FollowsTable") == []
