@@ -4,6 +4,7 @@ import typer
 
 from pilotfish_local.cli.bench import bench
 from pilotfish_local.cli.bench_history import bench_history
+from pilotfish_local.cli.clients import clients
 from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
@@ -23,6 +24,7 @@ app = typer.Typer(
 for command in (up, demo, bench, bench_history, invoke, follow, history, replay, doctor):
     app.command()(command)
 app.command()(trades)
+app.command()(clients)
 app.command()(correct)
 app.add_typer(sync, name="sync")
 app.add_typer(asides, name="asides")
