@@ -23,6 +23,7 @@ class Trouble(StrEnum):
     KEY_REFUSED = "key_refused"
     MAINTENANCE = "maintenance"
     DELISTED = "delisted"
+    OTHER_ACCOUNT = "other_account"
 
 
 _ADVICE: Mapping[Trouble, str] = {
@@ -40,6 +41,7 @@ _ADVICE: Mapping[Trouble, str] = {
     "Pilotfish goes on when it is back; its status page says when",
     Trouble.DELISTED: "{venue} does not trade this symbol, or no longer: leave it out of the "
     "follow's rules or map it to another one, and settle what is left of it there by hand",
+    Trouble.OTHER_ACCOUNT: "{venue} keeps this account in another mode: connect it as {other}",
 }
 
 
@@ -50,9 +52,11 @@ class Place:
     name: str
     permissions: str
     passphrase: bool = False
+    other: str = ""  # The venue for accounts in another mode.
 
 
 _BINANCE = "Enable Reading and Enable Spot & Margin Trading"
+_BITGET = "Read-write with Orders and Holdings"
 _DELTA = Place("Delta Exchange", "Read Data and Trading")
 PLACES: Mapping[str, Place] = {
     "binance": Place("Binance", _BINANCE),
@@ -67,7 +71,8 @@ PLACES: Mapping[str, Place] = {
     "kucoin": Place("KuCoin", "General, Spot Trading and Futures Trading", passphrase=True),
     "bybit": Place("Bybit", "Read-Write with Orders and Positions of contracts and Spot trade"),
     "okx": Place("OKX", "Read and Trade", passphrase=True),
-    "bitget": Place("Bitget", "Read-write with Orders and Holdings", passphrase=True),
+    "bitget": Place("Bitget", _BITGET, passphrase=True, other="bitgetuta"),
+    "bitgetuta": Place("Bitget", _BITGET, passphrase=True, other="bitget"),
     "htx": Place("HTX", "Read and Trade"),
     "gate": Place("Gate", "Read and Write for Spot Trade, Perpetual Futures and Account"),
     "mexc": Place("MEXC", "Account: View, Spot and Futures: View and Trade"),
@@ -87,6 +92,15 @@ _BINANCE_SIGNS: Signs = (
     (r"-1005\b|-1011\b|white listed", Trouble.IP_NOT_ALLOWED),
     (r"-1016\b|-4400\b", Trouble.MAINTENANCE),
     (r"-1121\b|-4108\b|-4140\b|-4141\b|-4144\b|market is closed", Trouble.DELISTED),
+)
+_BITGET_SIGNS: Signs = (
+    (r"\b40018\b|\b40038\b|\b30011\b", Trouble.IP_NOT_ALLOWED),
+    (r"\b40037\b", Trouble.EXPIRED_KEY),
+    (r"\b400(06|09|11|12)\b|\b40036\b|\b300(06|13|15)\b", Trouble.WRONG_KEY),
+    (r"\b40014\b|\b40301\b|\b30028\b", Trouble.NO_PERMISSION),
+    (r"\b40200\b|\b40308\b|\b41114\b|\b43115\b|\b30038\b", Trouble.MAINTENANCE),
+    (r"\b40309\b|\b40034\b|\b30032\b", Trouble.DELISTED),
+    (r"\b4008[45]\b", Trouble.OTHER_ACCOUNT),
 )
 _DELTA_SIGNS: Signs = (
     # The India host answers `ip_not_whitelisted_for_api_key` and names the address in `context`.
@@ -158,14 +172,8 @@ SIGNS: Mapping[str, Signs] = {
         (r"\b51001\b|\b5102[1278]\b|\b51087\b", Trouble.DELISTED),
         (r"\b50001\b|\b50005\b|\b50013\b|\b51767\b|\b51774\b", Trouble.MAINTENANCE),
     ),
-    "bitget": (
-        (r"\b40018\b|\b40038\b|\b30011\b", Trouble.IP_NOT_ALLOWED),
-        (r"\b40037\b", Trouble.EXPIRED_KEY),
-        (r"\b400(06|09|11|12)\b|\b40036\b|\b300(06|13|15)\b", Trouble.WRONG_KEY),
-        (r"\b40014\b|\b40301\b|\b30028\b", Trouble.NO_PERMISSION),
-        (r"\b40200\b|\b40308\b|\b41114\b|\b43115\b|\b30038\b", Trouble.MAINTENANCE),
-        (r"\b40309\b|\b40034\b|\b30032\b", Trouble.DELISTED),
-    ),
+    "bitget": _BITGET_SIGNS,
+    "bitgetuta": _BITGET_SIGNS,
     "htx": (
         # One code for everything about keys; the words after it tell.
         (r"has no permission|\b1220\b|no permission", Trouble.NO_PERMISSION),
@@ -253,4 +261,5 @@ def advice(venue: str, trouble: Trouble) -> str:
         venue=place.name,
         permissions=place.permissions,
         passphrase=" or the passphrase" if place.passphrase else "",
+        other=place.other,
     )

@@ -137,6 +137,18 @@ async def _bitget(exchange: Any) -> Permissions:
     )
 
 
+async def _bitget_unified(exchange: Any) -> Permissions:
+    key = (await exchange.privateUtaGetV3AccountInfo())["data"]
+    scopes = {str(name).lower() for name in key["permissions"]}
+    writes = "write" in key["permType"]
+    return Permissions(
+        read="uta_mgt" in scopes,
+        trade="uta_trade" in scopes and writes,
+        withdraw=any("withdraw" in name for name in scopes) and writes,
+        ip_restricted=bool(key.get("ips")),
+    )
+
+
 async def _htx(exchange: Any) -> Permissions:
     uid = (await exchange.spotPrivateGetV2UserUid())["data"]
     rows = (await exchange.spotPrivateGetV2UserApiKey({"uid": uid}))["data"]
@@ -182,6 +194,7 @@ PROBES: Mapping[str, Probe] = {
     "kraken": _kraken,
     "kucoin": _kucoin,
     "bitget": _bitget,
+    "bitgetuta": _bitget_unified,
     "htx": _htx,
     "gate": _gate,
     "mexc": _mexc,

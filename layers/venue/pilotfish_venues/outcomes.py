@@ -199,7 +199,7 @@ def outcome_of(error: BaseException, secrets: tuple[str, ...] = (), venue: str =
     reply = reply_of(error)
     words = _words(error, reply)
     message = clean(words, secrets)
-    trouble = trouble_of(venue, error, words) if venue else None
+    trouble = trouble_of(venue, _as_it_is(error, reply), words) if venue else None
     if trouble is not None:
         message = f"{message.rstrip('. ')}. What to do: {advice(venue, trouble)}"
     meaning = _meaning(error, reply)
@@ -208,6 +208,12 @@ def outcome_of(error: BaseException, secrets: tuple[str, ...] = (), venue: str =
     if meaning is NotSent:
         return NotSent(message, reply.wait_s if reply else 0.0)
     return meaning(message)
+
+
+def _as_it_is(error: BaseException, reply: Reply | None) -> BaseException:
+    """The error; not as ccxt calls it where its venue's row knows better."""
+    known = reply.codes.get(reply.key) if reply is not None else None
+    return known("") if known in (OutcomeUnknown, NotSent) else error
 
 
 def _meaning(error: BaseException, reply: Reply | None) -> type[VenueError]:

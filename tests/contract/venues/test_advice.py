@@ -85,6 +85,27 @@ DELTA: dict[str, tuple[Answer, Trouble]] = {
     "maintenance": (delta("under_maintenance", 503), T.MAINTENANCE),
     "delisted symbol": (delta("invalid_contract", 400), T.DELISTED),
 }
+BITGET = {
+    "wrong key": (code_msg("40006", "Invalid ACCESS_KEY"), T.WRONG_KEY),
+    "wrong secret": (code_msg("40009", "sign signature error"), T.WRONG_KEY),
+    "wrong passphrase": (code_msg("40012", "apikey/password is incorrect"), T.WRONG_KEY),
+    "expired key": (code_msg("40037", "Apikey does not exist"), T.EXPIRED_KEY),
+    "missing permission": (code_msg("40014", "Incorrect permissions"), T.NO_PERMISSION),
+    "address not allowed": (code_msg("40018", "Invalid IP"), T.IP_NOT_ALLOWED),
+    "maintenance": (
+        code_msg("40200", "Server upgrade, please try again later"),
+        T.MAINTENANCE,
+    ),
+    "delisted symbol": (code_msg("40309", "The contract has been removed"), T.DELISTED),
+    "other account": (
+        code_msg("40085", "You are in Unified Account mode"),
+        T.OTHER_ACCOUNT,
+    ),
+    "another account": (
+        code_msg("40084", "You are in Classic Account mode"),
+        T.OTHER_ACCOUNT,
+    ),
+}
 SAID: dict[str, dict[str, tuple[Answer, Trouble]]] = {
     "binance": SPOT,
     "binanceusdm": SPOT
@@ -179,19 +200,8 @@ SAID: dict[str, dict[str, tuple[Answer, Trouble]]] = {
         "maintenance": ((503, HTML), T.MAINTENANCE),
         "delisted symbol": (code_msg("900001", "symbol not exists"), T.DELISTED),
     },
-    "bitget": {
-        "wrong key": (code_msg("40006", "Invalid ACCESS_KEY"), T.WRONG_KEY),
-        "wrong secret": (code_msg("40009", "sign signature error"), T.WRONG_KEY),
-        "wrong passphrase": (code_msg("40012", "apikey/password is incorrect"), T.WRONG_KEY),
-        "expired key": (code_msg("40037", "Apikey does not exist"), T.EXPIRED_KEY),
-        "missing permission": (code_msg("40014", "Incorrect permissions"), T.NO_PERMISSION),
-        "address not allowed": (code_msg("40018", "Invalid IP"), T.IP_NOT_ALLOWED),
-        "maintenance": (
-            code_msg("40200", "Server upgrade, please try again later"),
-            T.MAINTENANCE,
-        ),
-        "delisted symbol": (code_msg("40309", "The contract has been removed"), T.DELISTED),
-    },
+    "bitget": BITGET,
+    "bitgetuta": BITGET,
     "htx": {
         "wrong key": (
             htx(
@@ -267,7 +277,7 @@ SAID: dict[str, dict[str, tuple[Answer, Trouble]]] = {
     "deltaindia": DELTA,
 }
 CASES = [(venue, case) for venue, cases in SAID.items() for case in cases]
-CCXT = {"deltaindia": "delta"}
+CCXT = {"deltaindia": "delta", "bitgetuta": "bitget"}
 NEEDED = {"wrong key", "expired key", "missing permission", "address not allowed"}
 NEEDED |= {"maintenance", "delisted symbol"}
 

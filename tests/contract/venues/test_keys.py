@@ -9,6 +9,7 @@ import pytest
 from pilotfish.domain.connections import Permissions
 from pilotfish.domain.errors import Rejected
 from pilotfish_venues.keys import PROBES
+from pilotfish_venues.table import VENUES
 
 DAY_MS = 86_400_000
 
@@ -84,7 +85,7 @@ def of(method: str, **data: Any) -> dict[str, Any]:
 OKX, COINBASE = "privateGetAccountConfig", "v3PrivateGetBrokerageKeyPermissions"
 KRAKEN, KUCOIN = "privatePostGetApiKeyInfo", "privateGetUserApiKey"
 BITGET, GATE = "privateSpotGetV2SpotAccountInfo", "privateAccountGetMainKeys"
-MEXC = "spotPrivateGetAccount"
+MEXC, UNIFIED = "spotPrivateGetAccount", "privateUtaGetV3AccountInfo"
 KRAKEN_READS = ["query-funds", "query-open-trades", "query-closed-trades"]
 
 
@@ -174,6 +175,21 @@ ANSWERS: list[tuple[str, dict[str, Any], Permissions]] = [
         of(BITGET, authorities=["readonly", "withdraw"], ips=""),
         P(True, False, True, False),
     ),
+    (
+        "bitgetuta",
+        of(UNIFIED, permType="read-and-write", permissions=["uta_mgt", "uta_trade"], ips="1.2.3.4"),
+        P(True, True, False, True),
+    ),
+    (
+        "bitgetuta",
+        of(UNIFIED, permType="read-only", permissions=["uta_mgt", "uta_trade", "withdraw"], ips=""),
+        P(True, False, False, False),
+    ),
+    (
+        "bitgetuta",
+        of(UNIFIED, permType="read-and-write", permissions=["uta_trade", "withdraw"], ips=""),
+        P(False, True, True, False),
+    ),
     ("htx", htx("readOnly,trade", "1.2.3.4"), P(True, True, False, True)),
     ("htx", htx("readOnly,withdraw"), P(True, False, True, False)),
     (
@@ -214,7 +230,8 @@ def test_every_venue_that_tells_is_shown_here() -> None:
 def test_ccxt_has_what_is_called(venue: str) -> None:
     import importlib
 
-    ccxt_class = getattr(importlib.import_module(f"ccxt.async_support.{venue}"), venue)
+    ccxt_id = VENUES[venue].ccxt_id
+    ccxt_class = getattr(importlib.import_module(f"ccxt.async_support.{ccxt_id}"), ccxt_id)
     exchange = ccxt_class()
     for method in {name for at, answers, _ in ANSWERS if at == venue for name in answers}:
         assert callable(getattr(exchange, method))

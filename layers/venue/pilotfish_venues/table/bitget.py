@@ -1,4 +1,8 @@
-"""Bitget: spot and USDT and USDC perpetuals of a classic account."""
+"""Bitget: spot and USDT and USDC perpetuals, of classic accounts and of unified ones.
+
+Which of the two an account is, its owner chose; new ones are unified. Each has an interface that
+refuses the other.
+"""
 
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
@@ -20,6 +24,18 @@ from pilotfish_venues.spec import (
 
 # Coin-margined contracts are left out: there Bitget counts in coins, not in contracts.
 _PRODUCTS = ("USDT-FUTURES", "USDC-FUTURES")
+
+_CODES = {
+    # The same words for each kind of account, from Bitget's table of errors.
+    "40786": OutcomeUnknown,  # "Duplicate clientOid"
+    "40708": OutcomeUnknown,  # "client_oid duplicate"
+    "43118": OutcomeUnknown,  # "clientOrderId duplicate"
+    "45034": OutcomeUnknown,  # "clientOid duplicate"
+    "50060": OutcomeUnknown,  # "Duplicated clientOid"
+    "25212": OutcomeUnknown,  # "Duplicate clientOid"
+    "22002": Rejected,  # "No position to close"
+    "40010": OutcomeUnknown,  # "Request timed out": ccxt calls it a wrong signature
+}
 
 
 def _fills(product: str) -> FillList:
@@ -85,17 +101,7 @@ ROWS = (
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
         envelope=frozenset({"code"}),
-        codes={
-            # The same words for each kind of account, from Bitget's table of errors.
-            "40786": OutcomeUnknown,  # "Duplicate clientOid"
-            "40708": OutcomeUnknown,  # "client_oid duplicate"
-            "43118": OutcomeUnknown,  # "clientOrderId duplicate"
-            "45034": OutcomeUnknown,  # "clientOid duplicate"
-            "50060": OutcomeUnknown,  # "Duplicated clientOid"
-            "25212": OutcomeUnknown,  # "Duplicate clientOid"
-            "22002": Rejected,  # "No position to close"
-            "40010": OutcomeUnknown,  # "Request timed out": ccxt calls it a wrong signature
-        },
+        codes=_CODES,
         options={
             # Otherwise ccxt asks before each call which kind of account it is, and takes an answer
             # that it did not get for "classic". A unified one is refused by Bitget itself (40085).
@@ -103,6 +109,39 @@ ROWS = (
         },
         quotes=("USDT", "USDC", "BTC", "BGB"),
         # Ten orders a second and account.
+        cost_ms=50.0,
+    ),
+    VenueSpec(
+        venue="bitgetuta",
+        ccxt_id="bitget",
+        name="Bitget unified account",
+        dialect="bitgetuta",
+        aliases=("bitgetunified",),
+        kinds=SPOT | LINEAR,
+        market_types=frozenset({"spot", "swap"}),
+        evidence=Evidence(receive_window_s=30.0, visibility_lag_s=10.0),
+        client_id=ClientId(param="clientOid", longest=32, lookup=Lookup.NATIVE),
+        fills=(FillList(page=100, window_ms=30 * DAY_MS, cursor=Cursor.NATIVE),),
+        subscriptions=(
+            Subscription(ack={"event": "subscribe", "arg": {"instType": "UTA", "topic": "fill"}}),
+        ),
+        positions=tuple({"productType": product} for product in _PRODUCTS),
+        balances=({},),
+        reduces_only=True,
+        hedge=Hedge.HEDGED,
+        leverage=True,
+        margin_modes=("cross",),
+        # Its stops and targets are another kind of order, which by itself closes the whole
+        # position and is looked up elsewhere: left out.
+        attached=LINEAR,
+        test_env=True,
+        needs_password=True,
+        buys_by_quote=True,
+        fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
+        envelope=frozenset({"code"}),
+        codes=_CODES,
+        options={"uta": True},
+        quotes=("USDT", "USDC", "BTC", "BGB"),
         cost_ms=50.0,
     ),
 )
