@@ -43,9 +43,9 @@ def closing_line(pytestconfig: pytest.Config) -> Callable[[str], None]:
 @pytest.fixture(scope="session")
 def local() -> Iterator[LocalStack]:
     """One running stack for all that needs one; each test brings accounts of its own."""
-    from pilotfish_local.local_stack import MODELLED, running
+    from pilotfish_local.local_stack import running
 
-    with running(wait_scale=WAIT_SCALE, venues=MODELLED) as stack:
+    with running(wait_scale=WAIT_SCALE) as stack:
         yield stack
 
 

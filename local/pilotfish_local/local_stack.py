@@ -25,10 +25,8 @@ PARALLELISM = {
 }
 STAGE = "live"
 
-# What can be traded on the model exchange. The markets of a venue take a moment to be read, so that
-# a demo has those that it shows.
-SHOWN = ("binance", "binanceusdm", "delta")
-MODELLED = (*SHOWN, "bybit", "okx", "kraken")
+# What can be traded on at the model exchange.
+MODELLED = ("binance", "binanceusdm", "bybit", "okx", "kraken", "delta")
 
 Say = Callable[[str], None]
 
@@ -101,13 +99,14 @@ def running(
     auth: bool = True,
     workers: int = 2,
     wait_scale: float = 1.0,
-    venues: Sequence[str] = SHOWN,
+    venues: Sequence[str] = MODELLED,
     parameters: Mapping[str, str] | None = None,
     say: Say = lambda _: None,
 ) -> Iterator[LocalStack]:
     """Everything up, and down again at the end of the block.
 
-    Accounts may be on `venues` of the model exchange; `parameters` are the template's.
+    Accounts may be on `venues` of the model exchange, whose markets take a moment each to be read;
+    `parameters` are the template's.
     """
     _check_built()
     with ExitStack() as stack:

@@ -23,6 +23,9 @@ class Venue(StrEnum):
 
     BINANCE = "binance"
     BINANCEUSDM = "binanceusdm"
+    BYBIT = "bybit"
+    OKX = "okx"
+    KRAKEN = "kraken"
     DELTA = "delta"
 
 
@@ -51,7 +54,7 @@ def demo(
     replays = tuple(replay or ())
     bases = bases_at(venue, replays, traded_bases(venue))
     plan = Plan(leaders, followers, fills, seed, venue, pause, replays, bases, warm_up)
-    with errors_as_exit_codes(), started(seed=seed, replays=replays) as local:
+    with errors_as_exit_codes(), started(seed=seed, replays=replays, venues=[venue]) as local:
         outcome = _run(local, plan, live=console.is_terminal and not as_json)
     if as_json:
         print_json(as_document(plan, outcome))

@@ -7,19 +7,19 @@ from pathlib import Path
 from types import FrameType
 
 from pilotfish_local.cli.console import console
-from pilotfish_local.local_stack import LocalStack, Say, running
+from pilotfish_local.local_stack import LocalStack, MODELLED, Say, running
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def started(
-    *, seed: int = 7, replays: Sequence[Path] = (), auth: bool = True
+    *, seed: int = 7, replays: Sequence[Path] = (), venues: Sequence[str] = MODELLED
 ) -> Iterator[LocalStack]:
     """A running stack; each step of its start is shown until it is up."""
     with signals_as_exit(), ExitStack() as stack:
         with progress("starting") as say:
-            local = stack.enter_context(running(seed=seed, replays=replays, auth=auth, say=say))
+            local = stack.enter_context(running(seed=seed, replays=replays, venues=venues, say=say))
         yield local
 
 

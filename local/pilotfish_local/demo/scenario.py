@@ -12,6 +12,9 @@ from pilotfish.domain.fills import Side
 SYMBOLS = {
     "binance": (("BTC/USDT", "0.001", "0.4"), ("ETH/USDT", "0.01", "6")),
     "binanceusdm": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
+    "bybit": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
+    "okx": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
+    "kraken": (("BTC/USD", "0.001", "0.4"), ("ETH/USD", "0.01", "6")),
     "delta": (("BTC/USD:USD", "0.01", "0.4"), ("ETH/USD:USD", "0.1", "6")),
 }
 EXIT_CHANCE = 0.45
