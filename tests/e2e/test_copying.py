@@ -66,7 +66,8 @@ def test_leader_and_follower_may_be_on_different_exchanges(
         filled = [record.filled_quantity for record in records]
         assert filled == [Decimal("0.03"), Decimal("0.01"), Decimal("0.02")]
     verdict = scene.verdict(records)
-    assert verdict.clean and (verdict.fills, verdict.copies) == (3, 3), verdict
+    assert verdict.clean, verdict
+    assert (verdict.fills, verdict.copies) == (3, 3), verdict
 
 
 def test_a_follower_on_another_venue_takes_its_own_symbol_and_lot(local: LocalStack) -> None:

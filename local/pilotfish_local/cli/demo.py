@@ -25,7 +25,6 @@ class Venue(StrEnum):
     BINANCEUSDM = "binanceusdm"
     BYBIT = "bybit"
     OKX = "okx"
-    KRAKEN = "kraken"
     DELTA = "delta"
 
 

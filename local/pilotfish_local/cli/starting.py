@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from pilotfish_local.cli.console import console
-from pilotfish_local.local_stack import LocalStack, MODELLED, Say, running
+from pilotfish_local.local_stack import MODELLED, LocalStack, Say, running
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

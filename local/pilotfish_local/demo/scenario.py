@@ -14,7 +14,6 @@ SYMBOLS = {
     "binanceusdm": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
     "bybit": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
     "okx": (("BTC/USDT:USDT", "0.01", "0.4"), ("ETH/USDT:USDT", "0.1", "6")),
-    "kraken": (("BTC/USD", "0.001", "0.4"), ("ETH/USD", "0.01", "6")),
     "delta": (("BTC/USD:USD", "0.01", "0.4"), ("ETH/USD:USD", "0.1", "6")),
 }
 EXIT_CHANCE = 0.45

@@ -45,7 +45,7 @@ async def trade(
 
 
 async def _send(venue: Venue, order: LeaderOrder, number: int) -> None:
-    """Once more when it was surely not sent: Kraken counts a key's requests, and the poller asks too."""
+    """Once more when it was surely not sent: Kraken numbers a key's requests, the poller's too."""
     for attempt in range(ATTEMPTS):
         try:
             await venue.create_order(_request(order, number))
