@@ -109,21 +109,29 @@ class Binance(Dialect):
         return Position(market["symbol"], side, base_units(amount, market, entry), entry)
 
     async def earned(self, exchange: Any, since_ms: int) -> set[str]:
-        """Through every page."""
+        """USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
         found: set[str] = set()
-        next_ms: int | None = since_ms
+        next_ms: int | None = since_ms if exchange.shared.spec.positions else None
         while next_ms is not None:
-            symbols, next_ms = await self.earned_page(exchange, next_ms) or (set(), None)
+            symbols, next_ms = await self._income(exchange, next_ms, {})
             found |= symbols
         return found
 
-    async def earned_page(
-        self, exchange: Any, since_ms: int
-    ) -> tuple[set[str], int | None] | None:
-        """USD-M: each fill has a row of income (its fee, what it realised) with its symbol."""
+    async def earned_page(self, exchange: Any, since_ms: int) -> tuple[set[str], int | None] | None:
+        """USD-M, what was realised alone: a page costs six times one of fills.
+
+        What was opened and not closed is among the positions.
+        """
         if not exchange.shared.spec.positions:
             return None
-        rows = await exchange.fapiPrivateGetIncome({"startTime": since_ms, "limit": INCOME_PAGE})
+        return await self._income(exchange, since_ms, {"incomeType": "REALIZED_PNL"})
+
+    async def _income(
+        self, exchange: Any, since_ms: int, params: Mapping[str, Any]
+    ) -> tuple[set[str], int | None]:
+        rows = await exchange.fapiPrivateGetIncome(
+            {"startTime": since_ms, "limit": INCOME_PAGE, **params}
+        )
         markets = (market_by_id(exchange, row["symbol"]) for row in rows)
         found = {market["symbol"] for market in markets if market is not None}
         last_ms = max((int(row["time"]) for row in rows), default=since_ms)

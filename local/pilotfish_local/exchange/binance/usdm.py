@@ -120,13 +120,13 @@ def user_trades(exchange: Exchange, call: Call) -> object:
 
 
 def income(exchange: Exchange, call: Call) -> object:
-    """GET /fapi/v1/income: the fee of each fill, and what it realised."""
-    fills = shared.paged(
-        exchange.engine.book.fills_of(call.owner.name),
-        call,
-        lambda fill: exchange.clock.to_ms(BINANCEUSDM, fill.at_ns),
-    )
-    return [row for fill in fills for row in _income_rows(exchange, fill)]
+    """GET /fapi/v1/income: the fee of each fill, and what it realised; or one of them."""
+    kind, fills = call.params.get("incomeType"), exchange.engine.book.fills_of(call.owner.name)
+    if kind == "REALIZED_PNL":
+        fills = [fill for fill in fills if fill.realized]
+    paged = shared.paged(fills, call, lambda fill: exchange.clock.to_ms(BINANCEUSDM, fill.at_ns))
+    rows = [row for fill in paged for row in _income_rows(exchange, fill)]
+    return [row for row in rows if kind in (None, row["incomeType"])]
 
 
 def _income_rows(exchange: Exchange, fill: Fill) -> list[dict[str, object]]:

@@ -53,6 +53,7 @@ def _filled(book: Book, account: Account, market: Market, side: str, at_ns: int)
     price = instrument.start_price + instrument.tick * (trade_id % 100)
     fee = instrument.notional(order.qty, price) * instrument.taker
     asset = instrument.quote if instrument.is_spot else instrument.settle
+    realized = fee if side == SELL and not instrument.is_spot else ZERO
     order.apply(
         Fill(
             trade_id=trade_id,
@@ -63,7 +64,7 @@ def _filled(book: Book, account: Account, market: Market, side: str, at_ns: int)
             maker=False,
             fee=fee,
             fee_asset=asset,
-            realized=ZERO,
+            realized=realized,
             number=book.next_past_fill_number(),
         )
     )
