@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest
@@ -61,6 +62,10 @@ class BitgetUta(Dialect):
     rest = Rest
     stream = Stream
 
+    def trigger_params(self, trigger: Trigger, request: OrderRequest) -> dict[str, Any]:
+        """For the quantity: by itself such an order closes the whole position."""
+        return super().trigger_params(trigger, request) | {"tpslMode": "partial"}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:
@@ -82,14 +87,16 @@ class BitgetUta(Dialect):
             raise
 
     async def recent_orders(self, exchange: Any, request: OrderRequest, since_ms: int) -> list[Any]:
-        """Open and ended ones; ccxt would list those of all symbols."""
+        """Open, ended (ccxt would list those of all symbols), and stops, which are elsewhere."""
         symbol = request.symbol
         narrow = {"symbol": exchange.market_id(symbol)}
-        answers = await asyncio.gather(
+        reads = [
             exchange.fetch_open_orders(symbol, None, _RECENT),
             exchange.fetch_canceled_and_closed_orders(symbol, since_ms, _RECENT, narrow),
-        )
-        return [_order(order) for answer in answers for order in answer]
+        ]
+        if not exchange.market(symbol)["spot"]:
+            reads.append(exchange.fetch_open_orders(symbol, None, None, {"trigger": True}))
+        return [_order(order) for answer in await asyncio.gather(*reads) for order in answer]
 
     async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
         return (await _fills(exchange, {"orderId": order_id}))[0]
@@ -181,9 +188,11 @@ def _fee(info: Any) -> dict[str, Any] | None:
 
 
 def _order(order: Any) -> Any:
-    """ccxt's order, with the price and the fee that it does not read."""
+    """ccxt's order, with the price and the fee that it does not read; a stop that is told waits."""
     info = order["info"]
-    return {**order, "average": info.get("avgPrice"), "fee": _fee(info), "fees": None}
+    status = order["status"] if "orderStatus" in info else "open"
+    fee = _fee(info)
+    return {**order, "status": status, "average": info.get("avgPrice"), "fee": fee, "fees": None}
 
 
 async def _settings(exchange: Any) -> Any:

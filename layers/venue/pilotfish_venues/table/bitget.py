@@ -131,8 +131,7 @@ ROWS = (
         hedge=Hedge.HEDGED,
         leverage=True,
         margin_modes=("cross",),
-        # Its stops and targets are another kind of order, which by itself closes the whole
-        # position and is looked up elsewhere: left out.
+        triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,
         test_env=True,
         needs_password=True,
