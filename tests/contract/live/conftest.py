@@ -88,7 +88,7 @@ def worker(request: pytest.FixtureRequest, clock: Time) -> Callable[[], Any]:
 def log_worker(request: pytest.FixtureRequest, clock: Time) -> Callable[[], Any]:
     """Makes another worker on the same log: each has a memory of its own."""
     if request.param == "memory":
-        twin = MemoryLog()
+        twin = MemoryLog(clock)
         return lambda: twin
     client = request.getfixturevalue("dynamodb")
     return lambda: DynamoChannelLog(client, LOG, clock)

@@ -9,7 +9,7 @@ import pytest
 
 from pilotfish.adapters.dynamo import channel_log
 from pilotfish.adapters.dynamo.channel_log import CHUNK, KEEP_S, DynamoChannelLog, LogBusy
-from pilotfish.domain.logs import Entry
+from pilotfish.domain.logs import Entry, revised
 from tests.contract.live.conftest import LOG
 from tests.unit.live.twins import Time
 
@@ -125,11 +125,26 @@ def test_a_time_in_which_nobody_listened_is_a_hole(log_worker: Worker, clock: Ti
     log = log_worker()
     assert log.begin(TOPIC) == 1
     assert append(log, clock, "a") == [2]
+    clock.now_ms += 3 * 3_600_000
     assert log_worker().begin(TOPIC) == 3
     assert log.missed(TOPIC, 2, 10).messages is None
     assert append(log, clock, "b") == [4]
     assert log.missed(TOPIC, 1, 10).messages is None
     assert names(log.missed(TOPIC, 3, 10).messages) == ["b"]
+
+
+def test_who_come_together_begin_once(log_worker: Worker, clock: Time) -> None:
+    assert [log_worker().begin(TOPIC) for _ in range(3)] == [1, 1, 1]
+
+
+def test_a_change_is_not_told_after_a_later_one(log_worker: Worker, clock: Time) -> None:
+    first, second = log_worker(), log_worker()
+    assert append(first, clock, revised("x", 0), revised("x", 2), revised("x", 1)) == [1, 2]
+    assert append(second, clock, revised("x", 1), revised("y", 0)) == [3]
+    assert append(second, clock, revised("x", 0), revised("x", 3)) == [1, 4]
+    assert append(first, clock, revised("x", 2), revised("x", 1), revised("xx", 1)) == [2, 5]
+    told = names(first.missed(TOPIC, 0, 10).messages)
+    assert told == [revised(*each) for each in [("x", 0), ("x", 2), ("y", 0), ("x", 3), ("xx", 1)]]
 
 
 def test_more_than_a_chunk_at_once(log_worker: Worker, clock: Time) -> None:
@@ -225,6 +240,7 @@ def test_a_writer_that_is_overtaken_all_the_time_gives_up(
     written = log._written
 
     def overtaken(steps: Any) -> bool:
+        clock.now_ms += 60_000
         DynamoChannelLog(dynamodb, LOG, clock).begin(TOPIC)
         return written(steps)
 

@@ -27,7 +27,7 @@ def connections(clock: Time) -> MemoryConnections:
 
 @pytest.fixture
 def log() -> MemoryLog:
-    return MemoryLog()
+    return MemoryLog(Time())
 
 
 def broadcaster(

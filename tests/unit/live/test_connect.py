@@ -46,7 +46,7 @@ class Stage:
     def __init__(self) -> None:
         self.clock = Time()
         self.connections = MemoryConnections(self.clock)
-        self.log = MemoryLog()
+        self.log = MemoryLog(self.clock)
         self.sessions = MemorySessions()
         self.woken = 0
         subscribing = Subscribing(

@@ -73,7 +73,7 @@ def copied(number: int, quantity: str) -> CopyOrder:
 
 @pytest.fixture
 def tables() -> Tables:
-    return Tables(MemoryLog())
+    return Tables(MemoryLog(Time()))
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from pilotfish.adapters.dynamo.channel_log import TOGETHER_MS
 from pilotfish.adapters.dynamo.connections import CONNECTING_MS, GRACE_S, LIFETIME_S
 from pilotfish.domain.channels import channel_of, parse_channel
-from pilotfish.domain.logs import Entry, Missed, Numbered
+from pilotfish.domain.logs import Entry, Missed, Numbered, subject_of
 from pilotfish.domain.posting import Posted
 from pilotfish.domain.viewers import Viewer
 
@@ -84,7 +85,9 @@ class MemoryConnections:
 class MemoryLog:
     """What channels told, in lists; numbers that `begin` skipped hold None."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Time) -> None:
+        self._clock = clock
+        self._begun: dict[str, int] = {}
         self._topics: dict[str, list[tuple[str, bytes] | None]] = defaultdict(list)
 
     def append(self, entries: Mapping[str, Sequence[Entry]]) -> dict[str, list[Numbered]]:
@@ -93,15 +96,17 @@ class MemoryLog:
             log = self._topics[topic]
             numbers = {each[0]: seq for seq, each in enumerate(log, start=1) if each}
             for entry in some:
-                if entry.name not in numbers:
+                if entry.name not in numbers and not overtaken(entry.name, numbers):
                     numbers[entry.name] = len(log) + 1
                     log.append((entry.name, entry.told(len(log) + 1)))
-            seqs = sorted({numbers[entry.name] for entry in some})
+            seqs = sorted({numbers[entry.name] for entry in some if entry.name in numbers})
             told[topic] = [Numbered(seq, log[seq - 1][1]) for seq in seqs]  # type: ignore[index]
         return told
 
     def begin(self, topic: str) -> int:
-        self._topics[topic].append(None)
+        if self._clock() - self._begun.get(topic, -TOGETHER_MS - 1) > TOGETHER_MS:
+            self._topics[topic].append(None)
+            self._begun[topic] = self._clock()
         return len(self._topics[topic])
 
     def heads(self, topics: Iterable[str]) -> dict[str, int]:
@@ -115,6 +120,13 @@ class MemoryLog:
 
     def latest(self, topic: str, limit: int) -> list[bytes]:
         return [each[1] for each in self._topics[topic] if each][-limit:]
+
+
+def overtaken(name: str, told: Iterable[str]) -> bool:
+    """Whether a later change of the same thing is among what was told."""
+    changes = [change for each in told if (change := subject_of(each))]
+    own = subject_of(name)
+    return own is not None and any(own[0] == who and own[1] < later for who, later in changes)
 
 
 class MemorySessions:

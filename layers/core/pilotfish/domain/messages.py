@@ -50,7 +50,7 @@ class TradeUpdate(Told):
 class CopyUpdate(Told):
     """A copy order in its newest state, on `copies`.
 
-    News of one order may come out of order: of two the one with the higher `revision` is true.
+    A change that comes after a later one of the same order is not told: `revision` only grows.
     """
 
     type: Literal["COPY_UPDATE"] = "COPY_UPDATE"

@@ -1,7 +1,7 @@
 """What clients are told about fills, copy orders and back-fills, and who may hear it.
 
 The same news may come twice, and news of one order late: it is named, so that a channel tells it
-once, and its `revision` only grows, so a client shows the highest that it has seen.
+once, and not after later news of the same order.
 """
 
 import re
@@ -12,6 +12,7 @@ from decimal import Decimal
 from pilotfish.domain import channels
 from pilotfish.domain.channels import EVERYBODY, user_topic
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.logs import revised
 from pilotfish.domain.messages import (
     CopyUpdate,
     Event,
@@ -63,7 +64,7 @@ def of_fill(fill: Fill, owner: str) -> list[News]:
 
 def of_copy(order: CopyOrder) -> list[News]:
     """On `copies`, and on `orders` once it may have been sent."""
-    name = f"{order.order_id}#{order.revision}"
+    name = revised(order.order_id, order.revision)
     copies = topics_for(channels.COPIES, order.owner)
     told = [News(name, copies, lambda channel, seq: copy_update(order, channel, seq))]
     if sent(order):
@@ -74,7 +75,7 @@ def of_copy(order: CopyOrder) -> list[News]:
 
 def of_session(session: SyncSession) -> list[News]:
     """On `sync`."""
-    name = f"{session.session_id}#{session.revision}"
+    name = revised(session.session_id, session.revision)
     topics = topics_for(channels.SYNC, session.owner)
     return [News(name, topics, lambda channel, seq: sync_update(session, channel, seq))]
 

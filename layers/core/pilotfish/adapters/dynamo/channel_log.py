@@ -35,7 +35,7 @@ from pilotfish.adapters.dynamo.items import (
     transact,
 )
 from pilotfish.domain.channels import EVERYBODY, SCOPED
-from pilotfish.domain.logs import Entry, Missed, Numbered
+from pilotfish.domain.logs import Entry, Missed, Numbered, subject_of
 from pilotfish.ports import Clock
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ SKEW_MS = 10_000
 # How far back a worker goes on remembering what it wrote.
 REMEMBER_MS = 300_000
 KEPT_TOPICS = 5_000
+# Who comes within this time of the first one comes together with it.
+TOGETHER_MS = 30_000
 TOPICS_TOGETHER = MAX_ITEMS // 2
 
 
@@ -65,17 +67,28 @@ class Tail:
     head: int
     since_ms: int
     names: dict[str, tuple[int, int]] = field(default_factory=dict)
+    latest: dict[str, int] = field(default_factory=dict)
 
     def learn(self, names: Iterable[str], first: int, at_ms: int) -> None:
         """A chunk that was written."""
         for seq, name in enumerate(names, start=first):
             self.names.setdefault(name, (seq, at_ms))
+            if change := subject_of(name):
+                subject, revision = change
+                self.latest[subject] = max(revision, self.latest.get(subject, revision))
+
+    def overtaken(self, name: str) -> bool:
+        """Whether a later change of the same thing was told."""
+        change = subject_of(name)
+        return change is not None and self.latest.get(change[0], -1) > change[1]
 
     def forget(self, before_ms: int) -> None:
         """What is too old to be delivered again leaves the memory."""
         if self.since_ms < before_ms - REMEMBER_MS:
             self.since_ms = before_ms
             self.names = {k: v for k, v in self.names.items() if v[1] >= before_ms}
+            subjects = {change[0] for name in self.names if (change := subject_of(name))}
+            self.latest = {k: v for k, v in self.latest.items() if k in subjects}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +147,26 @@ class DynamoChannelLog:
         raise LogBusy(", ".join(left))
 
     def begin(self, topic: str) -> int:
-        """Somebody listens after a time in which nobody did; the last number until now."""
-        answer: Any = self._client.update_item(
-            TableName=self._table,
-            Key=_key(topic, HEAD),
-            UpdateExpression="ADD seq :one",
-            ExpressionAttributeValues={":one": n(1)},
-            ReturnValues="UPDATED_NEW",
-        )
+        """Somebody listens after a time in which nobody did; the last number until now.
+
+        Of several who come at once, one skips a number: nothing was told since.
+        """
+        now_ms = self._clock()
+        try:
+            answer: Any = self._client.update_item(
+                TableName=self._table,
+                Key=_key(topic, HEAD),
+                UpdateExpression="SET begun_ms = :now ADD seq :one",
+                ConditionExpression="attribute_not_exists(begun_ms) OR begun_ms < :lately",
+                ExpressionAttributeValues={
+                    ":now": n(now_ms),
+                    ":one": n(1),
+                    ":lately": n(now_ms - TOGETHER_MS),
+                },
+                ReturnValues="UPDATED_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self.heads([topic])[topic]
         return int(answer["Attributes"]["seq"]["N"])
 
     def heads(self, topics: Iterable[str]) -> dict[str, int]:
@@ -202,13 +227,14 @@ class DynamoChannelLog:
         fresh: dict[str, Entry] = {}
         for entry in entries:
             if entry.name not in tail.names:
-                fresh[entry.name] = entry
+                if not tail.overtaken(entry.name):
+                    fresh[entry.name] = entry
             elif (seq := tail.names[entry.name][0]) not in done:
                 done[seq] = entry.told(seq)
-        some = list(fresh.values())[:CHUNK]
+        some = _in_order(list(fresh.values()))[:CHUNK]
         bodies = tuple(entry.told(tail.head + 1 + i) for i, entry in enumerate(some))
         names = tuple(entry.name for entry in some)
-        return Step(topic, tail, tail.head + 1, names, bodies, last=len(some) == len(fresh))
+        return Step(topic, tail, tail.head + 1, names, bodies, last=len(fresh) <= CHUNK)
 
     def _tail(self, topic: str, since_ms: int) -> Tail:
         """All that was written since then, with the head; read unless it is known."""
@@ -281,6 +307,18 @@ class DynamoChannelLog:
             "expires_at": n(now_ms // 1000 + KEEP_S),
         }
         return [{"Update": move}, {"Put": {"TableName": self._table, "Item": chunk}}]
+
+
+def _in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """Without those that come after a later change of the same thing."""
+    latest: dict[str, int] = {}
+    kept = []
+    for entry in entries:
+        subject, revision = subject_of(entry.name) or (entry.name, 0)
+        if revision >= latest.get(subject, revision):
+            latest[subject] = revision
+            kept.append(entry)
+    return kept
 
 
 def _groups(steps: Sequence[Step]) -> Iterable[Sequence[Step]]:
