@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds a layer into DEST/python: pinned packages, our package, bytecode. Does only what changed.
+# The client (pilotfish/client) is for programs elsewhere and stays out.
 #   build_layer.sh core|venue local|lambda DEST
 # local is for this machine's Python; lambda for arm64 and Python 3.13.
 set -euo pipefail
@@ -58,7 +59,8 @@ install_packages() {
 
 put_own_package() {
     rm -rf "$dest/python/$package"
-    tar -C "$root/layers/$layer" --exclude '*.pyc' --exclude __pycache__ -cf - "$package" |
+    tar -C "$root/layers/$layer" --exclude '*.pyc' --exclude __pycache__ \
+        --exclude "$package/client" -cf - "$package" |
         tar -C "$dest/python" -xf -
     compile "$dest/python/$package" "$dest"
 }

@@ -60,9 +60,14 @@ def modules(layer: str, package: str) -> list[str]:
 
 
 def test_the_core_layer_holds_what_the_core_imports(core: Path, runtime: Path) -> None:
-    names = modules("core", "pilotfish")
+    names = [n for n in modules("core", "pilotfish") if not n.startswith("pilotfish.client")]
     assert "pilotfish.ports" in names
     assert run(IMPORT_EACH, core, runtime, args=names) == {}
+
+
+def test_the_client_is_not_deployed(core: Path) -> None:
+    assert (core / "pilotfish/domain").is_dir()
+    assert not (core / "pilotfish/client").exists()
 
 
 def test_both_layers_hold_what_the_venues_import(core: Path, venue: Path, runtime: Path) -> None:

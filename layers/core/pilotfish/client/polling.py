@@ -1,0 +1,119 @@
+"""The same commands over HTTP, where WebSockets are blocked.
+
+Each `POST` carries one command as a WebSocket would, and its answer is a JSON list of what the
+WebSocket would bring, the command's answer last. What is new is asked for by `resume`; of the
+states, positions and the portfolio come by `get_positions` and `get_portfolio`. A proxy that
+the environment names (`https_proxy`) is used.
+"""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from pilotfish.client.errors import Disconnected, NotAdmitted
+from pilotfish.client.wires import Address, Token, Wire, bearer, current
+from pilotfish.domain.channels import PORTFOLIO, POSITIONS, parse_channel
+from pilotfish.domain.commands import CHANNELS_AT_ONCE
+
+ANSWER_S = 10.0
+GETS = {POSITIONS: "get_positions", PORTFOLIO: "get_portfolio"}
+
+Json = dict[str, Any]
+
+
+class HttpPolling:
+    """`interval` seconds between two looks."""
+
+    def __init__(self, address: Address, token: Token = None, *, interval: float = 2.0) -> None:
+        self._address = address
+        self._token = token
+        self._interval = interval
+
+    async def open(self) -> Wire:
+        """A wire that looks by itself for what is new."""
+        return _Polled(await current(self._address), await bearer(self._token), self._interval)
+
+
+class _Polled:
+    def __init__(self, url: str, headers: Mapping[str, str], interval: float) -> None:
+        self._url = url
+        self._headers = {**headers, "Content-Type": "application/json"}
+        self._last: dict[str, int] = {}
+        self._states: set[str] = set()
+        self._frames: asyncio.Queue[str | Disconnected] = asyncio.Queue()
+        self._looking = asyncio.create_task(self._look(interval))
+
+    async def send(self, frame: str) -> None:
+        command = json.loads(frame)
+        answers = await self._post(command)
+        self._note(command, answers[-1] if answers else {})
+        for each in answers:
+            self._frames.put_nowait(json.dumps(each))
+
+    async def receive(self) -> str:
+        frame = await self._frames.get()
+        if isinstance(frame, Disconnected):
+            raise frame
+        return frame
+
+    async def close(self) -> None:
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
+        self._frames.put_nowait(Disconnected("closed here"))
+
+    async def _look(self, interval: float) -> None:
+        try:
+            while True:
+                await asyncio.sleep(interval)
+                await self._look_once()
+        except (Disconnected, NotAdmitted) as error:
+            self._frames.put_nowait(Disconnected(str(error)))
+
+    async def _look_once(self) -> None:
+        names = sorted(self._last)
+        for at in range(0, len(names), CHANNELS_AT_ONCE):
+            some = {name: self._last[name] for name in names[at : at + CHANNELS_AT_ONCE]}
+            found = await self._post({"action": "resume", "channels": some})
+            self._note({}, found[-1] if found else {})
+            for each in found:
+                self._frames.put_nowait(json.dumps(each))
+        for name in sorted(self._states):
+            for each in await self._post({"action": GETS[name]}):
+                self._frames.put_nowait(json.dumps({k: v for k, v in each.items() if k != "id"}))
+
+    def _note(self, command: Json, answer: Json) -> None:
+        """What is listened to, and up to where it is known."""
+        if answer.get("type") != "ACK":
+            return
+        asked = {command.get("channel", ""), *command.get("channels", ())}
+        if command.get("action") == "unsubscribe":
+            self._states -= asked
+            for name in asked:
+                self._last.pop(name, None)
+            return
+        self._states |= asked & set(GETS)
+        for name, seq in answer.get("channels", {}).items():
+            if not parse_channel(name).of_states and (asked & {name} or name in self._last):
+                self._last[name] = seq
+
+    async def _post(self, command: Json) -> list[Json]:
+        found = await asyncio.to_thread(self._post_now, json.dumps(command).encode())
+        return [each for each in found if isinstance(each, dict)]
+
+    def _post_now(self, body: bytes) -> list[Any]:
+        request = urllib.request.Request(  # noqa: S310 - the address is the caller's
+            self._url, body, dict(self._headers), method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
+                found = json.load(answer)
+        except urllib.error.HTTPError as error:
+            error.close()
+            kind = NotAdmitted if error.code in (401, 403) else Disconnected
+            raise kind(f"the server answered {error.code}") from None
+        except (OSError, ValueError) as error:
+            raise Disconnected(str(error)) from None
+        return found if isinstance(found, list) else [found]
