@@ -68,7 +68,7 @@ async def test_an_open_and_mute_socket_is_given_up(
         feed = client.trades()
         await until(lambda: server.asked("subscribe"))
         server.mute = True
-        await until(lambda: client.status is not Status.CONNECTED)
+        await until(lambda: client.last_error)
         assert "mute" in str(client.last_error)
         server.mute = False
         await server.tell("trades")
