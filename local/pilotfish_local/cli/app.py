@@ -4,6 +4,7 @@ import typer
 
 from pilotfish_local.cli.bench import bench
 from pilotfish_local.cli.bench_history import bench_history
+from pilotfish_local.cli.bench_live import bench_live
 from pilotfish_local.cli.clients import clients
 from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
@@ -15,6 +16,7 @@ from pilotfish_local.cli.replay import replay
 from pilotfish_local.cli.review import asides, correct, trades
 from pilotfish_local.cli.sync import sync
 from pilotfish_local.cli.up import up
+from pilotfish_local.cli.watch import watch
 
 app = typer.Typer(
     help="Copy trading on an embedded AWS: the deployed template, a model exchange, no account.",
@@ -23,8 +25,10 @@ app = typer.Typer(
 )
 for command in (up, demo, bench, bench_history, invoke, follow, history, replay, doctor):
     app.command()(command)
+app.command()(watch)
 app.command()(trades)
 app.command()(clients)
+app.command()(bench_live)
 app.command()(correct)
 app.add_typer(sync, name="sync")
 app.add_typer(asides, name="asides")

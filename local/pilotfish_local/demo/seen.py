@@ -50,13 +50,10 @@ class Seen:
         self._shown: dict[str, tuple[int, str]] = {}
 
     def tell(self, message: Json) -> None:
-        """Take in one frame."""
-        if message["type"] == "BATCH":
-            for inner in message["messages"]:
-                self.tell(inner)
-        elif message.get("leader") not in self.leaders:
+        """Take in one message."""
+        if message.get("leader") not in self.leaders:
             return
-        elif message["type"] == "TRADE_UPDATE":
+        if message["type"] == "TRADE_UPDATE":
             self._fill(message)
         elif message["type"] == "COPY_UPDATE":
             self._copy(message)

@@ -51,6 +51,11 @@ class BlockingFeed(Generic[M]):
         """How many messages there was no room for: events come again, states do not."""
         return self._feed.dropped
 
+    def ready(self) -> Self:
+        """Whatever happens after this is read here."""
+        _wait(self._feed.ready(), self._loop)
+        return self
+
     def get(self, timeout: float | None = None) -> M:
         """The next message; raises `TimeoutError`, or what ended the feed."""
         return _wait(self._feed.get(), self._loop, timeout)

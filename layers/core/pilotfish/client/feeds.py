@@ -28,6 +28,7 @@ class Feed(Generic[M]):
         self.queue = queue
         self._on_room = on_room
         self._woken = asyncio.Event()
+        self._subscribed = asyncio.Event()
         self._over: LiveError | None = None
         self.on_close: Callable[[], None] = lambda: None
 
@@ -37,6 +38,17 @@ class Feed(Generic[M]):
         queue: Queue = self.queue
         return queue.dropped
 
+    async def ready(self) -> Self:
+        """Whatever happens after this is read here; raises what ended the feed before."""
+        await self._subscribed.wait()
+        if self._over:
+            raise self._over
+        return self
+
+    def subscribed(self) -> None:
+        """The server has said so."""
+        self._subscribed.set()
+
     def wake(self) -> None:
         """Something was put into the queue."""
         self._woken.set()
@@ -45,6 +57,7 @@ class Feed(Generic[M]):
         """The reader gets what is left, and then the error."""
         self._over = self._over or error
         self._woken.set()
+        self._subscribed.set()
 
     def close(self) -> None:
         """Listen no more; whoever waits is told so."""

@@ -107,6 +107,8 @@ class Listening:
             await self._resume(link, {n: last[n] for n in names[at : at + CHANNELS_AT_ONCE]})
         for name in sorted(begin):
             await self._begin(link, name)
+        for feed in feeds:
+            feed.subscribed()
 
     async def _resume(self, link: Link, last: dict[str, int]) -> None:
         """Of several channels one may be refused, so then each goes alone."""
