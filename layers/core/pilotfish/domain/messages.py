@@ -7,10 +7,11 @@ documents show one. Times are UTC milliseconds, except within `Position`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 CommandId = str | int | None
@@ -345,24 +346,27 @@ Message = Event | State | Snapshot | Behind | Ack | Pong | History | Error
 
 
 @cache
-def _members(kind: type) -> tuple[tuple[str, bool], ...]:
-    """As declared, of messages the common ones around; and which are left out when None."""
-    found = [(each.name, "if_any" in each.metadata) for each in fields(kind)]
-    if ("channel", False) not in found:
-        return tuple(found)
-    place = {"type": -1, "timestamp": 1, "channel": 2, "seq": 3}
-    return tuple(sorted(found, key=lambda member: place.get(member[0], 0)))
+def _members(
+    kind: type,
+) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], frozenset[str]]:
+    """Names, of messages the common ones around; how to read them; which are left out when None."""
+    names = [each.name for each in fields(kind)]
+    if "channel" in names:
+        place = {"type": -1, "timestamp": 1, "channel": 2, "seq": 3}
+        names.sort(key=lambda name: place.get(name, 0))
+    if_any = frozenset(each.name for each in fields(kind) if "if_any" in each.metadata)
+    return tuple(names), attrgetter(*names), if_any
 
 
 def members(message: Any) -> dict[str, Any]:
     """A message, or a part of one, as the JSON object that it is."""
-    found = {}
     kind: Any = type(message)
-    for name, if_any in _members(kind):
-        value = getattr(message, name)
-        if value is not None or not if_any:
-            found[name] = value
-    return found
+    names, values_of, if_any = _members(kind)
+    values = values_of(message)
+    if if_any and None in values:
+        both = zip(names, values, strict=True)
+        return {name: value for name, value in both if value is not None or name not in if_any}
+    return dict(zip(names, values, strict=True))
 
 
 def encode(message: Any) -> bytes:

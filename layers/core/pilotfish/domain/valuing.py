@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from pilotfish.domain import channels
 from pilotfish.domain.books import ZERO, Book, Holding
@@ -96,7 +97,6 @@ class Valued:
 
 def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
     pnl = _pnl(held, quote)
-    opened = datetime.fromtimestamp(held.opened_ms // 1000, UTC)
     return Position(
         id=held.name,
         symbol=held.symbol,
@@ -105,7 +105,7 @@ def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
         entry_price=None if held.entry_price is None else float(held.entry_price),
         current_price=None if quote is None else float(quote.value),
         current_pnl=None if pnl is None else float(pnl),
-        timestamp=f"{opened:%Y-%m-%dT%H:%M:%S}",
+        timestamp=_opened(held.opened_ms),
         account=held.account_id,
         venue=held.venue,
         leader=held.leader_id or None,
@@ -113,6 +113,12 @@ def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
         priced_ms=None if quote is None else quote.at_ms,
         stale=quote is None or quote.stale(now_ms),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _opened(at_ms: int) -> str:
+    """The same each second of a position's life, and the costliest part of it to write."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _pnl(held: Holding, quote: Quote | None) -> Decimal | None:
