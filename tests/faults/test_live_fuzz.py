@@ -21,7 +21,7 @@ from tests.unit.live.test_connect import COMMANDS, JSON
 
 CONNECTIONS = 4
 MESSAGES = 10  # What a connection may say within a second.
-EXAMPLES = max(6, int(os.environ.get("PROPERTY_EXAMPLES", "0")))
+EXAMPLES = 250 if int(os.environ.get("PROPERTY_EXAMPLES", "0")) >= 300 else 6
 ANSWER_S = 20.0
 VICTIM = "fuzz-victim"
 ANSWERS = {"ACK", "PONG", "ERROR", "HISTORY", "POSITION_UPDATE", "PORTFOLIO_UPDATE"}
