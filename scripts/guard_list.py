@@ -264,7 +264,7 @@ GUARDS = (
     Guard(
         "an exit starts exit_sync",
         f"{CORE}/usecases/map_fill.py",
-        "            self._exit_syncs.start(fill)\n",
+        "            self._exit_syncs.start(fill, late=any(late))\n",
         "            pass\n",
         MATRIX,
     ),

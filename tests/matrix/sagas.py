@@ -47,8 +47,8 @@ async def exit_sync(world: "World", fill: Fill, *, late: bool) -> None:
     world.open_sagas += 1
     try:
         for turn in range(SYNC_TURNS):
-            late = min(60, 2 ** min(turn - 13, 6)) if turn >= 16 else 4
-            await asyncio.sleep(late if turn else 2)
+            wait_s = min(60, 2 ** min(turn - 13, 6)) if turn >= 16 else 4
+            await asyncio.sleep(wait_s if turn else 2)
             try:
                 standing = await world.functions.invoke(
                     "exit_sync", lambda: world.functions.look_at_exit(fill, late=late)

@@ -8,8 +8,8 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
-from functools import partial
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
 

@@ -234,13 +234,15 @@ async def test_a_fill_in_a_market_that_we_do_not_know_is_set_aside(
             {**row, "market_id": "66"} if row["size"] == "0.02" else row for row in exact(*args)
         ]
 
-    monkeypatch.setattr("pilotfish_local.exchange.kana.sockets.fill_views", elsewhere)
+    for told in ("sockets", "face"):
+        monkeypatch.setattr(f"pilotfish_local.exchange.kana.{told}.fill_views", elsewhere)
 
     await trade("0.02")
     await trade("0.01")
 
-    await heard.until(1)
-    (aside,) = heard.asides
+    assert [fill.quantity for fill in await heard.until(1)] == [Decimal("0.01")]
+    aside, fill = await ann.fills_since(0, ())
+    assert fill.quantity == Decimal("0.01")
     assert aside.flaw is Flaw.UNKNOWN_MARKET
     assert aside.fill is not None
     assert (aside.fill.symbol, aside.fill.quantity) == ("66", Decimal("0.02"))

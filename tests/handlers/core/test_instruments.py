@@ -26,7 +26,7 @@ def test_every_sample_twice(
     stack: Stack, start: Start, exchange: ExchangeControl, path: str
 ) -> None:
     at = json.dumps(endpoints(exchange.url))
-    instruments = start("instruments", VenueEndpoints=at)
+    instruments = start("instruments", Venues=",".join(VENUES), VenueEndpoints=at)
     counts = instruments.handler(sample(path), None)
     assert sorted(counts) == sorted(VENUES)
     assert {venue: len(stack.instruments.of_venue(venue)) for venue in VENUES} == counts
@@ -41,11 +41,12 @@ def test_every_sample_twice(
 def test_a_venue_that_cannot_be_read_keeps_what_it_had(
     stack: Stack, start: Start, exchange: ExchangeControl, caplog: pytest.LogCaptureFixture
 ) -> None:
-    at = endpoints(exchange.url)
-    start("instruments", VenueEndpoints=json.dumps(at)).handler({}, None)
+    at, venues = endpoints(exchange.url), ",".join(VENUES)
+    start("instruments", Venues=venues, VenueEndpoints=json.dumps(at)).handler({}, None)
     before = published(stack)
     at["delta"]["rest"] = "http://127.0.0.1:1"
-    counts = start("instruments", VenueEndpoints=json.dumps(at)).handler({}, None)
+    again = start("instruments", Venues=venues, VenueEndpoints=json.dumps(at))
+    counts = again.handler({}, None)
     assert sorted(counts) == ["binance", "binanceusdm"]
     assert published(stack) == before
     [logged] = [record for record in caplog.records if record.levelname == "ERROR"]
