@@ -92,8 +92,9 @@ def _state_text(message: Told) -> str:
         it = message.sync
         return f"{it.account} {it.status}  {it.trades_synced} trades in {it.pages} pages"
     if isinstance(message, MarketUpdate):
-        change = _number(message.priceChangePercent)
-        return f"{message.symbol} {message.price:g}  {change} %{_stale(message.stale)}"
+        change = message.priceChangePercent
+        moved = "" if change is None else f"  {change:+.2f} %"
+        return f"{message.symbol} {_number(message.price)}{moved}{_stale(message.stale)}"
     if isinstance(message, PortfolioUpdate):
         held = message.portfolio
         return (
@@ -113,7 +114,7 @@ def _state_text(message: Told) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+    return "–" if value is None else f"{value:.10g}"
 
 
 def _stale(stale: bool | None) -> str:
