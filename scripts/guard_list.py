@@ -10,6 +10,7 @@ from dataclasses import dataclass
 CORE = "layers/core/pilotfish"
 UNIT, MATRIX, STORES = "tests/unit", "tests/matrix", "tests/contract/stores"
 PROPERTY = "tests/property"
+LIVE, CHANNEL_LOG = "tests/unit/live", "tests/contract/live/test_channel_log.py"
 
 
 @dataclass(frozen=True)
@@ -449,5 +450,75 @@ GUARDS = (
         f"{CORE}/usecases/connections.py",
         "        if verdict.accepted:\n",
         "        if verdict:\n",
+    ),
+    Guard(
+        "a channel's numbers move on from the one that is known",
+        f"{CORE}/adapters/dynamo/channel_log.py",
+        '"ConditionExpression": "seq = :before" if head else "attribute_not_exists(seq)",',
+        '"ConditionExpression": "attribute_not_exists(x)" if head else "attribute_not_exists(x)",',
+        CHANNEL_LOG,
+    ),
+    Guard(
+        "a channel tells an event once",
+        f"{CORE}/adapters/dynamo/channel_log.py",
+        "            if entry.name not in tail.names:\n",
+        "            if entry.name:\n",
+        CHANNEL_LOG,
+    ),
+    Guard(
+        "a channel tells no change after a later one",
+        f"{CORE}/adapters/dynamo/channel_log.py",
+        "                if not tail.overtaken(entry.name):\n",
+        "                if entry.name:\n",
+        CHANNEL_LOG,
+    ),
+    Guard(
+        "an event is looked for since it happened",
+        f"{CORE}/adapters/dynamo/channel_log.py",
+        "known.since_ms <= since_ms:",
+        "known.since_ms:",
+        CHANNEL_LOG,
+    ),
+    Guard(
+        "who comes after a silence is not told that nothing was missed",
+        f"{CORE}/adapters/dynamo/channel_log.py",
+        '"SET begun_ms = :now ADD seq :one"',
+        '"SET begun_ms = :now, seq = if_not_exists(seq, :one)"',
+        CHANNEL_LOG,
+    ),
+    Guard(
+        "a session that has ended hears nothing",
+        f"{CORE}/adapters/dynamo/connections.py",
+        "if each.until_ms > now_ms",
+        "if each.until_ms",
+        "tests/contract/live/test_connections.py",
+    ),
+    Guard(
+        "a user's channel is that of who is connected",
+        f"{CORE}/domain/channels.py",
+        "EVERYBODY if viewer.operator else viewer.user",
+        "EVERYBODY",
+        LIVE,
+    ),
+    Guard(
+        "a stranger is not watched",
+        f"{CORE}/usecases/subscribing.py",
+        "if not self._may_see(viewer, channel.subject):",
+        "if not channel.subject:",
+        LIVE,
+    ),
+    Guard(
+        "a token is its issuer's",
+        f"{CORE}/adapters/tokens.py",
+        "if not _signed(signed.encode(), _decoded(signature), modulus, exponent):",
+        "if not _decoded(signature):",
+        LIVE,
+    ),
+    Guard(
+        "who was not reached is told so",
+        f"{CORE}/usecases/broadcast.py",
+        "            sent[who].insert(0, encode(notice))\n",
+        "            encode(notice)\n",
+        LIVE,
     ),
 )
