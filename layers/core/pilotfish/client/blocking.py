@@ -92,7 +92,7 @@ class BlockingClient:
         self._client = LiveClient(
             address, token=token, options=options, transport=transport, polling=polling
         )
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="pilotfish live", daemon=True)
 
     @property
@@ -186,6 +186,7 @@ class BlockingClient:
             yield message
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         _wait(self._client.__aenter__(), self._loop)
         return self

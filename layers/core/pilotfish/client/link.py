@@ -39,6 +39,7 @@ Heads = Callable[[dict[str, int], bool], None]
 TOO_FAST = "too_many_messages"
 AGAIN_S = 1.0
 TRIES = 5
+LOGGED = 10  # Of a connection; a server that talks nonsense is not to fill the log.
 
 
 class Link:
@@ -63,6 +64,8 @@ class Link:
             await self._read()
         except Disconnected as ended:
             self._ended = ended
+        except OSError as error:
+            self._ended = Disconnected(str(error))
         except asyncio.CancelledError:
             self._ended = Disconnected("closed here")
             raise
@@ -101,10 +104,6 @@ class Link:
         if isinstance(answer, Pong):
             self._heads(answer.channels, False)
 
-    async def close(self) -> None:
-        """`run` ends by it."""
-        await self._hang_up()
-
     async def _ask_once(self, command: Command) -> Answered:
         if self._ended:
             raise self._ended
@@ -112,7 +111,10 @@ class Link:
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._asked[number] = future
         try:
-            await self._wire.send(encode(replace(command, id=number)).decode())
+            try:
+                await self._wire.send(encode(replace(command, id=number)).decode())
+            except OSError as error:
+                raise Disconnected(str(error)) from error
             return await future
         finally:
             del self._asked[number]
@@ -210,4 +212,5 @@ class Link:
 
     def _not_read(self, why: str) -> None:
         self.unread += 1
-        logger.warning("not understood: %s", why)
+        if self.unread <= LOGGED:
+            logger.warning("not understood: %s", why)

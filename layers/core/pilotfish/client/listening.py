@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from pilotfish.client.errors import Disconnected, LiveError, Refused, Unanswered
+from pilotfish.client.errors import LiveError, Refused, Unanswered
 from pilotfish.client.feeds import Feed
 from pilotfish.client.link import Answered, Link
 from pilotfish.client.options import Options
@@ -188,7 +188,7 @@ class Listening:
         """Runs beside; a connection that ends ends it too, as the next one restores everything."""
 
         async def until_disconnected() -> None:
-            with suppress(Disconnected, Refused, Unanswered):
+            with suppress(LiveError):
                 await work()
 
         task = asyncio.create_task(until_disconnected())

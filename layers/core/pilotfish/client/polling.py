@@ -69,8 +69,8 @@ class _Polled:
             while True:
                 await asyncio.sleep(interval)
                 await self._look_once()
-        except (Disconnected, NotAdmitted) as error:
-            self._frames.put_nowait(Disconnected(str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it was, this wire is of no more use
+            self._frames.put_nowait(Disconnected(f"polling ended: {error}"))
 
     async def _look_once(self) -> None:
         names = sorted(self._last)

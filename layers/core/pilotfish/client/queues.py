@@ -76,8 +76,8 @@ class Events:
             self.duplicates += 1
             return
         self.head = max(self.head, seq)
-        next_one = self.last is not None and seq == self.last + 1
-        if len(self._ahead) >= self._size and not next_one:
+        goes_on = seq - 1 == self.last and len(self._ready) < self._size
+        if len(self._ahead) >= self._size and not goes_on:
             self.dropped += 1
             return
         self._ahead[seq] = message

@@ -104,14 +104,14 @@ class Staying:
         over = self._failures - self._options.failures
         return self._polling is not None and over >= 0 and over % 2 == 0
 
-    async def _try(self, *, by_polling: bool) -> _Up | None:
-        """A connection, if one can be had."""
+    async def _try(self, *, by_polling: bool, over: bool = True) -> _Up | None:
+        """A connection, if one can be had; `over`: to be refused too often is the end."""
         try:
             up = await self._connect(by_polling=by_polling)
         except NotAdmitted as refusal:
             self._refusals += 1
             self._failed(refusal)
-            if self._refusals >= self._options.refusals:
+            if over and self._refusals >= self._options.refusals:
                 self._end(refusal)
             return None
         except Exception as error:  # noqa: BLE001 - the address comes from foreign code
@@ -149,16 +149,14 @@ class Staying:
                 if done:
                     self._failed(up.running.result(), counts=False)
                     return up
-                following = await self._try(by_polling=False)
+                following = await self._try(by_polling=False, over=False)
                 if following is None:
                     self.status = Status.POLLING if up.polled else Status.CONNECTED
                     left = self._options.longest_wait
-                    if self.over:
-                        return up
                     continue
                 before, up = up, following
                 left = self._time_of(up)
-                await before.link.close()
+                before.running.cancel()
                 await asyncio.gather(before.running, return_exceptions=True)
         finally:
             self._listening.link = None
