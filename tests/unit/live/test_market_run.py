@@ -134,6 +134,15 @@ async def test_a_run_whose_lease_was_taken_stops_telling() -> None:
     assert venue.open == 0
 
 
+async def test_nothing_is_told_under_a_lease_that_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market_module, "LEASE_TTL_MS", 30)
+    monkeypatch.setattr(market_module, "RENEW_MS", 10_000)
+    tables, states, venue = Tables(), States(), Venue()
+    await run_of(tables, states, venue)("one", utc_ms() + 60_000)
+    assert states.told
+    assert venue.open == 0
+
+
 async def test_who_stands_by_in_vain_ends_in_time() -> None:
     tables, states = Tables(), States()
     MemoryLeases(tables).acquire(SHARD, "other", utc_ms(), 60_000)
