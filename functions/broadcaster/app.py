@@ -46,6 +46,7 @@ def handler(event: dict[str, Any], _context: Any) -> Any:
     metrics.add_metric("FramesPosted", MetricUnit.Count, told.posted.frames)
     if told.posted.dropped:
         metrics.add_metric("FramesDropped", MetricUnit.Count, told.posted.dropped.total())
-    for happened_ms in {each.at_ms for each in happened} if told.connections else ():
-        metrics.add_metric("EventToPost", MetricUnit.Milliseconds, utc_ms() - happened_ms)
+    if told.connections:
+        oldest_ms = min(each.news.known_ms for each in happened)
+        metrics.add_metric("EventToPost", MetricUnit.Milliseconds, utc_ms() - oldest_ms)
     return processor.response()

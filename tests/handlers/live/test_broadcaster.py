@@ -132,7 +132,9 @@ def test_what_was_told_and_dropped_is_counted(
     lines = capsys.readouterr().out.splitlines()
     (emf,) = [json.loads(line) for line in lines if '"_aws"' in line]
     assert emf["ConnectionsTold"] == [2.0]
-    assert emf["FramesDropped"] == [1.0]
+    assert (emf["FramesPosted"], emf["FramesDropped"]) == ([1.0], [1.0])
+    moved_ms = int(USDM_COPY["Records"][0]["dynamodb"]["NewImage"]["moved_ms"]["N"])
+    assert abs(emf["EventToPost"][0] - (utc_ms() - moved_ms)) < 60_000
 
 
 def test_an_order_that_needs_a_person_becomes_an_alert_once(load: Load, dynamodb: Any) -> None:

@@ -46,14 +46,11 @@ def news(name: str, *topics: str) -> Happened:
         symbol="",
         about="",
     )
-    return Happened(
-        News(
-            name,
-            topics,
-            lambda channel, seq: Alert(channel=channel, seq=seq, timestamp=1, alert=note),
-        ),
-        0,
-    )
+
+    def told(channel: str, seq: int) -> Alert:
+        return Alert(channel=channel, seq=seq, timestamp=1, alert=note)
+
+    return Happened(News(name, topics, told, 0), 0)
 
 
 def told(posted: dict[str, list[bytes]]) -> dict[str, list[tuple[str, str, int]]]:

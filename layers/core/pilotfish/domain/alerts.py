@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from pilotfish.domain.asides import Aside
 from pilotfish.domain.channels import ALERTS
@@ -100,7 +101,7 @@ def of_remainder(
 def of_notice(notice: Notice) -> list[News]:
     """On `alerts`."""
     topics = topics_for(ALERTS, notice.user)
-    return [News(notice.alert_id, topics, lambda channel, seq: alert(notice, channel, seq))]
+    return [News(notice.alert_id, topics, partial(alert, notice), notice.at_ms)]
 
 
 def alert(notice: Notice, channel: str, seq: int) -> Alert:

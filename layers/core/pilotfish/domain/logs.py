@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-
 # Never in an id.
 _REVISION = "\x1f"
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from pilotfish.domain import channels
 from pilotfish.domain.channels import EVERYBODY, user_topic
@@ -37,11 +38,15 @@ AtPlace = Callable[[str, int], Event]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that is told once on each of its topics; `name` tells it from all others there."""
+    """Something that is told once on each of its topics; `name` tells it from all others there.
+
+    `known_ms` is when we came to know of it (UTC).
+    """
 
     name: str
     topics: tuple[str, ...]
     message: AtPlace
+    known_ms: int
 
 
 # What a trading screen calls the states of an order that may have reached its venue.
@@ -59,17 +64,17 @@ STATUSES = {
 def of_fill(fill: Fill, owner: str) -> list[News]:
     """On `trades` of the user whose account it is, and on the trader's channel."""
     topics = (*topics_for(channels.TRADES, owner), channels.trader_channel(fill.account_id))
-    return [News(fill.fill_id, topics, lambda channel, seq: trade_update(fill, channel, seq))]
+    return [News(fill.fill_id, topics, partial(trade_update, fill), fill.seen_ms)]
 
 
 def of_copy(order: CopyOrder) -> list[News]:
     """On `copies`, and on `orders` once it may have been sent."""
-    name = revised(order.order_id, order.revision)
+    name, known_ms = revised(order.order_id, order.revision), moved_at(order)
     copies = topics_for(channels.COPIES, order.owner)
-    told = [News(name, copies, lambda channel, seq: copy_update(order, channel, seq))]
+    told = [News(name, copies, partial(copy_update, order), known_ms)]
     if sent(order):
         orders = topics_for(channels.ORDERS, order.owner)
-        told.append(News(name, orders, lambda channel, seq: order_update(order, channel, seq)))
+        told.append(News(name, orders, partial(order_update, order), known_ms))
     return told
 
 
@@ -77,7 +82,7 @@ def of_session(session: SyncSession) -> list[News]:
     """On `sync`."""
     name = revised(session.session_id, session.revision)
     topics = topics_for(channels.SYNC, session.owner)
-    return [News(name, topics, lambda channel, seq: sync_update(session, channel, seq))]
+    return [News(name, topics, partial(sync_update, session), session.moved_ms)]
 
 
 def trade_update(fill: Fill, channel: str, seq: int) -> TradeUpdate:
