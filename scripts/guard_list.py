@@ -10,6 +10,7 @@ from dataclasses import dataclass
 CORE = "layers/core/pilotfish"
 UNIT, MATRIX, STORES = "tests/unit", "tests/matrix", "tests/contract/stores"
 PROPERTY = "tests/property"
+CLIENT = "tests/unit/client"
 LIVE, CHANNEL_LOG = "tests/unit/live", "tests/contract/live/test_channel_log.py"
 
 
@@ -481,7 +482,7 @@ GUARDS = (
     ),
     Guard(
         "who comes after a silence is not told that nothing was missed",
-        f"{CORE}/adapters/dynamo/channel_log.py",
+        f"{CORE}/adapters/dynamo/log_reads.py",
         '"SET begun_ms = :now ADD seq :one"',
         '"SET begun_ms = :now, seq = if_not_exists(seq, :one)"',
         CHANNEL_LOG,
@@ -520,5 +521,82 @@ GUARDS = (
         "            sent[who].insert(0, encode(notice))\n",
         "            encode(notice)\n",
         LIVE,
+    ),
+    Guard(
+        "the client does not storm a server that hangs up",
+        f"{CORE}/client/pacing.py",
+        "if lasted >= self._min_connected:",
+        "if lasted >= 0:",
+        CLIENT,
+    ),
+    Guard(
+        "the client keeps the server's pace",
+        f"{CORE}/client/pacing.py",
+        "if len(self._sent) == self._sent.maxlen:",
+        "if not self._sent.maxlen:",
+        CLIENT,
+    ),
+    Guard(
+        "the client reads an event once",
+        f"{CORE}/client/queues.py",
+        "if (self.last is not None and seq <= self.last) or seq in self._ahead:",
+        "if seq in self._ahead:",
+        CLIENT,
+    ),
+    Guard(
+        "the client's states never step back",
+        f"{CORE}/client/queues.py",
+        "if seq <= self._last:",
+        "if seq == self._last:",
+        CLIENT,
+    ),
+    Guard(
+        "the client's snapshots never step back",
+        f"{CORE}/client/queues.py",
+        "if self.last is not None and asked <= snapshot.seq <= self.last:",
+        "if self.last is None:",
+        CLIENT,
+    ),
+    Guard(
+        "the client knows what it dropped",
+        f"{CORE}/client/queues.py",
+        "self.head = max(self.head, seq)",
+        "self.head = max(self.head, -1)",
+        CLIENT,
+    ),
+    Guard(
+        "the client takes nonsense for no sign of life",
+        f"{CORE}/client/link.py",
+        "if self._take(frame):",
+        "if [self._take(frame)]:",
+        CLIENT,
+    ),
+    Guard(
+        "the client's heartbeat shows what was lost last",
+        f"{CORE}/client/link.py",
+        "self._heads(answer.channels, False)",
+        "self._heads({}, False)",
+        CLIENT,
+    ),
+    Guard(
+        "the client passes over what it cannot read",
+        f"{CORE}/client/link.py",
+        "self._tell(channel, seq, None)",
+        "self._tell(channel, -1, None)",
+        CLIENT,
+    ),
+    Guard(
+        "the client asks again over a connection that ended",
+        f"{CORE}/client/live.py",
+        "await asyncio.sleep(NEXT_LINK_S)",
+        "raise",
+        CLIENT,
+    ),
+    Guard(
+        "the client's connection counts once it answered",
+        f"{CORE}/client/staying.py",
+        "await link.ping()\n",
+        "await asyncio.sleep(0)\n",
+        CLIENT,
     ),
 )

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pilotfish.adapters.dynamo.channel_log import TOGETHER_MS
 from pilotfish.adapters.dynamo.connections import CONNECTING_MS, GRACE_S, LIFETIME_S
+from pilotfish.adapters.dynamo.log_reads import TOGETHER_MS
 from pilotfish.domain.channels import channel_of, parse_channel
 from pilotfish.domain.logs import Entry, Missed, Numbered, subject_of
 from pilotfish.domain.posting import Posted
