@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from pilotfish.domain.books import Book, Execution, of_fill, of_order
 from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.messages import encode
 from pilotfish.domain.orders import Event, Reason, State
 from pilotfish.domain.quotes import STALE_MS, Quote
-from pilotfish.domain.valuing import Valued
+from pilotfish.domain.valuing import MOST, Valued
 from tests.unit.live.orders import FILL, T0, order
 
 D = Decimal
@@ -163,3 +164,16 @@ def test_what_has_no_price_or_an_old_one_is_said_to_be_stale() -> None:
     (position,) = old.positions(1).positions
     assert (position.current_pnl, position.stale) == (-10.0, True)
     assert old.risk(1, D(0)).risk.stale is True
+
+
+def test_more_positions_than_a_frame_holds_are_counted_and_the_largest_told() -> None:
+    many = [
+        replace(done(str(number + 1), "100"), symbol=f"C{number}/USDT:USDT")
+        for number in range(MOST + 50)
+    ]
+    update = Valued(book(*many), {}, T0).positions(1)
+    assert (len(update.positions), update.left_out) == (MOST, 50)
+    assert min(position.quantity for position in update.positions) == 51.0
+    assert len(encode(update)) < 128 * 1024
+    assert Valued(book(*many), {}, T0).portfolio(1).portfolio.positions_count == MOST + 50
+    assert Valued(book(*many[:MOST]), {}, T0).positions(1).left_out is None

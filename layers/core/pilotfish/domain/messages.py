@@ -149,10 +149,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionUpdate(Told):
-    """All open positions of the user, on `positions`, and the answer to `get_positions`."""
+    """All open positions of the user, on `positions`, and the answer to `get_positions`.
+
+    A frame of the gateway holds some 300; of more the largest are told, and how many `left_out`.
+    """
 
     type: Literal["POSITION_UPDATE"] = "POSITION_UPDATE"
     positions: tuple[Position, ...]
+    left_out: int | None = field(default=None, metadata=IF_ANY)
     id: CommandId = field(default=None, metadata=IF_ANY)
 
 

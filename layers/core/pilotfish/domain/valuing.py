@@ -1,5 +1,6 @@
 """Positions, portfolio and risk at the prices of the moment."""
 
+import heapq
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +17,9 @@ from pilotfish.domain.messages import (
     RiskUpdate,
 )
 from pilotfish.domain.quotes import Quote
+
+# The gateway takes 128 KB at a time, and a position is written in some 330 bytes.
+MOST = 300
 
 Quotes = Mapping[tuple[str, str], Quote]
 """By venue and symbol."""
@@ -36,8 +40,15 @@ class Valued:
             channel=channels.POSITIONS,
             seq=seq,
             timestamp=self._now_ms,
-            positions=tuple(_position(*row, self._now_ms) for row in self._rows),
+            positions=tuple(_position(*row, self._now_ms) for row in self._largest()),
+            left_out=max(0, len(self._rows) - MOST) or None,
         )
+
+    def _largest(self) -> list[tuple[Holding, Quote | None]]:
+        """As many as a frame holds; the order of the book while those are all."""
+        if len(self._rows) <= MOST:
+            return self._rows
+        return heapq.nlargest(MOST, self._rows, key=lambda row: _worth(row[0], None, row[1]))
 
     def portfolio(self, seq: int) -> PortfolioUpdate:
         """As it is told."""
