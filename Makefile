@@ -46,9 +46,10 @@ test: build .build/bytecode.stamp ## every test, the slow ones last: make test A
 check: .build/bytecode.stamp ## format, lint, types, import contracts, templates
 	@scripts/check.sh
 
-bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, then fill to last follower order for 1 to 1,000 followers
+bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, fill to last follower order for 1 to 1,000 followers, fill to last of 1,000 clients
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
+	@$(BIN)/pilotfish bench-live
 	@$(BIN)/pilotfish bench-history
 
 faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: make faults ARGS="--chaos-seed 8"

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pilotfish_local.bench import telling, valuing
+from pilotfish_local.bench import moments, telling, valuing
 from pilotfish_local.cli.console import console, errors_as_exit_codes, print_json
 from pilotfish_local.local_stack import running
 
 POSITIONS = 1_000
+PRICED = 50
 
 
 def bench_live(
@@ -27,11 +28,18 @@ def bench_live(
     ):
         for crowd in clients or [100, 1_000]:
             rows.append(asyncio.run(telling.measure(local, crowd, rounds, status.update)))
+        status.update("prices, and coming back")
+        at_once = asyncio.run(moments.measure(local, PRICED, rounds))
     worth = valuing.measure(POSITIONS)
     if as_json:
-        print_json({"told": rows, "worth": worth})
+        print_json({"told": rows, "moments": at_once, "worth": worth})
         return
     console.print(_table(rows))
+    console.print(
+        f"prices at {at_once.clients} clients: {at_once.prices_a_second} a second, "
+        f"{at_once.price_p50_ms} ms old (p95 {at_once.price_p95_ms} ms)\n"
+        f"coming back: {at_once.back_p50_ms} ms, at worst {at_once.back_worst_ms} ms"
+    )
     console.print(
         f"{worth.positions:,} positions: {worth.computed_ms} ms to value, "
         f"{worth.encoded_ms} ms to write"
