@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.holdings import Held
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
+from pilotfish.ports import PositionMoved
 from pilotfish.usecases.execute import SEND_WITHIN_MS
 from tests.fakes import Fault, ModelVenue
 from tests.fakes.samples import PERPETUAL, SPOT, a_follow, an_account, an_instrument
@@ -379,3 +381,18 @@ async def test_a_look_that_fails_leaves_what_the_venue_took_to_the_saga(
     [order] = await scene.copy("1")
     assert (order.state, order.venue_order_id) == (State.UNKNOWN, "1")
     assert list(scene.retries.started.values()) == [order]
+
+
+async def test_an_exit_that_is_never_first_is_left_to_the_saga(
+    scene: Scene, venue: ModelVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.copy("2")
+    [exit_] = scene.decide("-1")
+
+    async def moved(*_: Any) -> None:
+        raise PositionMoved(exit_.position_key)
+
+    monkeypatch.setattr(scene.orders, "claim", moved)
+    after = await scene.execute(exit_)
+    assert (after.state, len(venue.book)) == (State.UNSENT, 1)
+    assert list(scene.retries.started.values()) == [after]

@@ -20,6 +20,9 @@ SEND_WITHIN_MS = 1_000
 # leave, and a venue that hangs holds up no other.
 IN_FLIGHT = 100
 
+# How often a claim is tried while other orders of the position go first.
+CLAIMS = 20
+
 # Bybit, OKX and Kraken answer with the order's id alone. Its fill is told a moment later, and we
 # ask for it so often before the saga does: an exit that comes next needs to know what is held.
 FOLLOW_UP_S = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
@@ -99,7 +102,7 @@ class Execute:
         An exit asks for what no other exit in flight may close, an entry for what is left below
         its cap. When another order took of that meanwhile we look again: one of both went on.
         """
-        while True:
+        for _ in range(CLAIMS):
             quantity, reason = await self._askable(order)
             if not quantity:
                 return await self._end(order, State.SKIPPED, reason)
@@ -107,6 +110,8 @@ class Execute:
                 return await self._orders.claim(order, quantity, self._clock())
             except PositionMoved:
                 continue
+        unsent = self._unsent(order, NotSent("other orders of the position were always first"))
+        return await self._orders.record(order, unsent)
 
     async def _askable(self, order: CopyOrder) -> tuple[Decimal, str]:
         """What the order may ask for, and if that is nothing, why."""
