@@ -20,6 +20,8 @@ ASK_S = 1.0
 # A socket that tells nothing of any symbol for so long is opened again.
 MUTE_S = 30.0
 RETRY_S = (1.0, 2.0, 5.0, 15.0, 30.0)
+# A socket tells what moves: what moved before it stood is asked for, and now and then all is.
+CHECK_S = (1.0, 15.0)
 
 Open = Callable[[], Any]
 Batches = AsyncGenerator[list[Quote], None]
@@ -93,6 +95,7 @@ class _Group:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch(stream, stream.watch_tickers))
+                group.create_task(self._check())
                 if marks is not None:
                     group.create_task(self._watch(marks, marks.watch_mark_prices))
         finally:
@@ -100,6 +103,13 @@ class _Group:
                 if each is not None:
                     await each.close_ws_clients()
         return None
+
+    async def _check(self) -> None:
+        first_s, then_s = CHECK_S
+        await asyncio.sleep(first_s)
+        while True:
+            await self._ask()
+            await asyncio.sleep(then_s)
 
     def _marked(self) -> Any:
         """ccxt tells tickers and marks of one instance under one name: it takes a second one."""
@@ -122,6 +132,8 @@ class _Group:
                 self._marks[symbol] = mark
             known = self.quotes.get(symbol)
             quote = _quote(self._exchange.shared.spec.venue, row, self._marks.get(symbol), now_ms)
+            if quote is not None and known is not None and quote.at_ms < known.at_ms:
+                continue
             if quote is not None:
                 self.quotes[symbol] = _filled(quote, known)
             elif known is not None and mark is not None:
