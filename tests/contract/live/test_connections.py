@@ -50,12 +50,17 @@ def test_a_topic_is_asked_for_twice_in_one_breath(worker: Worker, clock: Time) -
     assert heard(worker(), "copies|*", "copies|*") == {"copies|*": {"c1"}}
 
 
-def test_unsubscribed_is_heard_of_no_more_by_who_looks_anew(worker: Worker, clock: Time) -> None:
+def test_who_unsubscribed_is_heard_of_no_more_by_anybody(worker: Worker, clock: Time) -> None:
+    broadcaster = worker()
     worker().add("c1", Viewer("ada"), ["copies|ada", "trader:lead"], clock())
-    worker().remove("c1", "trader:lead")
-    worker().remove("c1", "trader:never")
-    assert heard(worker(), "copies|ada", "trader:lead") == {"copies|ada": {"c1"}}
+    assert heard(broadcaster, "trader:lead") == {"trader:lead": {"c1"}}
+    for _ in range(2):
+        worker().remove("c1", "trader:lead")
+        worker().remove("c1", "trader:never")
+    for each in (broadcaster, worker()):
+        assert heard(each, "copies|ada", "trader:lead") == {"copies|ada": {"c1"}}
     assert worker().topics_of("c1") == {"copies|ada"}
+    assert worker().is_kept(["trader:lead", "trader:never"], clock()) == {"trader:lead"}
 
 
 def test_a_dropped_connection_leaves_nothing(worker: Worker, clock: Time) -> None:

@@ -1,7 +1,7 @@
 """ConnectionsTable: who listens to what on the WebSocket, and the tickets that let clients in.
 
 A topic is a partition: one row for each connection that listens, and a marker (sort key `-`)
-whose `revision` changes with each new listener. The broadcaster reads the markers of all its topics
+whose `revision` changes with each listener that comes, and with each that unsubscribes. The broadcaster reads the markers of all its topics
 in one strongly consistent call and keeps what it read of a topic for as long as the marker says
 the same, so a topic that nobody listens to costs no query and a busy one costs one query per
 newcomer.
@@ -130,11 +130,21 @@ class DynamoConnections:
             )
 
     def remove(self, connection_id: str, topic: str) -> None:
-        """A broadcaster that keeps the topic may go on for as long as nobody else comes."""
+        """Whoever keeps the topic's listeners reads them again; nothing happens a second time."""
         before = self._client.delete_item(
             TableName=self._table, Key=_key(topic, connection_id), ReturnValues="ALL_OLD"
         )
-        self._count(connection_id, -len(before.get("Attributes", {}).get("sk", {})))
+        if "Attributes" not in before:
+            return
+        self._count(connection_id, -1)
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(topic, MARKER),
+                UpdateExpression="SET revision = :other",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":other": s(uuid.uuid4().hex)},
+            )
 
     def topics_of(self, connection_id: str) -> frozenset[str]:
         """What it listens to, perhaps without what was added in the last second (an index)."""
@@ -147,9 +157,9 @@ class DynamoConnections:
         return frozenset(item["pk"]["S"] for page in pages for item in page["Items"])
 
     def drop(self, connection_id: str) -> None:
-        """The connection has ended."""
+        """The connection has ended; who tells it something hears a 410."""
         for topic in self.topics_of(connection_id):
-            self.remove(connection_id, topic)
+            self._client.delete_item(TableName=self._table, Key=_key(topic, connection_id))
 
     def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Connection ids by topic, of the topics whose log is kept, listened to or not."""
