@@ -1,10 +1,10 @@
 """ConnectionsTable: who listens to what on the WebSocket, and the tickets that let clients in.
 
 A topic is a partition: one row for each connection that listens, and a marker (sort key `-`)
-whose `revision` changes with each listener that comes, and with each that unsubscribes. The broadcaster reads the markers of all its topics
-in one strongly consistent call and keeps what it read of a topic for as long as the marker says
-the same, so a topic that nobody listens to costs no query and a busy one costs one query per
-newcomer.
+whose `revision` changes with each listener that comes, and with each that unsubscribes. The
+broadcaster reads the markers of all its topics in one strongly consistent call and keeps what it
+read of a topic for as long as the marker says the same, so a topic that nobody listens to costs no
+query and a busy one costs one query per newcomer.
 
     socket ($connect)                          broadcaster
     ─────────────────                          ───────────
