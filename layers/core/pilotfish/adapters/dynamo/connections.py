@@ -134,7 +134,7 @@ class DynamoConnections:
         before = self._client.delete_item(
             TableName=self._table, Key=_key(topic, connection_id), ReturnValues="ALL_OLD"
         )
-        if "Attributes" not in before:
+        if not before.get("Attributes"):
             return
         self._count(connection_id, -1)
         with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
