@@ -537,11 +537,11 @@ GUARDS = (
         CLIENT,
     ),
     Guard(
-        "the client reads an event once",
+        "the client keeps no event twice",
         f"{CORE}/client/queues.py",
         "if (self.last is not None and seq <= self.last) or seq in self._ahead:",
         "if seq in self._ahead:",
-        CLIENT,
+        PROPERTY,
     ),
     Guard(
         "the client's states never step back",
@@ -555,7 +555,7 @@ GUARDS = (
         f"{CORE}/client/queues.py",
         "if self.last is not None and asked <= snapshot.seq <= self.last:",
         "if self.last is None:",
-        CLIENT,
+        PROPERTY,
     ),
     Guard(
         "the client knows what it dropped",

@@ -44,6 +44,6 @@ echo "setup: packages for the embedded AWS" >&2
 
 echo "setup: bytecode" >&2
 scripts/compile.sh .venv botocore boto3 s3transfer urllib3 dateutil aiohttp yarl multidict pydantic \
-    nacl cryptography typer click rich pygments markdown_it yaml
+    nacl cryptography typer click rich pygments markdown_it yaml websockets
 scripts/compile.sh .build/emulator ministack botocore boto3 s3transfer urllib3 dateutil hypercorn \
     h2 h11 hpack graphql jsonata yaml samtranslator pydantic jsonschema referencing attr

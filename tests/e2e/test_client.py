@@ -1,6 +1,7 @@
 """`pilotfish.client` on the running stack misses nothing, whatever becomes of its connections."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from pilotfish_local.demo.watch import ticket_url
 from .conftest import USDM_BTC, Scene
 
 OPERATOR = Viewer("operator", operator=True)
-HASTY = Options(first_wait=0.1, longest_wait=1.0, heartbeat=1.0, queue=5_000)
+HASTY = Options(min_connected=0.5, heartbeat=1.0, queue=5_000)
 
 
 class Fragile:
@@ -31,18 +32,25 @@ class Fragile:
         return self.wires[-1]
 
 
-async def test_nothing_is_lost_over_reconnects(scene: Scene) -> None:
+async def test_nothing_is_lost_over_reconnects(
+    scene: Scene, closing_line: Callable[[str], None]
+) -> None:
     scene.add_followers([Rules()] * 3)
     sockets = Fragile(scene, OPERATOR)
     async with LiveClient(options=HASTY, transport=sockets) as client:
+        loop = asyncio.get_running_loop()
+        back: list[float] = []
         trades, copies = await client.trades().ready(), await client.copies().ready()
         started = (trades.queue.last, copies.queue.last)  # type: ignore[union-attr]
         for side in ("buy", "sell", "buy", "sell"):
-            trading = asyncio.create_task(
-                asyncio.to_thread(scene.trade, *[(side, "0.02", USDM_BTC)] * 3)
-            )
-            await asyncio.sleep(0.1)
+            orders = [(side, "0.02", USDM_BTC)] * 3
+            trading = asyncio.create_task(asyncio.to_thread(scene.trade, *orders, pause_s=0.5))
+            await asyncio.sleep(0.7)
+            cut, count = loop.time(), client.connections
             await sockets.wires[-1].close()
+            while client.connections == count:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            back.append(loop.time() - cut)
             await trading
         records = await asyncio.to_thread(scene.settle)
         wanted = {(r.order_id, n) for r in records for n in range(r.revision + 1)}
@@ -59,10 +67,11 @@ async def test_nothing_is_lost_over_reconnects(scene: Scene) -> None:
                 fill = await trades.get()
                 assert isinstance(fill, TradeUpdate)
                 fills += [fill.fill] if fill.leader == scene.leader.name else []
-        assert client.connections > 2
+        assert client.connections == 5
         assert client.status is Status.CONNECTED
     assert seqs == list(range(started[1] + 1, started[1] + 1 + len(seqs)))
     assert len(set(fills)) == scene.fills
+    closing_line(f"client: back after {len(back)} cuts in at most {max(back):.1f} s, all caught up")
 
 
 async def test_prices_positions_and_the_past(scene: Scene) -> None:

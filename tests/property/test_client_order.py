@@ -24,6 +24,7 @@ def test_each_once_and_in_order(steps: list[int | str], size: int, begin: int, l
         _do(queue, step, told)
         assert len(queue._ready) <= size
         assert len(queue._ahead) <= size
+        assert all(seq > (queue.last or 0) for seq in queue._ahead)
     queue.begin(begin)
     queue.head = max(queue.head, 40)
     while queue.last != 40:

@@ -90,9 +90,10 @@ async def test_nonsense_is_no_sign_of_life(server: LiveServer, new_client: NewCl
     async with new_client(data_timeout=0.3) as client:
         await client.ping()
         server.mute = True
-        while client.last_error is None:
-            await server.send("[[[")
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while client.last_error is None:
+                await server.send("[[[")
+                await asyncio.sleep(0.01)
         assert "mute" in str(client.last_error)
 
 
@@ -177,10 +178,11 @@ async def test_a_frame_without_an_end_is_a_mute_socket(
         await client.ping()
         (socket,) = server.open
         socket.transport.write(b"\x81\x7e\x40\x00" + b"x")
-        while client.last_error is None:
-            await asyncio.sleep(0.01)
-            with suppress(RuntimeError):  # The client has hung up.
-                socket.transport.write(b"x")
+        async with asyncio.timeout(20):
+            while client.last_error is None:
+                await asyncio.sleep(0.01)
+                with suppress(RuntimeError):  # The client has hung up.
+                    socket.transport.write(b"x")
         await until(lambda: client.connections == 2)
 
 

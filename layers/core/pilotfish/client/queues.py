@@ -58,7 +58,6 @@ class Events:
         self.last = last
         self.head = -1
         self.dropped = 0
-        self.duplicates = 0
         self._size = size
         self._ready: deque[Told] = deque()
         self._ahead: dict[int, Told | None] = {}
@@ -73,7 +72,6 @@ class Events:
     def take(self, seq: int, message: Told | None) -> None:
         """In any order, and as often as may be."""
         if (self.last is not None and seq <= self.last) or seq in self._ahead:
-            self.duplicates += 1
             return
         self.head = max(self.head, seq)
         goes_on = seq - 1 == self.last and len(self._ready) < self._size
