@@ -206,6 +206,18 @@ async def test_a_server_in_trouble_is_waited_for(server: LiveServer, new_client:
         await client.ping()
 
 
+async def test_no_proxy_stands_before_this_machine(
+    server: LiveServer, new_client: NewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with new_client() as client:
+        await client.ping()
+        assert client.last_error is None
+
+
 async def test_each_connection_asks_for_a_ticket_of_its_own(server: LiveServer) -> None:
     tickets: list[str] = []
 

@@ -4,11 +4,13 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from pilotfish.client.errors import Disconnected, NotAdmitted
 
 FRAME = 2**20
 CLOSING_S = 0.5
+OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 Address = str | Callable[[], str | Awaitable[str]]
 """A URL, or what gives one: a ticket is good for one connection, so each asks for another."""
@@ -53,7 +55,10 @@ async def bearer(token: Token) -> Mapping[str, str]:
 
 
 class WebSockets:
-    """By the library `websockets`; the gateway does not count protocol pings, so none are sent."""
+    """By the library `websockets`; the gateway does not count protocol pings, so none are sent.
+
+    By the proxy that the environment names, but not to this machine itself.
+    """
 
     def __init__(self, address: Address, token: Token = None) -> None:
         self._address = address
@@ -73,6 +78,7 @@ class WebSockets:
                 max_size=FRAME,
                 close_timeout=CLOSING_S,
                 open_timeout=None,
+                proxy=None if urlsplit(url).hostname in OWN_MACHINE else True,
             )
         except InvalidStatus as refusal:
             status = refusal.response.status_code
