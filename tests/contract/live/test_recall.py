@@ -171,6 +171,7 @@ def test_a_period_is_replayed_page_by_page_over_all_places_each_message_once(
     assert pages(recall, "trader:acc-lead", 0, 100) == list(range(0, 20, 2))
     assert pages(recall, "copies", 0, 100) == list(range(8))
     assert pages(recall, "orders", 2, 4) == [2, 3, 4]
+    assert pages(recall, "orders", 2, 2**50) == [2, 3, 4, 5, 6, 7]
     assert pages(recall, "trades", 0, 100, EVE) == []
     assert pages(recall, "copies", 50, 60) == []
 

@@ -49,6 +49,9 @@ class Alerts(Protocol):
     def of_user(self, user: str, limit: int) -> list[Notice]: ...
 
 
+FAR_MS = 10**13 - 1  # Keys begin with thirteen digits: the year 2286.
+
+
 class Recall:
     """Never tells a viewer of what is not its own, but for a trader whom it may see."""
 
@@ -93,7 +96,7 @@ class Recall:
         self, channel: Channel, viewer: Viewer, asked: Replay, limit: int
     ) -> tuple[Sequence[Event], str | None]:
         """Of a period, oldest first; raises `LookupError` where nothing of the kind is kept."""
-        since, until = f"{asked.since_ms:013d}", f"{asked.until_ms:013d}{LAST}"
+        since, until = f"{asked.since_ms:013d}", f"{min(asked.until_ms, FAR_MS):013d}{LAST}"
         after = asked.next or ""
         if channel.family in (TRADES, TRADER):
             places = self._accounts(channel, viewer)

@@ -137,9 +137,7 @@ class Dialect:
         sign = -1 if row["side"] in ("short", "sell") else 1
         return Position(row["symbol"], self.position_side(row), sign * abs(amount), entry)
 
-    async def earned_page(
-        self, exchange: Any, since_ms: int
-    ) -> tuple[set[str], int | None] | None:
+    async def earned_page(self, exchange: Any, since_ms: int) -> tuple[set[str], int | None] | None:
         """Symbols of one page of what the account earned, and from when the next begins.
 
         None where the venue does not tell; no beginning after the last page.
