@@ -15,6 +15,8 @@ from pilotfish_local.local_stack import LocalStack
 
 AT_ONCE = 16
 ANSWER_S = 30.0
+ATTEMPTS = 4
+PAUSE_S = 0.5
 
 Message = dict[str, Any]
 
@@ -31,14 +33,27 @@ class Client:
 
     async def connect(self, session: aiohttp.ClientSession, local: LocalStack) -> None:
         """Connected, and subscribed to all of its channels."""
-        url = await asyncio.to_thread(ticket_url, local, self.viewer, ())
-        socket = await session.ws_connect(url)
+        socket = await self._admitted(session, local)
         self._listening = asyncio.create_task(self._listen(socket))
         for channel in self.channels:
             self._ready.clear()
             await socket.send_str(json.dumps({"action": "subscribe", "channel": channel}))
             async with asyncio.timeout(ANSWER_S):
                 await self._ready.wait()
+
+    async def _admitted(
+        self, session: aiohttp.ClientSession, local: LocalStack
+    ) -> aiohttp.ClientWebSocketResponse:
+        """A gateway under load may refuse, and every client tries again."""
+        for attempt in range(ATTEMPTS):
+            url = await asyncio.to_thread(ticket_url, local, self.viewer, ())
+            try:
+                return await session.ws_connect(url)
+            except aiohttp.WSServerHandshakeError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(PAUSE_S)
+        raise AssertionError
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for frame in socket:
