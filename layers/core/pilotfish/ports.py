@@ -506,3 +506,19 @@ class HistorySyncs(Protocol):
 
     def start(self, session: SyncSession) -> None:
         """Start `history_sync` for this attempt of the session; a second start does nothing."""
+
+
+class Own(Protocol):
+    """What is a user's own."""
+
+    def accounts(self, user: str) -> list[str]: ...
+
+    def follows(self, user: str) -> list[str]: ...
+
+    def fills(
+        self, account_id: str, since: str, until: str, limit: int | None, *, newest: bool
+    ) -> list[Fill]: ...
+
+    def orders(
+        self, follow_id: str, since: str, until: str, limit: int | None, *, newest: bool
+    ) -> list[CopyOrder]: ...

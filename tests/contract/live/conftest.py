@@ -1,4 +1,4 @@
-"""ConnectionsTable as the template has it, on moto."""
+"""The template's tables, on moto."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,49 +9,12 @@ from moto import mock_aws
 
 from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
 from pilotfish.adapters.dynamo.connections import DynamoConnections
+from tests.fakes.dynamo import create_tables
+from tests.handlers.conftest import ROOT
 from tests.unit.live.twins import MemoryConnections, MemoryLog, Time
 
-TABLE = "connections"
-LOG = "channel-log"
-
-
-def create_connections_table(client: Any) -> None:
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "connection_id")
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by_connection",
-                "KeySchema": [
-                    {"AttributeName": "connection_id", "KeyType": "HASH"},
-                    {"AttributeName": "pk", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
-            }
-        ],
-    )
-
-
-def create_log_table(client: Any) -> None:
-    client.create_table(
-        TableName=LOG,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "N"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
+TABLE = "ConnectionsTable"
+LOG = "ChannelLogTable"
 
 
 @pytest.fixture
@@ -69,8 +32,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             aws_access_key_id="AKIDEXAMPLE",
             aws_secret_access_key="example",
         )
-        create_connections_table(client)
-        create_log_table(client)
+        create_tables(client, ROOT / "template.yaml", "")
         yield client
 
 

@@ -1,40 +1,19 @@
 """Notices are written once, and read back by user."""
 
-from collections.abc import Iterator
 from typing import Any
-
-import boto3
-import pytest
-from moto import mock_aws
 
 from pilotfish.adapters.dynamo.alerts import KEEP_S, DynamoAlerts
 from pilotfish.domain.alerts import Notice, of_drift
-from tests.fakes.dynamo import create_tables
-from tests.handlers.conftest import ROOT
 
 TABLE = "AlertsTable"
-
-
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = boto3.client(
-            "dynamodb",
-            region_name="eu-west-1",
-            aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="example",
-        )
-        create_tables(client, ROOT / "template.yaml", "")
-        yield client
 
 
 def notice(number: int, user: str = "ada") -> Notice:
     return of_drift("acc", user, f"S{number}#net", "1", 1_763_726_400_000 + number)
 
 
-def test_a_users_notices_are_read_back_oldest_first(client: Any) -> None:
-    alerts = DynamoAlerts(client, TABLE)
+def test_a_users_notices_are_read_back_oldest_first(dynamodb: Any) -> None:
+    alerts = DynamoAlerts(dynamodb, TABLE)
     for number in (3, 1, 2):
         alerts.keep(notice(number))
     alerts.keep(notice(9, "bob"))
@@ -42,15 +21,15 @@ def test_a_users_notices_are_read_back_oldest_first(client: Any) -> None:
     assert alerts.of_user("ada", 2) == [notice(2), notice(3)]
 
 
-def test_the_same_matter_is_written_once(client: Any) -> None:
-    alerts = DynamoAlerts(client, TABLE)
+def test_the_same_matter_is_written_once(dynamodb: Any) -> None:
+    alerts = DynamoAlerts(dynamodb, TABLE)
     first = notice(1)
     alerts.keep(first)
     alerts.keep(of_drift("acc", "ada", "S1#net", "1", first.at_ms + 300_000))
     assert alerts.of_user("ada", 10) == [first]
 
 
-def test_notices_expire(client: Any) -> None:
-    DynamoAlerts(client, TABLE).keep(notice(1))
-    (item,) = client.scan(TableName=TABLE)["Items"]
+def test_notices_expire(dynamodb: Any) -> None:
+    DynamoAlerts(dynamodb, TABLE).keep(notice(1))
+    (item,) = dynamodb.scan(TableName=TABLE)["Items"]
     assert int(item["expires_at"]["N"]) == notice(1).at_ms // 1000 + KEEP_S

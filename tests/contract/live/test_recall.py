@@ -1,13 +1,10 @@
 """What the tables know of a channel: the newest as a snapshot, and periods page by page."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from pilotfish.adapters.dynamo.alerts import DynamoAlerts
 from pilotfish.adapters.dynamo.fills import fill_to_item
@@ -24,8 +21,6 @@ from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.domain.viewers import Viewer
 from pilotfish.usecases.recall import Recall
 from pilotfish.usecases.value import Value
-from tests.fakes.dynamo import create_tables
-from tests.handlers.conftest import ROOT
 from tests.unit.live.orders import FILL, T0, order
 from tests.unit.live.twins import Time
 
@@ -33,23 +28,15 @@ ADA, EVE = Viewer("ada"), Viewer("eve")
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = boto3.client(
-            "dynamodb",
-            region_name="eu-west-1",
-            aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="example",
-        )
-        create_tables(client, ROOT / "template.yaml", "")
-        for user, account in [("ada", "acc-lead"), ("ada", "acc-two"), ("eve", "acc-eve")]:
-            item = {"pk": {"S": account}, "owner": {"S": user}}
-            client.put_item(TableName="AccountsTable", Item=item)
-        for user, follow in [("ada", "fol-1"), ("ada", "fol-2"), ("eve", "fol-9")]:
-            item = {"pk": {"S": "lead"}, "sk": {"S": follow}, "owner": {"S": user}}
-            client.put_item(TableName="FollowsTable", Item=item)
-        yield client
+def client(dynamodb: Any) -> Any:
+    """With what is ada's, and what is eve's."""
+    for user, account in [("ada", "acc-lead"), ("ada", "acc-two"), ("eve", "acc-eve")]:
+        item = {"pk": {"S": account}, "owner": {"S": user}}
+        dynamodb.put_item(TableName="AccountsTable", Item=item)
+    for user, follow in [("ada", "fol-1"), ("ada", "fol-2"), ("eve", "fol-9")]:
+        item = {"pk": {"S": "lead"}, "sk": {"S": follow}, "owner": {"S": user}}
+        dynamodb.put_item(TableName="FollowsTable", Item=item)
+    return dynamodb
 
 
 @pytest.fixture

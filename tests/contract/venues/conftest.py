@@ -1,5 +1,6 @@
 """Our accounts on the model exchange, over real sockets and unmodified ccxt."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,6 +17,7 @@ from pilotfish_local.exchange import ModelExchange, Options, endpoints
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.pool import CcxtVenues
+from tests.contract.venues.heard import SOON_S, Heard
 
 Json = dict[str, Any]
 
@@ -126,3 +128,22 @@ def order() -> Callable[..., OrderRequest]:
         )
 
     return made
+
+
+@pytest.fixture
+async def hear(stack: AsyncExitStack) -> Callable[..., Any]:
+    """Listens to an account until the test is over."""
+
+    async def start(account: Any, *, live: bool = True) -> Heard:
+        heard = Heard(account)
+
+        async def stop() -> None:
+            heard.task.cancel()
+            await asyncio.gather(heard.task, return_exceptions=True)
+
+        stack.push_async_callback(stop)
+        if live:
+            await asyncio.wait_for(heard.connected.wait(), SOON_S)
+        return heard
+
+    return start

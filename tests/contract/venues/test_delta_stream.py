@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import Shared, VenueClock, template
 from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.table import spec_of
-from tests.contract.venues.heard import SOON_S, Heard, Leader, streams
+from tests.contract.venues.heard import Leader, streams
 from tests.fakes.samples import an_account
 
 ACCEPTED = {"type": "key-auth", "success": True, "status_code": 200, "status": "authenticated"}
@@ -27,23 +26,6 @@ JOINED = {
     "type": "subscriptions",
     "channels": [{"name": "v2/user_trades", "symbols": ["all"]}],
 }
-
-
-@pytest.fixture
-async def hear(stack: AsyncExitStack) -> Callable[..., Any]:
-    async def start(account: Any, *, live: bool = True) -> Heard:
-        heard = Heard(account)
-
-        async def stop() -> None:
-            heard.task.cancel()
-            await asyncio.gather(heard.task, return_exceptions=True)
-
-        stack.push_async_callback(stop)
-        if live:
-            await asyncio.wait_for(heard.connected.wait(), SOON_S)
-        return heard
-
-    return start
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from pilotfish_venues import kana_stream
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.pool import CcxtVenues
 from tests.contract.venues.conftest import SYMBOLS
-from tests.contract.venues.heard import SOON_S, Heard, Leader, streams
+from tests.contract.venues.heard import Leader, streams
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import a_follow, an_account, an_order
 from tests.fakes.scene import Scene
@@ -55,23 +55,6 @@ def trade(exchange: Any) -> Trade:
         await exchange.post("trade", **body, **more)
 
     return made
-
-
-@pytest.fixture
-async def hear(stack: AsyncExitStack) -> Callable[..., Any]:
-    async def start(account: Any, *, live: bool = True) -> Heard:
-        heard = Heard(account)
-
-        async def stop() -> None:
-            heard.task.cancel()
-            await asyncio.gather(heard.task, return_exceptions=True)
-
-        stack.push_async_callback(stop)
-        if live:
-            await asyncio.wait_for(heard.connected.wait(), SOON_S)
-        return heard
-
-    return start
 
 
 async def test_markets_and_prices(venues: CcxtVenues, ann: Any) -> None:

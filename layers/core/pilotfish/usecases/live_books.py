@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from pilotfish.domain.books import Book, Execution, of_fill, of_order
 from pilotfish.domain.channels import COPIES, TRADES, user_topic
 from pilotfish.domain.logs import Missed
-from pilotfish.ports import Clock
-from pilotfish.usecases.value import ALL, Own
+from pilotfish.ports import Clock, Own
+from pilotfish.usecases.value import ALL
 
 MISSED = 500
 

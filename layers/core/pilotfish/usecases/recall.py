@@ -12,6 +12,7 @@ from pilotfish.domain.messages import Event
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.domain.viewers import Viewer
+from pilotfish.ports import Own
 
 # Sort keys begin with 13 digits of milliseconds; this sorts after all that goes on from there.
 LAST = "~"
@@ -19,22 +20,6 @@ SESSIONS = 20
 
 T = TypeVar("T", Fill, CopyOrder)
 Read = Callable[[str, str, str, int], list[T]]
-
-
-class Own(Protocol):
-    """What is a user's own."""
-
-    def accounts(self, user: str) -> list[str]: ...
-
-    def follows(self, user: str) -> list[str]: ...
-
-    def fills(
-        self, account_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[Fill]: ...
-
-    def orders(
-        self, follow_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[CopyOrder]: ...
 
 
 class Sessions(Protocol):

@@ -4,30 +4,12 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from pilotfish.domain.books import Book, of_fill, of_order
-from pilotfish.domain.fills import Fill
 from pilotfish.domain.messages import PortfolioUpdate, PositionUpdate
-from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.valuing import Quotes, Valued
 from pilotfish.domain.viewers import Viewer
-from pilotfish.ports import Clock
+from pilotfish.ports import Clock, Own
 
 ALL = ("0", "~")
-
-
-class Own(Protocol):
-    """What is a user's own."""
-
-    def accounts(self, user: str) -> list[str]: ...
-
-    def follows(self, user: str) -> list[str]: ...
-
-    def fills(
-        self, account_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[Fill]: ...
-
-    def orders(
-        self, follow_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[CopyOrder]: ...
 
 
 class KnownQuotes(Protocol):
