@@ -10,8 +10,9 @@ from itertools import count
 import pytest
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.rules import Rules
 from pilotfish_local.demo.judge import Verdict, judge
 from pilotfish_local.demo.records import await_settled, copy_orders
 from pilotfish_local.demo.scenario import LeaderOrder

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from pilotfish.domain.errors import NotReady
-from pilotfish.domain.follows import BadRules, rules_from
+from pilotfish.domain.rules import BadRules, rules_from
 from pilotfish.settings import FollowSettings
 from pilotfish.usecases.start_follow import CannotFollow, Wanted
 from pilotfish.wiring import deciding

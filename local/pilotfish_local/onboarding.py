@@ -11,7 +11,8 @@ from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.keys import seal
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, Rules
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import SHARD, LocalStack
 
 BASELINE_S = 60.0

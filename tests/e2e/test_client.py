@@ -9,8 +9,8 @@ import pytest
 from pilotfish.client import LiveClient, Options, Status
 from pilotfish.client.wires import WebSockets, Wire
 from pilotfish.clock import utc_ms
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.messages import CopyUpdate, TradeUpdate
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish_local.demo.watch import ticket_url
 

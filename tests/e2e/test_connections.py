@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.keys import seal
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_local.onboarding import Trader
 

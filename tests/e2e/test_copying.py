@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.fills import is_spot
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene, new_scene

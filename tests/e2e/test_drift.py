@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import OnDrift, Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import OnDrift, Rules
 from pilotfish_local.demo.scenario import LeaderOrder
 from pilotfish_local.demo.trading import trade
 from pilotfish_local.onboarding import Trader

@@ -4,8 +4,8 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Rules
 
 from .conftest import USDM_BTC, Scene
 

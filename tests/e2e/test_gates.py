@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import Scene, new_scene

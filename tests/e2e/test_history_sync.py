@@ -11,8 +11,8 @@ import pytest
 from pilotfish.adapters.dynamo.fills import fill_from_item
 from pilotfish.clock import utc_ms
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sync_sessions import DAY_MS
 from pilotfish_local.local_stack import LocalStack
 from tests.faults.workers import kill

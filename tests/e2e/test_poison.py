@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene

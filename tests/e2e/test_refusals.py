@@ -1,7 +1,7 @@
 """What cannot be copied ends in one clear state, in the venue's words, and holds nobody up."""
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.clock import utc_ms
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.cli import app, running_stack
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_venues.table import spec_of

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish_local.demo.watch import ticket_url
 from pilotfish_local.local_stack import LocalStack

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 
 from .conftest import USDM_BTC, Scene

@@ -5,9 +5,10 @@ from typing import Any
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill, PositionSide, Side
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import CopyOrder, Leg
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sync_sessions import DAY_MS, SyncSession
 from tests.fakes.clock import EPOCH_MS
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish_local.local_stack import LocalStack
 from tests.stage import USDM_BTC, Scene

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish_local.demo.watch import ticket_url
 from pilotfish_local.local_stack import LocalStack

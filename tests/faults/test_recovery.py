@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 from tests.stage import USDM_BTC, Scene
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.follows import Existing, Follow
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings, stamp
 from pilotfish.domain.netting import Booked, Line, position_key
 from pilotfish.domain.orders import Leg, State
+from pilotfish.domain.rules import Existing
 from pilotfish.domain.venues import OrderStatus
 from pilotfish.ports import LedgerKey
 from pilotfish.usecases.shards import concerns

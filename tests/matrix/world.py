@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 from pilotfish.domain.errors import NotReady
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import Lease
 from pilotfish.usecases.start_follow import Wanted

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotfish.domain.counterparts import coin_of, counterpart, pinned, rescaled, scale
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import Reason
 from pilotfish.domain.planning import plan
+from pilotfish.domain.rules import Rules
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import a_fill, a_follow, an_instrument
 

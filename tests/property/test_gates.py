@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Decision, Line, Sized, apply_fill, split
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizing import limit_price
 from tests.fakes import simulate
 from tests.fakes.samples import PERPETUAL, an_instrument

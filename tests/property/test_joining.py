@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import Existing, Rules
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import Existing, Rules
 from pilotfish.usecases.start_follow import Wanted
 from tests.fakes import ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, an_account

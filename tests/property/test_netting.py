@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Decision, Line, Sized, Skipped, apply_fill, split
 from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.rules import Rules
 from tests.fakes.samples import SPOT
 from tests.property.market import (
     PRICE,

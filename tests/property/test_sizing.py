@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizing import LOT_TOLERANCE, entry_quantity, order_cap, whole_lots
 from tests.property.market import (
     Scale,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.rules import Rules
 from pilotfish_local.bench.floor import Floor, last_accepted_ms
 from pilotfish_local.demo.judge import judge
 from pilotfish_local.demo.records import await_settled

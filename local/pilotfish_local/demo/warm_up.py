@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Rules
+from pilotfish.domain.rules import Rules
 from pilotfish_local.demo.judge import judge
 from pilotfish_local.demo.records import settled
 from pilotfish_local.demo.scenario import LeaderOrder, largest_entry

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.follows import Existing, Follow
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import Reason, State
+from pilotfish.domain.rules import Existing
 from pilotfish.ports import Lease
 from tests.contract.stores.conftest import Stores, Workers
 from tests.contract.stores.test_orders import KEY

@@ -7,7 +7,7 @@ import pytest
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
-from pilotfish.domain.follows import OnDrift
+from pilotfish.domain.rules import OnDrift
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import ManualClock
 from tests.fakes.samples import a_follow, an_account

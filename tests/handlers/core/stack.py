@@ -16,8 +16,9 @@ from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.domain.accounts import Account
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder, Leg
+from pilotfish.domain.rules import Rules
 from tests.fakes import ManualClock, ModelVenue, ModelVenues
 from tests.fakes.dynamo import create_tables
 from tests.fakes.environment import environment, state_machines

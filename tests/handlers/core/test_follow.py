@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.accounts import Account
-from pilotfish.domain.follows import Existing
 from pilotfish.domain.holdings import Holdings
+from pilotfish.domain.rules import Existing
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_account, an_instrument
 from tests.handlers.conftest import sample, samples
 from tests.handlers.core.conftest import Start

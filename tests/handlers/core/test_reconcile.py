@@ -9,9 +9,9 @@ import pytest
 
 from pilotfish.domain.errors import NotSent
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.follows import OnDrift, Rules
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import OnDrift, Rules
 from pilotfish.ports import LedgerKey
 from tests.fakes.samples import PERPETUAL, an_instrument, an_order
 from tests.fakes.venue import EVIDENCE

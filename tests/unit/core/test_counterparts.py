@@ -7,9 +7,10 @@ import pytest
 
 from pilotfish.domain.counterparts import barred, coin_of, counterpart, pinned, rescaled, scale
 from pilotfish.domain.fills import PositionSide, Side
-from pilotfish.domain.follows import BadRules, Follow, Rules, rules_from
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.rules import BadRules, Rules, rules_from
 from pilotfish.ports import LedgerKey
 from pilotfish.usecases.compare import ledger_key_of
 from pilotfish.usecases.execute import request

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pilotfish.domain.follows import Existing, OnDrift, Rules, rules_from
+from pilotfish.domain.rules import Existing, OnDrift, Rules, rules_from
 
 
 @pytest.mark.parametrize(

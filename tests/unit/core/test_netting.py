@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.netting import (
     Booked,
     Decision,
@@ -20,6 +19,7 @@ from pilotfish.domain.netting import (
     split,
 )
 from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.rules import Rules
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_instrument
 
 ONE = Decimal(1)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.netting import Misses
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizing import limit_price
 from pilotfish.domain.venues import OrderStatus
 from tests.fakes import Fault, ModelVenue

@@ -9,10 +9,11 @@ import pytest
 
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill, PositionSide
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Rules
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rules import Rules
 from pilotfish.usecases.start_follow import ATTEMPTS, CannotFollow, Started, Wanted
 from tests.fakes import MemoryPositions, ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, SPOT, a_follow, an_account, an_instrument

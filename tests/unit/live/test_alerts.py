@@ -10,9 +10,9 @@ import pytest
 from pilotfish.domain import alerts
 from pilotfish.domain.alerts import Notice
 from pilotfish.domain.asides import Aside, Flaw
-from pilotfish.domain.follows import OnDrift
 from pilotfish.domain.messages import encode
 from pilotfish.domain.orders import State
+from pilotfish.domain.rules import OnDrift
 from pilotfish.domain.syncing import Remainder
 from pilotfish.usecases.raise_alerts import RaiseAlerts
 from pilotfish.usecases.settle_drift import Drift

@@ -11,9 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pilotfish.domain.fills import Fill, is_spot
-from pilotfish.domain.follows import Follow, Rules
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind, kind_of
 from pilotfish.domain.orders import Reason
+from pilotfish.domain.rules import Rules
 
 ONE = Decimal(1)
 

@@ -13,9 +13,9 @@ from decimal import Decimal
 from math import prod
 
 from pilotfish.domain.fills import Fill, PositionSide, Side
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizing import (
     entry_quantity,
     limit_price,

@@ -7,8 +7,8 @@ is within a billionth of a lot of a whole lot therefore counts as one.
 from decimal import Decimal
 
 from pilotfish.domain.fills import Side
-from pilotfish.domain.follows import Rules
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.rules import Rules
 
 LOT_TOLERANCE = Decimal("1e-9")
 

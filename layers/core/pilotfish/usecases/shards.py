@@ -6,9 +6,10 @@ from concurrent.futures import Executor
 from typing import TypeVar
 
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import Existing, Follow
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol
+from pilotfish.domain.rules import Existing
 from pilotfish.ports import Follows, Instruments, LedgerConflict, LedgerKey
 
 CONFLICT_ATTEMPTS = 5

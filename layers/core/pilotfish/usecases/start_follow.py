@@ -12,10 +12,11 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.counterparts import pinned
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Existing, Follow, Rules
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
 from pilotfish.domain.joining import Books, Join, candidates, entries, plan_join, written
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.rules import Existing, Rules
 from pilotfish.ports import (
     Accounts,
     Clock,

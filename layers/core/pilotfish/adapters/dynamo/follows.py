@@ -14,7 +14,8 @@ from pilotfish.adapters.dynamo.items import (
     s,
     transact,
 )
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, Rules, rules_from
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
+from pilotfish.domain.rules import Rules, rules_from
 from pilotfish.ports import Roll
 
 if TYPE_CHECKING:
