@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,7 @@ class ListeningScene:
         self.asides = MemoryAsides(self.tables)
         self.healths = MemoryHealths(self.tables)
         self.told: list[Aside] = []
+        self.random: Callable[[], float] = lambda: 1.0
         self.venues = ModelVenues()
         self.leader = an_account("leader", listen_shard="0")
         self.accounts.save(self.leader)
@@ -57,6 +58,7 @@ class ListeningScene:
             cursors=self.cursors,
             positions=self.positions,
             clock=self.clock,
+            random=self.random,
             on_aside=self.told.append,
         )
 

@@ -274,7 +274,6 @@ async def test_a_subscription_that_is_refused_is_no_connection(
 
 @pytest.fixture
 async def leader(venues: Any, ann: Any, monkeypatch: pytest.MonkeyPatch) -> Leader:
-    monkeypatch.setattr(listening, "RECONNECT_S", 0.05)
     account = an_account("ann", venue="delta", sealed_key=b"ann", listen_shard="0")
     return Leader(venues, account)
 

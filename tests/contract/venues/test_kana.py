@@ -292,7 +292,6 @@ async def test_a_socket_that_goes_mute_or_closes_ends_the_stream(
 
 @pytest.fixture
 async def leader(venues: Any, ann: Any, monkeypatch: pytest.MonkeyPatch) -> Leader:
-    monkeypatch.setattr(listening, "RECONNECT_S", 0.05)
     account = an_account("ann", venue="kana", sealed_key=b"ann", listen_shard="0")
     return Leader(venues, account)
 
@@ -345,6 +344,7 @@ def executing(scene: Scene, venues: Any, clock: ManualClock) -> Execute:
         orders=scene.orders,
         accounts=scene.accounts,
         venues=venues,
+        halts=scene.halts,
         retries=scene.retries,
         clock=clock,
     )

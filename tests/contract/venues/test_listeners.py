@@ -90,7 +90,6 @@ async def buy(exchange: Any, pool: Callable[[], CcxtVenues], venue: str) -> Buy:
 async def leader(
     pool: Callable[[], CcxtVenues], buy: Buy, venue: str, monkeypatch: pytest.MonkeyPatch
 ) -> Leader:
-    monkeypatch.setattr(listening, "RECONNECT_S", 0.05)
     account = an_account("ann", venue=venue, sealed_key=b"ann", listen_shard="0")
     return Leader(pool(), account)
 

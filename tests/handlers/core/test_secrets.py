@@ -176,7 +176,6 @@ def test_a_poller_keeps_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(poll, "RENEW_S", 0.05)
-    monkeypatch.setattr(listen, "RECONNECT_S", 0.05)
     connect(stack, venue, LEADER, known=False)
     app = started(start, "poller", venue)
     context = SimpleNamespace(

@@ -14,7 +14,8 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Cursor, Lease
-from pilotfish.usecases.listen import POLL_S, RECONCILE_S, RECONNECT_S
+from pilotfish.usecases.listen import POLL_S, RECONCILE_S, RETRY_S
+from pilotfish.usecases.stay_connected import LEAST_S
 from tests.fakes import EPOCH_MS, MemoryFills, ModelVenue, Tables, simulate
 from tests.fakes.listening_scene import ListeningScene
 from tests.fakes.samples import PERPETUAL, SPOT
@@ -147,7 +148,7 @@ def test_a_leader_who_trades_while_the_socket_is_down_is_followed_after_it() -> 
             assert scene.venue.sockets == []
             scene.venue.trade(PERPETUAL, "-1")
             scene.venue.trade(PERPETUAL, "-3")
-            await asyncio.sleep(RECONNECT_S + 0.1)
+            await asyncio.sleep(LEAST_S + 0.1)
             scene.venue.trade(PERPETUAL, "7")
             await asyncio.sleep(0.01)
 
@@ -276,7 +277,7 @@ def test_a_venue_that_fails_for_a_while_is_listened_to_again(streams_fills: bool
             await asyncio.sleep(10)
             venue.trade(PERPETUAL, "2")
             venue.down = False
-            await asyncio.sleep(RECONNECT_S + POLL_S)
+            await asyncio.sleep(RETRY_S[1] + POLL_S)
 
     run(scene, main())
     assert scene.quantities() == [1, 2]

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from random import random as uniform
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
@@ -20,7 +22,9 @@ from pilotfish.ports import (
     Venue,
     Venues,
 )
+from pilotfish.usecases.backoff import Backoff
 from pilotfish.usecases.pulse import Pulse
+from pilotfish.usecases.stay_connected import StayConnected
 from pilotfish.usecases.tasks import side_by_side, within
 from pilotfish.usecases.write_down import OnAside, WriteDown
 
@@ -28,7 +32,8 @@ from pilotfish.usecases.write_down import OnAside, WriteDown
 OVERLAP_MS = 10_000
 POLL_S = 1.0
 RECONCILE_S = 30.0
-RECONNECT_S = 1.0
+# How long to let a venue be whose REST fails; shorter than for sockets, because it has the fills.
+RETRY_S = (0.5, 5.0)
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +42,8 @@ class Listener:
     """Writes an account's fills, in order, under a lease.
 
     The cursor moves by REST only, because only REST is complete; what a stream skipped is found
-    by the next look at REST, `RECONCILE_S` later at the most.
+    by the next look at REST, `RECONCILE_S` later at the most. While no stream stands, REST is
+    looked at each second.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Listener:
         cursors: Cursors,
         positions: Positions,
         clock: Clock,
+        random: Callable[[], float] = uniform,
         on_aside: OnAside = lambda aside: None,
     ) -> None:
         self.lease = lease
@@ -71,18 +78,47 @@ class Listener:
         )
         self._corrected_ms = 0
         self._pulse = Pulse(account.account_id, lease, healths, clock)
+        self._retry = Backoff(*RETRY_S, random)
+        self._stream = StayConnected(
+            open_venue=self._open,
+            write=self._pen.reports,
+            on_trouble=self._told,
+            random=random,
+            clock=clock,
+        )
 
     async def run(self) -> None:
-        """Until cancelled; raises `LeaseLost` when another run has taken over."""
+        """Until cancelled; raises `LeaseLost` when another run has taken over.
+
+        A stream that breaks does not stop the looks at REST, nor the other way round.
+        """
+        venue = await self._begun()
+        if venue.streams_fills:
+            await side_by_side(self._stream.run(), self._look(venue))
+        else:
+            await self._look(venue)
+
+    async def _begun(self) -> Venue:
         while True:
             try:
-                venue = await self._venues.account(self._account)
+                venue = await self._open()
                 self._cursor = await self._start(venue)
-                await (self._stream(venue) if venue.streams_fills else self._poll(venue))
             except VenueError as trouble:
-                logger.warning("listening to %s: %s", self._account.account_id, trouble)
-                await self._pulse.failed(str(trouble))
-                await asyncio.sleep(RECONNECT_S)
+                await self._rest(trouble)
+            else:
+                return venue
+
+    async def _open(self) -> Venue:
+        return await self._venues.account(self._account)
+
+    async def _rest(self, trouble: VenueError) -> None:
+        """Let a venue be that does not answer: the longer, the longer it does not."""
+        await self._told(trouble)
+        await asyncio.sleep(self._retry.failed(trouble))
+
+    async def _told(self, trouble: VenueError) -> None:
+        logger.warning("listening to %s: %s", self._account.account_id, trouble)
+        await self._pulse.failed(str(trouble))
 
     async def _start(self, venue: Venue) -> Cursor:
         """Where to go on; for a new account from now, with what it holds as the baseline."""
@@ -105,37 +141,25 @@ class Listener:
         await self._pen.begin(held)
         return cursor
 
-    async def _poll(self, venue: Venue) -> None:
+    async def _look(self, opened: Venue) -> None:
+        """Look at REST for ever: now and then while a stream stands, else each second."""
+        venue: Venue | None = opened
         while True:
-            await self._catch_up(venue)
-            await asyncio.sleep(POLL_S)
-
-    async def _stream(self, venue: Venue) -> None:
-        """Stream and look at REST side by side; ends (raising) when either does."""
-        connected, caught_up = asyncio.Event(), asyncio.Event()
-        await side_by_side(
-            self._watch(venue, connected, caught_up),
-            self._reconcile(venue, connected, caught_up),
-        )
-
-    async def _watch(
-        self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
-    ) -> None:
-        async for reports in venue.watch_fills(connected):
-            await caught_up.wait()
-            await self._pen.reports(reports)
-
-    async def _reconcile(
-        self, venue: Venue, connected: asyncio.Event, caught_up: asyncio.Event
-    ) -> None:
-        while True:
-            complete = connected.is_set()
-            await self._catch_up(venue)
+            connection = self._stream.now
+            complete = connection.up.is_set()
+            try:
+                venue = venue or await self._open()
+                await self._catch_up(venue)
+            except VenueError as trouble:
+                venue = None
+                await self._rest(trouble)
+                continue
+            self._retry.worked()
             if complete:
-                caught_up.set()
-                await asyncio.sleep(RECONCILE_S)
+                connection.caught_up(self._clock())
+                await within(RECONCILE_S, connection.lost)
             else:
-                await within(POLL_S, connected)
+                await within(POLL_S, connection.up)
 
     async def _catch_up(self, venue: Venue) -> None:
         """Write all that REST shows since the cursor, then move the cursor.
@@ -155,7 +179,7 @@ class Listener:
         self._cursor = after
         await self._pen.recount(venue, looked_ms - OVERLAP_MS, symbols)
         await self._look_at_corrections()
-        await self._pulse.heard(venue, self._pen.last_fill_ms)
+        await self._pulse.heard(venue, self._pen.last_fill_ms, streams=self._stream.now.up.is_set())
 
     async def _look_at_corrections(self) -> None:
         """What a person has corrected, once in a while."""

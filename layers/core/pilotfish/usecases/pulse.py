@@ -18,11 +18,11 @@ class Pulse:
         self._clock = clock
         self._health = Health(account_id)
         self._written = Health(account_id)
+        self._writing = asyncio.Lock()
 
-    async def heard(self, venue: Venue, fill_ms: int) -> None:
+    async def heard(self, venue: Venue, fill_ms: int, *, streams: bool) -> None:
         """The venue answered; `fill_ms` is the account's last trade that was seen (0: none)."""
-        now_ms = self._clock()
-        self._health = self._health.heard(now_ms, fill_ms, venue.streams_fills, venue.vitals())
+        self._health = self._health.heard(self._clock(), fill_ms, streams, venue.vitals())
         await self._write()
 
     async def failed(self, error: str) -> None:
@@ -32,9 +32,14 @@ class Pulse:
 
     async def _write(self) -> None:
         """Raises `LeaseLost` under a stale lease."""
-        health, written = self._health, self._written
-        changed = health.well != written.well or health.error != written.error
-        if not changed and health.at_ms - written.at_ms < EVERY_MS:
-            return
-        self._written = health
-        await to_its_end(asyncio.to_thread(self._healths.save, health, self._lease))
+        async with self._writing:
+            health, written = self._health, self._written
+            if health.at_ms - written.at_ms < EVERY_MS and _state(health) == _state(written):
+                return
+            self._written = health
+            await to_its_end(asyncio.to_thread(self._healths.save, health, self._lease))
+
+
+def _state(health: Health) -> tuple[bool, bool, str]:
+    """What is told at once."""
+    return health.well, health.streams, health.error
