@@ -599,4 +599,41 @@ GUARDS = (
         "await asyncio.sleep(0)\n",
         CLIENT,
     ),
+    Guard(
+        "no entry is claimed while it is halted",
+        f"{CORE}/usecases/execute.py",
+        "            if await self._halts.stops(order):\n"
+        "                return await self._end(order, State.SKIPPED, Reason.HALTED)\n",
+        "",
+        f"{UNIT}/core/test_halts.py",
+    ),
+    Guard(
+        "no entry is sent that was halted after its claim",
+        f"{CORE}/usecases/execute.py",
+        "            if await self._halts.stops(order):\n"
+        "                return self._ended(order, State.SKIPPED, Reason.HALTED)\n",
+        "",
+        f"{UNIT}/core/test_halts.py",
+    ),
+    Guard(
+        "an exit goes whatever is halted",
+        f"{CORE}/domain/halts.py",
+        "if order.leg is Leg.EXIT:",
+        "if order.leg is None:",
+        f"{UNIT}/core/test_halts.py",
+    ),
+    Guard(
+        "what is halted is known half a second later",
+        f"{CORE}/adapters/dynamo/halts.py",
+        "self._clock() - self._as_of_ms < KEPT_MS",
+        "self._clock() - self._as_of_ms < 60_000",
+        f"{STORES}/test_halts.py",
+    ),
+    Guard(
+        "a halt is not made without its line in the trail",
+        f"{CORE}/adapters/dynamo/halts.py",
+        "transact(self._client, [put, action_put(self._trail_table, action)])",
+        "transact(self._client, [put])",
+        f"{STORES}/test_halts.py",
+    ),
 )

@@ -34,6 +34,7 @@ from tests.fakes.copying import (
     MemoryOrders,
     MemoryRetries,
 )
+from tests.fakes.halting import MemoryHalts
 from tests.fakes.listening import MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, an_instrument
 from tests.fakes.starting import MemoryFollowStarts
@@ -116,7 +117,13 @@ class Scene:
                 clock=self.clock,
             ),
         )
-        self.execute = Execute(**sending, retries=self.retries, follow_up_s=(0.0, 0.0))  # type: ignore[arg-type]
+        self.halts = MemoryHalts(self.tables)
+        self.execute = Execute(
+            **sending,  # type: ignore[arg-type]
+            halts=self.halts,
+            retries=self.retries,
+            follow_up_s=(0.0, 0.0),
+        )
         self.retry = RetryOrder(**sending, execute=self.execute)  # type: ignore[arg-type]
         self.sweep = Sweep(
             fills=self.fills,

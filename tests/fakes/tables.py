@@ -10,11 +10,13 @@ from pilotfish.domain.corrections import Correction
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
+from pilotfish.domain.halts import Halt
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.sync_sessions import SyncSession
+from pilotfish.domain.trail import Action
 from pilotfish.ports import Cursor, Lease, LedgerKey
 
 
@@ -42,6 +44,8 @@ class Tables:
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
     booked: dict[tuple[str, str], Booked] = field(default_factory=dict)
+    halts: dict[str, Halt] = field(default_factory=dict)
+    trail: list[Action] = field(default_factory=list)
 
     def books_of(self, order: CopyOrder) -> Booked:
         """The position of its follow that an order changes."""

@@ -21,6 +21,7 @@ from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
+from tests.fakes.halting import MemoryHalts
 from tests.fakes.healths import MemoryHealths
 from tests.matrix.points import Point
 from tests.matrix.streams import Record
@@ -78,7 +79,9 @@ class Functions:
             pause=lambda seconds: None,
         )
         self.sync_exit = SyncExit(**deciding, orders=self._world.orders)
-        self.execute = Execute(**sending, retries=self._world.retries)
+        self.execute = Execute(
+            **sending, halts=MemoryHalts(self._world.tables), retries=self._world.retries
+        )
         self.retry = RetryOrder(**sending, execute=self.execute)
         self.sweep = Sweep(
             fills=self._world.fills,

@@ -44,6 +44,7 @@ EXECUTOR = {
     "FollowsTable.Arn": {"ConditionCheckItem"},
     "CopyOrdersTable.Arn": {"GetItem", "PutItem"},
     "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
+    "HaltsTable.Arn": {"Query"},
 }
 
 #: What each function does with the tables. A transaction needs the rights of its items.

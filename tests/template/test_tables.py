@@ -17,6 +17,8 @@ MONEY = {
     "PositionsTable",
     "AsidesTable",
     "CorrectionsTable",
+    "HaltsTable",
+    "TrailTable",
 }
 KEYS = {
     "FillsTable": "pk sk",
@@ -28,6 +30,8 @@ KEYS = {
     "CursorsTable": "pk",
     "AsidesTable": "pk sk",
     "CorrectionsTable": "pk sk",
+    "HaltsTable": "pk sk",
+    "TrailTable": "pk sk",
     "HealthTable": "pk",
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
@@ -42,6 +46,8 @@ INDEXES = {
     ("CopyOrdersTable", "failed"): ("failed:S moved_ms:N", "KEYS_ONLY"),
     ("CopyOrdersTable", "by_leader"): ("leader_id:S sk:S", "KEYS_ONLY"),
     ("AsidesTable", "waits"): ("waits:S seen_ms:N", "ALL"),
+    ("TrailTable", "by_actor"): ("actor:S sk:S", "ALL"),
+    ("TrailTable", "every"): ("every:S sk:S", "ALL"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
     ("AccountsTable", "by_owner"): ("owner:S pk:S", "KEYS_ONLY"),
     ("FollowsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),

@@ -14,6 +14,8 @@ from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.keys import Candidate
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
@@ -243,8 +245,57 @@ class Accounts(Protocol):
     def save(self, account: Account) -> None:
         """Write all but `follows_revision`."""
 
-    def pause(self, account_id: str, *, paused: bool) -> bool:
-        """Pause or resume; False when there is no such account."""
+
+class Register(Protocol):
+    """Connections as their owners manage them: accounts without their keys."""
+
+    def get(self, account_id: str) -> Connection | None:
+        """As of now; what was deleted is there, marked so."""
+
+    def of_owner(self, owner: str) -> list[Connection]:
+        """A user's, what was deleted too; the latest may be missing for a moment."""
+
+    def change(self, before: Connection, after: Connection) -> bool:
+        """Write the label, whether it is paused, and what was found out about its key.
+
+        False, and nothing is written, when it is not at `before.revision` any more.
+        """
+
+    def due(self, now_ms: int, limit: int) -> list[str]:
+        """Accounts whose keys are to be looked at, the longest overdue first."""
+
+
+class KeyTaken(Exception):
+    """Another account has this key already; the message is its id."""
+
+
+class Superseded(Exception):
+    """The account got another key meanwhile, or is gone, or the candidate was tried already."""
+
+
+class Keyring(Protocol):
+    """Sealed keys that wait to be tried, and which account holds which key."""
+
+    def offer(self, candidate: Candidate) -> None:
+        """Keep a key until it is tried."""
+
+    def get(self, candidate_id: str) -> Candidate | None:
+        """As of now; None also some time after it was tried."""
+
+    def take(self, candidate: Candidate, connection: Connection, answer: str) -> None:
+        """The candidate's key becomes the connection's, which is new, or known at its revision.
+
+        Raises `KeyTaken` and `Superseded`; nothing is written then.
+        """
+
+    def refuse(self, candidate: Candidate, answer: str) -> None:
+        """Destroy the key of a candidate and keep what is answered about it."""
+
+    def destroy(self, connection: Connection, now_ms: int) -> bool:
+        """Delete a connection: its key is gone at once, its name stays for the history.
+
+        False, and nothing is written, when it is not at its revision any more.
+        """
 
 
 class Healths(Protocol):
@@ -389,6 +440,16 @@ class Orders(Protocol):
 
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
         """Orders that are not terminal and have not moved since `before_ms`."""
+
+
+class HaltGate(Protocol):
+    """What operators have stopped, as the sender of an order has to know it."""
+
+    async def stops(self, order: CopyOrder) -> bool:
+        """Whether the order must not be sent, as of at most half a second ago.
+
+        Never an exit. Raises `NotSent` when that cannot be known.
+        """
 
 
 class Replays(Protocol):

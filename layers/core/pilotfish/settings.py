@@ -77,6 +77,7 @@ class ExecutorSettings(VenueSettings):
     follows_table: str
     copy_orders_table: str
     positions_table: str
+    halts_table: str
     retry_order_arn: str
 
 
@@ -189,13 +190,14 @@ class AuthorizerSettings(Settings):
     """Where the tickets are, and what else lets a connection in.
 
     `allowed_origins` has commas between them; browsers from elsewhere are sent away. Tokens are
-    taken from `token_issuer` for `token_audience`; none are when it is empty.
+    taken from `token_issuer` for `token_audience`; `token_keys` is where its keys are published.
     """
 
     connections_table: str
     allowed_origins: str
     token_issuer: str
     token_audience: str
+    token_keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +230,11 @@ class MarketSettings(OwnSettings):
     venues: str
     venue_endpoints: str
     run_seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings(Settings):
+    """The tables that the API's use cases work on; `requests_table` counts requests."""
+
+    requests_table: str
+    connections_table: str

@@ -20,6 +20,7 @@ from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.halts import DynamoHaltGate, DynamoHalts
 from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
 from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
@@ -30,10 +31,14 @@ from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
+from pilotfish.adapters.dynamo.trail import DynamoTrail
+from pilotfish.usecases.halt import Halts
+from pilotfish.usecases.trails import Trail
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
+from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -53,6 +58,8 @@ class Stores:
     fills: ports.Fills
     follow_starts: ports.FollowStarts
     follows: Any
+    halts: Halts
+    halt_gate: ports.HaltGate
     healths: ports.Healths
     instruments: ports.Instruments
     known_symbols: ports.KnownSymbols
@@ -63,6 +70,7 @@ class Stores:
     positions: ports.Positions
     replays: ports.Replays
     sessions: ports.SyncSessions
+    trail: Trail
 
 
 class Workers:
@@ -88,6 +96,8 @@ class Workers:
             fills=fakes.MemoryFills(tables),
             follow_starts=fakes.MemoryFollowStarts(tables),
             follows=fakes.MemoryFollows(tables),
+            halts=MemoryHalts(tables),
+            halt_gate=MemoryHalts(tables),
             healths=MemoryHealths(tables),
             instruments=fakes.MemoryInstruments(tables),
             known_symbols=fakes.MemoryKnownSymbols(tables),
@@ -98,6 +108,7 @@ class Workers:
             positions=fakes.MemoryPositions(tables),
             replays=fakes.MemoryReplays(tables),
             sessions=fakes.MemorySyncSessions(tables),
+            trail=MemoryTrail(tables),
         )
 
     def _on_dynamo(self, client: Any, name: dict[str, str]) -> Stores:
@@ -133,6 +144,8 @@ class Workers:
                 positions_table=positions,
             ),
             follows=DynamoFollows(client, follows, name["AccountsTable"]),
+            halts=DynamoHalts(client, name["HaltsTable"], name["TrailTable"]),
+            halt_gate=DynamoHaltGate(client, name["HaltsTable"], self._clock),
             healths=DynamoHealths(client, name["HealthTable"], leases),
             instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),
             known_symbols=DynamoKnownSymbols(
@@ -150,6 +163,7 @@ class Workers:
                 positions_table=positions,
             ),
             sessions=DynamoSyncSessions(client, name["SyncSessionsTable"]),
+            trail=DynamoTrail(client, name["TrailTable"]),
         )
 
 

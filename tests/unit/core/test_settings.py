@@ -11,6 +11,7 @@ EXECUTOR = {
     "FOLLOWS_TABLE": "f",
     "COPY_ORDERS_TABLE": "o",
     "POSITIONS_TABLE": "p",
+    "HALTS_TABLE": "h",
     "RETRY_ORDER_ARN": "arn",
 }
 

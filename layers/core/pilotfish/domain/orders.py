@@ -1,6 +1,6 @@
 """The life of a copy order.
 
-    PLANNED ──claim──► SENT ──► COPIED | REJECTED | EXPIRED
+    PLANNED ──claim──► SENT ──► COPIED | REJECTED | EXPIRED | SKIPPED (halted in that moment)
        │                ├─────► UNKNOWN ──evidence──► COPIED | REJECTED | EXPIRED | UNSENT | MANUAL
        │                └─────► UNSENT ──claim──► SENT
        └─► EXPIRED | SKIPPED (also from UNSENT)
@@ -73,6 +73,7 @@ class Reason(StrEnum):
     FOLLOW_STOPPED = "follow_stopped"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_PAUSED = "account_paused"
+    HALTED = "halted"
     LATE = "late"
     SLIPPAGE = "slippage"
     CLOSED_SINCE = "closed_since"

@@ -10,7 +10,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, is_spot
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
-from pilotfish.ports import Accounts, Clock, Orders, PositionMoved, Retries, Venue, Venues
+from pilotfish.ports import Accounts, Clock, HaltGate, Orders, PositionMoved, Retries, Venue, Venues
 
 # A worker that was asleep for longer than this after its claim must not send: by then others may
 # look for the order, not find it, and send it themselves. Well below every receive window.
@@ -41,6 +41,7 @@ class Execute:
         orders: Orders,
         accounts: Accounts,
         venues: Venues,
+        halts: HaltGate,
         retries: Retries,
         clock: Clock,
         follow_up_s: Sequence[float] = FOLLOW_UP_S,
@@ -48,6 +49,7 @@ class Execute:
         self._orders = orders
         self._accounts = accounts
         self._venues = venues
+        self._halts = halts
         self._retries = retries
         self._clock = clock
         self._follow_up_s = follow_up_s
@@ -84,6 +86,8 @@ class Execute:
 
     async def _claim_and_send(self, order: CopyOrder, account: Account) -> CopyOrder:
         try:
+            if await self._halts.stops(order):
+                return await self._end(order, State.SKIPPED, Reason.HALTED)
             venue = await self._venues.account(account)
         except Rejected as refusal:
             return await self._end(order, State.REJECTED, str(refusal))
@@ -128,6 +132,8 @@ class Execute:
         try:
             if self._clock() - order.sent_ms > SEND_WITHIN_MS:
                 raise NotSent("this worker was held up after the claim")
+            if await self._halts.stops(order):
+                return self._ended(order, State.SKIPPED, Reason.HALTED)
             answer = await self._followed_up(venue, order)
         except Rejected as refusal:
             return self._ended(order, State.REJECTED, str(refusal))

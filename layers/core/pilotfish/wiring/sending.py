@@ -6,6 +6,7 @@ from pilotfish.settings import ExecutorSettings, ReplaySettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
+    from pilotfish.ports import HaltGate
     from pilotfish.usecases.execute import Execute
     from pilotfish.usecases.replay_batch import ReplayBatch
     from pilotfish.usecases.retry import RetryOrder
@@ -17,7 +18,7 @@ def execute(settings: ExecutorSettings) -> "Execute":
     from pilotfish.usecases.execute import Execute
 
     retries = StepFunctionsRetries(outside.states(), settings.retry_order_arn, outside.utc_ms)
-    return Execute(**_execution(settings), retries=retries)
+    return Execute(**_execution(settings), halts=_halts(settings), retries=retries)
 
 
 def retry_order(settings: ExecutorSettings) -> "RetryOrder":
@@ -28,7 +29,8 @@ def retry_order(settings: ExecutorSettings) -> "RetryOrder":
 
     parts = _execution(settings)
     retries = StepFunctionsRetries(outside.states(), settings.retry_order_arn, outside.utc_ms)
-    return RetryOrder(**parts, execute=Execute(**parts, retries=retries))
+    execute = Execute(**parts, halts=_halts(settings), retries=retries)
+    return RetryOrder(**parts, execute=execute)
 
 
 def replay(settings: ReplaySettings) -> "ReplayBatch":
@@ -64,6 +66,12 @@ def replay(settings: ReplaySettings) -> "ReplayBatch":
     )
     audit = DynamoAudit(client, settings.copy_orders_table)
     return ReplayBatch(orders=parts["orders"], audit=audit, replay=one)
+
+
+def _halts(settings: ExecutorSettings) -> "HaltGate":
+    from pilotfish.adapters.dynamo.halts import DynamoHaltGate
+
+    return DynamoHaltGate(outside.dynamodb(), settings.halts_table, outside.utc_ms)
 
 
 def _execution(settings: ExecutorSettings) -> dict[str, Any]:
