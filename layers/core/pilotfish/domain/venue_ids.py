@@ -1,0 +1,22 @@
+"""Venue ids, and the mark of paper accounts in them: `paper:okx` has okx's markets and no money.
+
+The mark is in the id so that it goes wherever the venue's name goes: into orders, messages, lists
+and logs. Whoever does not know of it finds no venue of that name, rather than a real one.
+"""
+
+PAPER = "paper:"
+
+
+def is_paper(venue: str) -> bool:
+    """Whether what is done there is done with play money."""
+    return venue.startswith(PAPER)
+
+
+def on_paper(venue: str) -> str:
+    """The id of a venue's paper twin."""
+    return PAPER + market_venue(venue)
+
+
+def market_venue(venue: str) -> str:
+    """The venue whose markets and prices count: a paper account's are those of the real one."""
+    return venue.removeprefix(PAPER)
