@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pilotfish.domain.venue_ids import is_paper
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -20,6 +22,11 @@ class Account:
     listen_shard: str = ""
     follows_revision: int = 0
     paused: bool = False
+
+    @property
+    def paper(self) -> bool:
+        """Whether its money is play money; such an account has no key."""
+        return is_paper(self.venue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.venue_ids import is_paper
 
 
 class State(StrEnum):
@@ -167,6 +168,11 @@ class CopyOrder:
     def client_order_id(self) -> str:
         """The id that the venue knows the order by, the same for every attempt."""
         return client_order_id(self.follow_id, self.fill_id, self.leg)
+
+    @property
+    def paper(self) -> bool:
+        """Whether it is filled with play money."""
+        return is_paper(self.venue)
 
     @property
     def reduce_only(self) -> bool:
