@@ -39,6 +39,7 @@ KEYS = {
     "SyncSessionsTable": "pk sk",
     "ChannelLogTable": "pk sk:N",
     "AlertsTable": "pk sk",
+    "WalletsTable": "pk",
 }
 INDEXES = {
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),

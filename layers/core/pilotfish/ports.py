@@ -20,6 +20,7 @@ from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
+from pilotfish.domain.wallets import Wallet
 
 
 class Clock(Protocol):
@@ -583,3 +584,13 @@ class Own(Protocol):
     def orders(
         self, follow_id: str, since: str, until: str, limit: int | None, *, newest: bool
     ) -> list[CopyOrder]: ...
+
+
+class Wallets(Protocol):
+    """What accounts have at their venues, as it was read last."""
+
+    def of(self, account_ids: Iterable[str]) -> dict[str, Wallet]:
+        """By account; one that was never asked for is left out."""
+
+    def save(self, wallet: Wallet) -> None:
+        """A wallet with an error leaves what was read before as it is."""

@@ -1,0 +1,86 @@
+"""WalletsTable: what each account had at its venue when it was read last."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pilotfish.adapters.dynamo.batching import MAX_ITEMS
+from pilotfish.adapters.dynamo.items import Item, n, readable, s
+from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.venues import Position
+from pilotfish.domain.wallets import Wallet
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+class DynamoWallets:
+    """One item for each account; what could not be read says why, beside what was."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of(self, account_ids: Iterable[str]) -> dict[str, Wallet]:
+        """By account; one that was never asked for is left out."""
+        wanted: list[Item] = [{"pk": s(name)} for name in dict.fromkeys(account_ids)]
+        found: list[Any] = []
+        while wanted:
+            request: Any = {self._table: {"Keys": wanted[:MAX_ITEMS]}}
+            answer: Any = self._client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self._table, [])
+            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            wanted = wanted[MAX_ITEMS:] + unread
+        return {wallet.account_id: wallet for wallet in readable(found, _decode)}
+
+    def save(self, wallet: Wallet) -> None:
+        """A wallet with an error leaves what was read before as it is."""
+        values: Item = {"venue": s(wallet.venue), "error_ms": n(wallet.error_ms)}
+        values["error"] = s(wallet.error)
+        if not wallet.error:
+            values |= {"at_ms": n(wallet.at_ms), "wallet": s(_document(wallet))}
+        self._client.update_item(
+            TableName=self._table,
+            Key={"pk": s(wallet.account_id)},
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            ExpressionAttributeNames={f"#{name}": name for name in values},
+            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+        )
+
+
+def _document(wallet: Wallet) -> str:
+    positions = [
+        [
+            p.symbol,
+            p.position_side,
+            str(p.quantity),
+            None if (e := p.entry_price) is None else str(e),
+        ]
+        for p in wallet.positions
+    ]
+    document = {
+        "coins": {coin: str(amount) for coin, amount in wallet.coins.items()},
+        "positions": positions,
+        "prices": {symbol: str(price) for symbol, price in wallet.prices.items()},
+    }
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _decode(item: Any) -> Wallet:
+    document = json.loads(item["wallet"]["S"]) if "wallet" in item else {}
+    return Wallet(
+        account_id=item["pk"]["S"],
+        venue=item["venue"]["S"],
+        at_ms=int(item["at_ms"]["N"]) if "at_ms" in item else 0,
+        coins={coin: Decimal(amount) for coin, amount in document.get("coins", {}).items()},
+        positions=tuple(_position(*row) for row in document.get("positions", ())),
+        prices={symbol: Decimal(price) for symbol, price in document.get("prices", {}).items()},
+        error=item["error"]["S"],
+        error_ms=int(item["error_ms"]["N"]),
+    )
+
+
+def _position(symbol: str, side: str, quantity: str, entry: str | None) -> Position:
+    price = None if entry is None else Decimal(entry)
+    return Position(symbol, PositionSide(side), Decimal(quantity), price)
