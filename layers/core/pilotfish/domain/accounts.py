@@ -9,19 +9,21 @@ from pilotfish.domain.venue_ids import is_paper
 class Account:
     """A connected account; `sealed_key` is ciphertext, opened only where venues are called.
 
-    `listen_shard` names the poller shard of a leader's account and is empty for a follower's.
-    `follows_revision` changes whenever a follow of this leader does. A `paused` account is not
-    listened to, and only exits are sent for it.
+    It is sealed for this owner, account and `key_version`, which grows with each new key, and is
+    empty once the connection was deleted. `listen_shard` names the poller shard of a leader's
+    account and is empty for a follower's. `follows_revision` changes whenever a follow of this
+    leader does. A `paused` account is not listened to, and only exits are sent for it.
     """
 
     account_id: str
     owner: str
     venue: str
-    sealed_key: bytes
+    sealed_key: bytes = b""
     enabled: bool = True
     listen_shard: str = ""
     follows_revision: int = 0
     paused: bool = False
+    key_version: int = 1
 
     @property
     def paper(self) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 
 from pilotfish.domain.asides import Aside
 from pilotfish.domain.channels import ALERTS
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.messages import Alert, AlertNote, Severity
 from pilotfish.domain.news import News, presentable, topics_for
 from pilotfish.domain.orders import CopyOrder
@@ -19,6 +20,7 @@ class AlertKind(StrEnum):
     DRIFT = "drift"
     EXIT_REMAINDER = "exit_remainder"
     ASIDE = "aside"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,22 @@ def of_drift(account_id: str, user: str, holding: str, lacks: str, at_ms: int) -
         account_id=account_id,
         symbol=holding.partition("#")[0],
         about=holding,
+        at_ms=at_ms,
+    )
+
+
+def of_key(connection: Connection, at_ms: int) -> Notice:
+    """A key that is not fit any more; the same fault of the same key is the same matter."""
+    account_id, problem = connection.account_id, connection.problem
+    return Notice(
+        alert_id=_named(AlertKind.KEY, account_id, str(connection.key_version), problem),
+        user=connection.owner,
+        kind=AlertKind.KEY,
+        severity=Severity.CRITICAL,
+        text=presentable(f"the connection is paused, because its key is not fit: {problem}"),
+        account_id=account_id,
+        symbol="",
+        about=account_id,
         at_ms=at_ms,
     )
 

@@ -33,12 +33,18 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a key is accepted; `problems` say why not, and both what to do or to see to."""
+    """Whether a key is accepted; `problems` say why not, and both what to do or to see to.
+
+    Where it is not `sure`, the venue gave no answer, or not all of it, and nothing is known against
+    the key. `refused` is a key that the venue does not take at all.
+    """
 
     accepted: bool
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     report: KeyReport = KeyReport({})
+    sure: bool = True
+    refused: bool = False
 
 
 def judge(report: KeyReport, now_ms: int, *, leads: bool, allow_withdrawal: bool) -> Verdict:
@@ -54,7 +60,8 @@ def judge(report: KeyReport, now_ms: int, *, leads: bool, allow_withdrawal: bool
         problems.append("the key may not trade: switch on trading for it")
     if may.withdraw and not allow_withdrawal:
         problems.append("the key may withdraw, which copying never needs: switch that off for it")
-    if report.untold and not allow_withdrawal:
+    untold = bool(report.untold) and not allow_withdrawal
+    if untold:
         problems.append(f"the venue did not say whether the key may withdraw: {report.untold}")
     elif may.withdraw is None:
         warnings.append("the venue does not tell whether the key may withdraw: see that it may not")
@@ -67,7 +74,8 @@ def judge(report: KeyReport, now_ms: int, *, leads: bool, allow_withdrawal: bool
     elif 0 < may.expires_ms < now_ms + EXPIRES_SOON_MS:
         days = (may.expires_ms - now_ms) // 86_400_000
         warnings.append(f"the key expires in {days} days: make a new one before")
-    return Verdict(not problems, tuple(problems), tuple(warnings), report)
+    sure = not untold or len(problems) > 1
+    return Verdict(not problems, tuple(problems), tuple(warnings), report, sure=sure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ NotReady             something that will come is not there yet: try the record a
 NeedsAPerson         no evidence settles an order; ends its saga, which can be redriven
 NotSettled           an order is still on its way; ends its saga, which can be redriven
 NoFurther            a back-fill is stuck at a page; ends its saga, which can be redriven
+NoSuchAccount        it is not there, or somebody else's
 SyncRefused          a person asked for a back-fill that cannot be; the message says why
 """
 
@@ -55,6 +56,10 @@ class NotSettled(PilotfishError):
 
 class NoFurther(PilotfishError):
     """A back-fill could not read or write its next page; the message says why."""
+
+
+class NoSuchAccount(PilotfishError):
+    """There is no such account, or it is not the caller's; the message names it."""
 
 
 class SyncRefused(PilotfishError):

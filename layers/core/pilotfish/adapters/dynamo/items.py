@@ -58,6 +58,11 @@ class Codec(Generic[T]):
             for field in fields(kind)  # type: ignore[arg-type]
         ]
 
+    @property
+    def names(self) -> list[str]:
+        """What the attributes are called."""
+        return [name for _, name, _, _ in self._fields]
+
     def encode(self, value: T) -> Item:
         """Every field as an attribute."""
         return {name: enc(getattr(value, field)) for field, name, enc, _ in self._fields}
