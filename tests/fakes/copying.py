@@ -25,6 +25,7 @@ from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved, Roll
 from tests.fakes.tables import Tables
 
 ZERO = Decimal(0)
+CHANGING = ("status", "rules", "closing", "closing_ms", "changed_ms")
 
 
 class MemoryAccounts:
@@ -61,7 +62,7 @@ class MemoryFollows:
 
     def of_leader(self, leader_id: str) -> list[Follow]:
         follows = self._tables.follows.values()
-        return [f for f in follows if f.leader_id == leader_id and f.active]
+        return [f for f in follows if f.leader_id == leader_id and f.live]
 
     def ever_of_leader(self, leader_id: str) -> Roll:
         follows = [f for f in self._tables.follows.values() if f.leader_id == leader_id]
@@ -75,7 +76,32 @@ class MemoryFollows:
             self.save(replace(follow, pinned=dict(found)))
         return True
 
+    def get(self, leader_id: str, follow_id: str) -> Follow | None:
+        return self._tables.follows.get((leader_id, follow_id))
+
+    def change(self, before: Follow, after: Follow) -> bool:
+        stored = self.get(before.leader_id, before.follow_id)
+        if stored is None or stored.version != before.version:
+            return False
+        changes = {name: getattr(after, name) for name in CHANGING}
+        changed = replace(stored, version=before.version + 1, **changes)
+        self.save(changed)
+        return True
+
+    def ending(self, before_ms: int, limit: int) -> list[Follow]:
+        looks = self._tables.follow_looks
+        found = [
+            (looks[key], follow)
+            for key, follow in self._tables.follows.items()
+            if follow.ending and looks[key] <= before_ms
+        ]
+        return [follow for _, follow in sorted(found, key=lambda pair: pair[0])][:limit]
+
+    def look_again(self, follow: Follow, at_ms: int) -> None:
+        self._tables.follow_looks[follow.leader_id, follow.follow_id] = at_ms
+
     def save(self, follow: Follow) -> None:
+        self._tables.follow_looks[follow.leader_id, follow.follow_id] = follow.changed_ms
         self._tables.follows[follow.leader_id, follow.follow_id] = follow
         self._tables.follows_revision[follow.leader_id] += 1
 

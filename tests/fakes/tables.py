@@ -27,6 +27,7 @@ class Tables:
     leases: dict[str, Lease] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
+    follow_looks: dict[tuple[str, str], int] = field(default_factory=dict)
     follows_revision: Counter[str] = field(default_factory=Counter)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)
     written_by: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 from pilotfish.domain.errors import NotReady
-from pilotfish.domain.follows import Follow
+from pilotfish.domain.follows import Follow, Status
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.rules import Rules
@@ -111,7 +111,7 @@ class World:
                 await asyncio.sleep(1)
 
     def stop(self, follow: Follow) -> None:
-        self.follows.save(replace(follow, active=False))
+        self.follows.save(replace(follow, status=Status.STOPPED))
         self.witness.stopped_ms.setdefault(follow.follow_id, self.clock())
 
     def _open(self, account_id: str, **more: Any) -> WatchedVenue:

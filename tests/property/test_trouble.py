@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.follows import Status
 from pilotfish.domain.netting import Booked, Line, position_key
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
@@ -122,7 +123,9 @@ class Trouble(RuleBasedStateMachine):
     @rule(follow=st.integers(1, 2))
     def stop(self, follow: int) -> None:
         stopped = self.scene.tables.follows["leader", f"follow-{follow}"]
-        self.scene.follows.save(a_follow(follow, active=False, multiplier=stopped.rules.multiplier))
+        self.scene.follows.save(
+            a_follow(follow, status=Status.STOPPED, multiplier=stopped.rules.multiplier)
+        )
 
     @rule(data=st.data(), workers=st.integers(1, 3))
     def the_stream_delivers(self, data: st.DataObject, workers: int) -> None:

@@ -36,6 +36,7 @@ KEYS = {
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
     "ConnectionsTable": "pk sk",
+    "RequestsTable": "pk",
     "SyncSessionsTable": "pk sk",
     "ChannelLogTable": "pk sk:N",
     "AlertsTable": "pk sk",
@@ -52,6 +53,7 @@ INDEXES = {
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
     ("AccountsTable", "by_owner"): ("owner:S pk:S", "KEYS_ONLY"),
     ("FollowsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
+    ("FollowsTable", "ending"): ("ending:S look_ms:N", "ALL"),
     ("AlertsTable", "by_time"): ("pk:S at_ms:N", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
     ("SyncSessionsTable", "by_status"): ("status:S started_ms:N", "ALL"),
@@ -120,7 +122,7 @@ def test_what_clients_hear_of_has_streams(resources: Resources) -> None:
     assert streams == dict.fromkeys(told, view)
 
 
-def test_connections_channels_and_alerts_expire(resources: Resources) -> None:
+def test_connections_channels_alerts_and_requests_expire(resources: Resources) -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
@@ -128,7 +130,7 @@ def test_connections_channels_and_alerts_expire(resources: Resources) -> None:
     }
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
-    tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable"
+    tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable", "RequestsTable"
     assert expiring == dict.fromkeys(tables, expires)
 
 

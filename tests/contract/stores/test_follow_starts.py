@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.follows import Follow
+from pilotfish.domain.follows import Follow, Status
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import Reason, State
@@ -86,7 +86,7 @@ def test_not_when_the_ledger_moved(stores: Stores, leader: str) -> None:
 
 
 def test_not_when_another_follow_changed(stores: Stores, leader: str) -> None:
-    stores.follows.save(a_follow(2, active=False))
+    stores.follows.save(a_follow(2, status=Status.STOPPED))
     assert not begin(stores, a_follow(first_fill=1))
     assert nothing_was_written(stores)
     assert begin(stores, a_follow(first_fill=1), revision=1)
@@ -98,7 +98,7 @@ def test_not_for_a_leader_who_is_gone(stores: Stores) -> None:
 
 
 def test_the_roll_has_the_stopped_ones_too(stores: Stores, leader: str) -> None:
-    both = [a_follow(1, active=False), a_follow(2)]
+    both = [a_follow(1, status=Status.STOPPED), a_follow(2)]
     for follow in both:
         stores.follows.save(follow)
     roll = stores.follows.ever_of_leader(leader)

@@ -7,6 +7,7 @@ import pytest
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.domain.follows import Status
 from pilotfish.domain.rules import OnDrift
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import ManualClock
@@ -74,7 +75,7 @@ def test_a_stopped_follow_is_gone_at_once(workers: Workers, stores: Stores) -> N
     other = workers.another()
     stores.follows.save(a_follow(1))
     assert other.follows.of_leader("leader") == [a_follow(1)]
-    stores.follows.save(a_follow(1, active=False))
+    stores.follows.save(a_follow(1, status=Status.STOPPED))
     assert other.follows.of_leader("leader") == []
 
 
@@ -86,7 +87,7 @@ def test_saving_the_leaders_account_hides_no_change_of_a_follow(
     stores.follows.save(a_follow(1))
     assert other.follows.of_leader("leader") == [a_follow(1)]
     stores.accounts.save(before)
-    stores.follows.save(a_follow(1, active=False))
+    stores.follows.save(a_follow(1, status=Status.STOPPED))
     assert other.follows.of_leader("leader") == []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.follows import Status
 from pilotfish.domain.netting import Booked, Ledger, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.ports import LedgerKey, PositionMoved
@@ -233,7 +234,7 @@ async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stor
 async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) -> None:
     await holding(stores, "1")
     entry, exit_ = planned(stores, an_order(), an_order("-1", leg=Leg.EXIT))
-    stores.follows.save(a_follow(1, active=False))
+    stores.follows.save(a_follow(1, status=Status.STOPPED))
     assert await stores.orders.claim(entry, entry.quantity, NOW_MS) is None
     skipped = stored(stores, entry)
     assert (skipped.state, skipped.reason) == (State.SKIPPED, "follow_stopped")
@@ -243,7 +244,7 @@ async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) 
 
 async def test_one_stopped_follow_stops_nobody_else(stores: Stores) -> None:
     orders = planned(stores, *(an_order(follow_id=f"follow-{n}") for n in (1, 2)))
-    stores.follows.save(a_follow(1, active=False))
+    stores.follows.save(a_follow(1, status=Status.STOPPED))
     claims = [stores.orders.claim(order, order.quantity, NOW_MS) for order in orders]
     first, second = await asyncio.gather(*claims)
     assert first is None

@@ -18,8 +18,10 @@ def listening(dynamodb: Any) -> Any:
     return lambda who=WHO: DynamoConnections(dynamodb, "ConnectionsTable", utc_ms).topics_of(who)
 
 
-def follow(dynamodb: Any, leader: str, owner: str, *, active: bool = True) -> None:
-    item = {"pk": leader, "sk": f"{leader}.{owner}", "owner": owner}
+def follow(
+    dynamodb: Any, leader: str, owner: str, *, active: bool = True, status: str = "stopped"
+) -> None:
+    item = {"pk": leader, "sk": f"{leader}.{owner}", "owner": owner, "status": status}
     stored: dict[str, Any] = {name: {"S": value} for name, value in item.items()}
     dynamodb.put_item(TableName="FollowsTable", Item=stored | {"active": {"BOOL": active}})
 
@@ -76,6 +78,15 @@ def test_a_follower_hears_its_leader_until_it_does_not_want_to(
     socket.handler(sample("socket/message_unsubscribe.json"), None)
     assert listening() == frozenset()
     assert [answer["type"] for answer in answers(gateway)] == ["ACK", "ACK"]
+
+
+@pytest.mark.parametrize("status", ["paused", "close_only"])
+def test_who_still_copies_exits_may_watch(
+    load: Load, dynamodb: Any, listening: Any, status: str
+) -> None:
+    follow(dynamodb, "ada-usdm", "ben", active=False, status=status)
+    load("socket").handler(sample("socket/message_subscribe.json"), None)
+    assert listening() == {"trader:ada-usdm"}
 
 
 def test_the_owner_of_an_account_may_watch_it(load: Load, dynamodb: Any, listening: Any) -> None:

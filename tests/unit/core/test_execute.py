@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.follows import Status
 from pilotfish.domain.holdings import Held
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.venues import OrderRequest
@@ -323,7 +324,7 @@ async def test_a_venue_that_cannot_be_opened_leaves_the_order_unsent(
 
 async def test_no_entry_is_sent_after_the_stop(scene: Scene, venue: ModelVenue) -> None:
     [order] = scene.decide("1")
-    scene.follows.save(a_follow(active=False))
+    scene.follows.save(a_follow(status=Status.STOPPED))
     await scene.execute(order)
     assert venue.book == []
     assert scene.stored(order).state is State.SKIPPED
@@ -332,7 +333,7 @@ async def test_no_entry_is_sent_after_the_stop(scene: Scene, venue: ModelVenue) 
 async def test_an_exit_is_sent_after_the_stop(scene: Scene, venue: ModelVenue) -> None:
     await scene.copy("1")
     [order] = scene.decide("-1")
-    scene.follows.save(a_follow(active=False))
+    scene.follows.save(a_follow(status=Status.STOPPED))
     assert (await scene.execute(order)).state is State.COPIED
 
 

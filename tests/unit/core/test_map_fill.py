@@ -11,6 +11,7 @@ import pytest
 
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.follows import Status
 from pilotfish.domain.netting import Booked, Ledger, Line
 from pilotfish.domain.orders import CopyOrder, Reason, State
 from pilotfish.ports import LedgerConflict, LedgerKey
@@ -78,8 +79,25 @@ def test_what_was_traded_before_the_follow_is_not_copied(scene: Scene) -> None:
 
 
 def test_a_stopped_follow_gets_nothing(scene: Scene) -> None:
-    scene.follower(1, active=False)
+    scene.follower(1, status=Status.STOPPED)
     assert scene.decide("1") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(Status.PAUSED, "follow_paused"), (Status.CLOSE_ONLY, "close_only")]
+)
+async def test_a_follow_that_is_paused_copies_exits_and_no_entry(
+    scene: Scene, status: Status, why: str
+) -> None:
+    venue = scene.follower(1)
+    await scene.copy("2")
+    scene.follows.save(a_follow(1, status=status))
+    [entry] = await scene.copy("2")
+    assert (entry.state, entry.reason) == (State.SKIPPED, why)
+    await scene.copy("-1")
+    assert venue.holding(PERPETUAL) == Decimal("1.5")
+    exit_, entry = await scene.copy("-5")
+    assert (exit_.state, entry.state, venue.holding(PERPETUAL)) == (State.COPIED, State.SKIPPED, 0)
 
 
 def test_a_venue_that_is_not_published_yet_is_waited_for(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.errors import OutcomeUnknown
+from pilotfish.domain.follows import Status
 from pilotfish.domain.netting import Booked, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.replaying import REPLAY_WITHIN_MS, Refusal
@@ -215,7 +216,7 @@ async def test_an_exit_that_never_arrived_is_said_to_exit_sync(
 
 async def test_nothing_for_a_follow_that_is_stopped(scene: Scene, venue: ModelVenue) -> None:
     order = await rejected(scene, venue)
-    scene.follows.save(a_follow(active=False))
+    scene.follows.save(a_follow(status=Status.STOPPED))
     assert await scene.replay(order) == refused(order, Refusal.FOLLOW_STOPPED)
 
 

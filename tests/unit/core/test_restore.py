@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.follows import Status
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.usecases.reconcile import Reconciled
 from tests.fakes import ModelVenue, simulate
@@ -175,7 +176,7 @@ class TestNotBoughtBack:
         copy(scene, "2")
         venue.trade(PERPETUAL, "-2")
         simulate(scene.clock, scene.reconcile("0"))
-        scene.follows.save(a_follow(active=False, **RESTORES))
+        scene.follows.save(a_follow(status=Status.STOPPED, **RESTORES))
         simulate(scene.clock, scene.execute(last(scene)))
         assert (last(scene).state, last(scene).reason) == (State.SKIPPED, "follow_stopped")
         assert venue.holding(PERPETUAL) == 0
@@ -183,7 +184,7 @@ class TestNotBoughtBack:
     def test_for_a_stopped_follow(self, scene: Scene, venue: ModelVenue) -> None:
         copy(scene, "2")
         venue.trade(PERPETUAL, "-2")
-        scene.follows.save(a_follow(active=False, **RESTORES))
+        scene.follows.save(a_follow(status=Status.STOPPED, **RESTORES))
         assert reconcile(scene) == Reconciled()
 
     def test_when_the_books_moved_meanwhile(self, scene: Scene, venue: ModelVenue) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
+from pilotfish.domain.follows import Status
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderStatus
 from pilotfish.usecases.retry import PATIENCE_MS, Turn
@@ -254,7 +255,7 @@ async def test_an_exit_that_never_arrived_is_sent_however_late(
 
 async def test_an_entry_is_not_sent_again_after_the_stop(scene: Scene, venue: ModelVenue) -> None:
     order = await left_by(scene, venue, Fault.THROTTLED)
-    scene.follows.save(a_follow(active=False))
+    scene.follows.save(a_follow(status=Status.STOPPED))
     scene.clock.advance(3)
     await scene.turn(order)
     assert venue.book == []

@@ -9,7 +9,7 @@ import pytest
 
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill, PositionSide
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Status
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
@@ -224,7 +224,7 @@ class TestWhatCannotBeJoined:
         copy(scene, "4")
         first = start(scene, **WIDE).follow
         send(scene)
-        scene.follows.save(replace(first, active=False))
+        scene.follows.save(replace(first, status=Status.STOPPED))
         scene.clock.advance(1)
         again = start(scene, **WIDE)
         assert again.new
@@ -358,7 +358,7 @@ class TestWhoCannotFollow:
             start(scene)
 
     def test_the_name_of_another_account_s_follow(self, scene: Scene, venue: ModelVenue) -> None:
-        scene.follows.save(a_follow(1, account_id="follower-2", active=False))
+        scene.follows.save(a_follow(1, account_id="follower-2", status=Status.STOPPED))
         with pytest.raises(CannotFollow, match="a follow of follower-2"):
             start(scene)
 
@@ -366,7 +366,7 @@ class TestWhoCannotFollow:
 def test_a_shard_that_is_full_of_stopped_follows_is_full(scene: Scene, venue: ModelVenue) -> None:
     """They may begin anew."""
     for number in range(2, FOLLOWS_PER_SHARD + 2):
-        scene.follows.save(a_follow(number, active=False))
+        scene.follows.save(a_follow(number, status=Status.STOPPED))
     assert start(scene).follow.shard == 1
 
 

@@ -72,6 +72,8 @@ class Reason(StrEnum):
     NOTHING_COPIED = "nothing_copied"
     SHORT_ON_SPOT = "short_on_spot"
     FOLLOW_STOPPED = "follow_stopped"
+    FOLLOW_PAUSED = "follow_paused"
+    CLOSE_ONLY = "close_only"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_PAUSED = "account_paused"
     HALTED = "halted"

@@ -57,7 +57,7 @@ def plan(
             continue
         own = rescaled(fill, instrument.symbol)
         factor = scale(fill.symbol, instrument.symbol)
-        wanted, bar = parts, barred(fill.symbol, instrument.symbol, follow.rules)
+        wanted, bar = parts, follow.bar or barred(fill.symbol, instrument.symbol, follow.rules)
         if bar is not None:
             wanted = replace(parts, entry=ZERO)
         line, decisions = apply_fill(

@@ -23,7 +23,7 @@ class Refusal(StrEnum):
     NOT_FAILED = "only an order that is REJECTED, EXPIRED or MANUAL can be replayed"
     EXIT = "exits are brought to their end by exit_sync: start it again for the leader's fill"
     PARTLY_FILLED = "a part of it was filled"
-    FOLLOW_STOPPED = "the follow is stopped"
+    FOLLOW_STOPPED = "the follow is stopped or paused"
     ACCOUNT_DISABLED = "the account is disabled"
     NO_FILL = "the leader's fill is not stored"
     LEADER_REDUCED = "the leader has reduced or closed the position since"

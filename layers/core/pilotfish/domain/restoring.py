@@ -36,7 +36,7 @@ def plan_restore(
     theirs = copy.follow.leader_symbol(symbol)
     price = (leader.last_price or leader.entry_price or ZERO) / scale(theirs, symbol)
     fill = _as_a_fill(copy, wanted, price, revision, now_ms)
-    bar = barred(theirs, symbol, copy.follow.rules)
+    bar = copy.follow.bar or barred(theirs, symbol, copy.follow.rules)
     if bar or not wanted or not price:
         reason = bar or (Reason.NO_REFERENCE_PRICE if wanted else Reason.CLOSED_SINCE)
         return after, skipped(fill, copy.follow, Leg.ENTRY, reason, now_ms)

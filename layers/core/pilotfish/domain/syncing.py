@@ -91,7 +91,7 @@ def plan_sync(
             continue
         own = rescaled(again, symbol)
         leg, quantity = Leg.EXIT, _too_much(settled, instrument, own.price)
-        if not quantity and not barred(fill.symbol, symbol, follow.rules):
+        if not (quantity or follow.bar or barred(fill.symbol, symbol, follow.rules)):
             cap = order_cap(follow.rules, instrument, own.price)
             leg, quantity = Leg.ENTRY, _too_little(settled, instrument, own.price, cap)
         if quantity:

@@ -143,7 +143,7 @@ class Replay:
         if fill is None:
             return Refusal.NO_FILL
         follows = self._follows.of_leader(order.leader_id)
-        shards = [f.shard for f in follows if f.follow_id == order.follow_id]
+        shards = [f.shard for f in follows if f.follow_id == order.follow_id and f.active]
         return ledger_key(fill, shards[0]) if shards else Refusal.FOLLOW_STOPPED
 
     def _refused_by_books(self, order: CopyOrder, key: LedgerKey) -> tuple[Refusal | None, Ledger]:

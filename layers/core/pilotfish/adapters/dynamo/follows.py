@@ -1,10 +1,16 @@
-"""FollowsTable: who follows a leader, and by which rules."""
+"""FollowsTable: who follows a leader, how far, and by which rules."""
 
-import json
+import contextlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pilotfish.adapters.dynamo.follow_items import (
+    ENDING,
+    changing,
+    follow_from_item,
+    follow_to_item,
+    names,
+)
 from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     Item,
@@ -15,7 +21,6 @@ from pilotfish.adapters.dynamo.items import (
     transact,
 )
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
-from pilotfish.domain.rules import Rules, rules_from
 from pilotfish.ports import Roll
 
 if TYPE_CHECKING:
@@ -32,11 +37,11 @@ class DynamoFollows:
         self._seen: dict[str, tuple[int, list[Follow]]] = {}
 
     def of_leader(self, leader_id: str) -> list[Follow]:
-        """The active follows, as of now."""
+        """The follows that are not stopped, as of now."""
         revision = self._revision(leader_id)
         seen, follows = self._seen.get(leader_id, (-1, []))
         if seen != revision:
-            follows = [follow for follow in self._read(leader_id) if follow.active]
+            follows = [follow for follow in self._read(leader_id) if follow.live]
             self._seen[leader_id] = (revision, follows)
         return follows
 
@@ -66,7 +71,7 @@ class DynamoFollows:
                     "Key": {"pk": s(leader_id), "sk": s(follow_id)},
                     "UpdateExpression": "SET pinned = :pinned",
                     "ConditionExpression": "attribute_exists(pk)",
-                    "ExpressionAttributeValues": {":pinned": _map(found)},
+                    "ExpressionAttributeValues": {":pinned": names(found)},
                 }
             }
             for follow_id, found in pinned.items()
@@ -80,6 +85,70 @@ class DynamoFollows:
                 return False
             raise
         return True
+
+    def get(self, leader_id: str, follow_id: str) -> Follow | None:
+        """A follow as it is now, stopped or not."""
+        key = {"pk": s(leader_id), "sk": s(follow_id)}
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return follow_from_item(answer["Item"]) if "Item" in answer else None
+
+    def change(self, before: Follow, after: Follow) -> bool:
+        """Write status, rules and what is to be closed, as `before.version + 1`.
+
+        False, and nothing is written, when somebody else changed it since `before`. What is pinned
+        to it meanwhile stays.
+        """
+        touch = self._touch(before.leader_id)
+        try:
+            transact(self._client, [self._changed(before, after), touch])
+        except TransactionCanceled as canceled:
+            if canceled.codes[0] == CONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def ending(self, before_ms: int, limit: int) -> list[Follow]:
+        """Follows on their way to an end, those first that were not looked at for longest."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=ENDING,
+            KeyConditionExpression="#ending = :one AND look_ms <= :before",
+            ExpressionAttributeNames={"#ending": ENDING},
+            ExpressionAttributeValues={":one": s("1"), ":before": n(before_ms)},
+            Limit=limit,
+        )
+        return readable(answer["Items"], follow_from_item)
+
+    def look_again(self, follow: Follow, at_ms: int) -> None:
+        """It is not `ending` before that; nothing happens to one that has ended meanwhile."""
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": s(follow.leader_id), "sk": s(follow.follow_id)},
+                UpdateExpression="SET look_ms = :at",
+                ConditionExpression="attribute_exists(#ending)",
+                ExpressionAttributeNames={"#ending": ENDING},
+                ExpressionAttributeValues={":at": n(at_ms)},
+            )
+
+    def _changed(self, before: Follow, after: Follow) -> Item:
+        attributes = changing(after) | {"version": n(before.version + 1)}
+        if after.ending:
+            attributes |= {ENDING: s("1"), "look_ms": n(after.changed_ms)}
+        sets = ", ".join(f"#{name} = :{name}" for name in attributes)
+        removes = "" if after.ending else " REMOVE #ending, look_ms"
+        first = "attribute_not_exists(#version) OR " if before.version == 0 else ""
+        values = {f":{name}": value for name, value in attributes.items()}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": {"pk": s(before.leader_id), "sk": s(before.follow_id)},
+                "UpdateExpression": f"SET {sets}{removes}",
+                "ConditionExpression": f"attribute_exists(pk) AND ({first}#version = :seen)",
+                "ExpressionAttributeNames": {f"#{name}": name for name in {*attributes, ENDING}},
+                "ExpressionAttributeValues": values | {":seen": n(before.version)},
+            }
+        }
 
     def _touch(self, leader_id: str) -> Item:
         return follows_changed(self._accounts_table, leader_id)
@@ -100,12 +169,12 @@ class DynamoFollows:
             ExpressionAttributeValues={":leader": s(leader_id)},
             ConsistentRead=True,
         )
-        return readable((item for page in pages for item in page["Items"]), _decode)
+        return readable((item for page in pages for item in page["Items"]), follow_from_item)
 
 
 def follow_put(table: str, follow: Follow) -> Item:
     """The write of a follow; `follows_changed` goes with it."""
-    return {"Put": {"TableName": table, "Item": _encode(follow)}}
+    return {"Put": {"TableName": table, "Item": follow_to_item(follow)}}
 
 
 def follows_changed(accounts_table: str, leader_id: str, revision: int | None = None) -> Item:
@@ -122,46 +191,3 @@ def follows_changed(accounts_table: str, leader_id: str, revision: int | None = 
         update["ConditionExpression"] += f" AND ({first}follows_revision = :seen)"
         update["ExpressionAttributeValues"][":seen"] = n(revision)
     return {"Update": update}
-
-
-def _map(names: Mapping[str, str]) -> Item:
-    return {"M": {name: s(own) for name, own in names.items()}}
-
-
-def _encode(follow: Follow) -> Item:
-    rules = {name: value for name, value in asdict(follow.rules).items() if value is not None}
-    return {
-        "pk": s(follow.leader_id),
-        "sk": s(follow.follow_id),
-        "account_id": s(follow.account_id),
-        "owner": s(follow.owner),
-        "venue": s(follow.venue),
-        "started_ms": n(follow.started_ms),
-        "shard": n(follow.shard),
-        "active": {"BOOL": follow.active},
-        "first_fill": n(follow.first_fill),
-        "pinned": _map(follow.pinned),
-        "rules": s(json.dumps(rules, default=str)),
-    }
-
-
-def _decode(item: Any) -> Follow:
-    return Follow(
-        follow_id=item["sk"]["S"],
-        leader_id=item["pk"]["S"],
-        account_id=item["account_id"]["S"],
-        owner=item["owner"]["S"],
-        venue=item["venue"]["S"],
-        started_ms=int(item["started_ms"]["N"]),
-        shard=int(item["shard"]["N"]),
-        active=item["active"]["BOOL"],
-        rules=_rules(json.loads(item["rules"]["S"])),
-        first_fill=int(item.get("first_fill", n(0))["N"]),
-        pinned={name: own["S"] for name, own in item.get("pinned", {"M": {}})["M"].items()},
-    )
-
-
-def _rules(stored: dict[str, Any]) -> Rules:
-    """What another version wrote beside the rules that we know is left out."""
-    known = {field.name for field in fields(Rules)}
-    return rules_from({name: value for name, value in stored.items() if name in known})

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.items import s
+from pilotfish.domain.follows import Status
 from pilotfish.domain.viewers import Viewer
 
 if TYPE_CHECKING:
@@ -10,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class DynamoSight:
-    """A member sees the own accounts and the leaders that one of the own accounts follows."""
+    """A member sees the own accounts and the leaders that one of the own accounts follows.
+
+    A follow that is paused still copies exits, so its trader is still seen; a stopped one is not.
+    """
 
     def __init__(self, client: "DynamoDBClient", accounts_table: str, follows_table: str) -> None:
         self._client = client
@@ -34,12 +38,18 @@ class DynamoSight:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._follows_table,
             KeyConditionExpression="pk = :leader",
-            FilterExpression="#owner = :user AND #active = :yes",
-            ExpressionAttributeNames={"#owner": "owner", "#active": "active"},
+            FilterExpression="#owner = :user AND (#active = :yes OR #status IN (:paused, :closing))",
+            ExpressionAttributeNames={
+                "#owner": "owner",
+                "#active": "active",
+                "#status": "status",
+            },
             ExpressionAttributeValues={
                 ":leader": s(leader_id),
                 ":user": s(viewer.user),
                 ":yes": {"BOOL": True},
+                ":paused": s(Status.PAUSED),
+                ":closing": s(Status.CLOSE_ONLY),
             },
             ProjectionExpression="sk",
         )
