@@ -53,6 +53,11 @@ class LocalStack:
         """Where a WebSocket client connects."""
         return self.aws.websocket_url(self.stack.resources["SocketApi"], STAGE)
 
+    @property
+    def api_url(self) -> str:
+        """The HTTP API."""
+        return self.aws.api_url(self.stack.resources["HttpApi"])
+
     def name(self, logical_id: str) -> str:
         """The physical name of a resource of the template."""
         return self.stack.resources[logical_id]
@@ -81,6 +86,7 @@ class LocalStack:
             "aws": self.aws.endpoint,
             "exchange": self.exchange.url,
             "socket": self.socket_url,
+            "api": self.api_url,
             "functions": {
                 logical: physical
                 for logical, physical in self.stack.resources.items()
@@ -139,6 +145,7 @@ def _parameters(aws: EmbeddedAws, exchange_url: str) -> dict[str, str]:
     return {
         "VenueEndpoints": json.dumps(endpoints(exchange_url)),
         "SocketEndpoint": f"{aws.endpoint}/_aws/execute-api",
+        "TokenKeysEndpoint": aws.endpoint,
         "Retention": "Delete",
         **PARALLELISM,
     }

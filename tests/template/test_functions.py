@@ -28,6 +28,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Instruments": settings.InstrumentsSettings,
     "Broadcaster": settings.BroadcasterSettings,
     "Authorizer": settings.AuthorizerSettings,
+    "Api": settings.ApiSettings,
     "Socket": settings.SocketSettings,
     "Market": settings.MarketSettings,
 }

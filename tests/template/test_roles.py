@@ -133,6 +133,10 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AlertsTable.Arn": {"PutItem"},
     },
     "Authorizer": {"ConnectionsTable.Arn": {"DeleteItem"}},
+    "Api": {
+        "RequestsTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
+        "ConnectionsTable.Arn": {"PutItem"},
+    },
     "Socket": {
         "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
         "ConnectionsTable/index/by_connection": {"Query"},

@@ -28,6 +28,7 @@ SETTINGS = {
     "ALLOWED_ORIGINS": "https://app.example",
     "TOKEN_ISSUER": "",
     "TOKEN_AUDIENCE": "",
+    "TOKEN_KEYS": "",
 }
 
 

@@ -41,8 +41,8 @@ class Issuer:
         head = {"alg": "RS256", "kid": "k1"} | (header or {})
         body = {
             "iss": self.url,
-            "aud": "client-1",
-            "token_use": "id",
+            "client_id": "client-1",
+            "token_use": "access",
             "sub": "ada",
             "exp": 2_000_000_000,
         } | claims

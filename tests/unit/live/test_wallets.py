@@ -11,6 +11,7 @@ from pilotfish.domain.wallets import OLD_MS, Wallet, in_derivatives, markets_nee
 
 D = Decimal
 NET = PositionSide.NET
+NOTHING: dict[str, Decimal] = {}
 
 
 def wallet(*positions: Position, at_ms: int = 1, prices: Any = None, **coins: str) -> Wallet:
@@ -26,7 +27,7 @@ def wallet(*positions: Position, at_ms: int = 1, prices: Any = None, **coins: st
 
 def test_dollars_count_as_one_and_coins_at_their_price() -> None:
     held = wallet(USDT="1000", USDC="50", BTC="0.5", prices={"BTC/USDT": "60000"})
-    assert held.worth({}.get).balance == 31_050
+    assert held.worth(NOTHING.get).balance == 31_050
     assert held.worth({"BTC/USDT": D(70_000)}.get).balance == 36_050
     assert held.equity == 31_050
 
@@ -37,7 +38,7 @@ def test_any_market_in_dollars_prices_a_coin(market: str) -> None:
 
 
 def test_a_coin_without_a_price_is_named_and_not_counted() -> None:
-    worth = wallet(USDT="10", FOO="999", EUR="5", prices={"FOO/BTC": "1"}).worth({}.get)
+    worth = wallet(USDT="10", FOO="999", EUR="5", prices={"FOO/BTC": "1"}).worth(NOTHING.get)
     assert (worth.balance, worth.unpriced) == (10, ("EUR", "FOO"))
 
 
@@ -48,7 +49,7 @@ def test_a_debt_is_taken_off() -> None:
 def test_open_profit_is_in_the_equity_alone() -> None:
     short = Position("BTC/USDT:USDT", NET, D(-2), D(100))
     held = wallet(short, USDT="1000", prices={"BTC/USDT:USDT": "90"})
-    worth = held.worth({}.get)
+    worth = held.worth(NOTHING.get)
     assert (worth.balance, worth.unrealized, worth.equity) == (1000, 20, 1020)
     assert held.worth({"BTC/USDT:USDT": D(120)}.get).equity == 960
 
@@ -59,7 +60,7 @@ def test_profit_in_another_currency_counts_at_its_price() -> None:
         EUR="10",
         prices={"BTC/EUR:EUR": "110", "EUR/USDT": "2"},
     )
-    assert (held.worth({}.get).balance, held.equity) == (20, 40)
+    assert (held.worth(NOTHING.get).balance, held.equity) == (20, 40)
 
 
 @pytest.mark.parametrize(
@@ -73,14 +74,14 @@ def test_profit_in_another_currency_counts_at_its_price() -> None:
 )
 def test_an_equity_that_nobody_knows_is_none(position: Position) -> None:
     prices = {"BTC/USDT:USDT": "90", "BTC/EUR:EUR": "90", "BTC/USDT:ETH": "90"}
-    worth = wallet(position, USDT="1000", prices=prices).worth({}.get)
+    worth = wallet(position, USDT="1000", prices=prices).worth(NOTHING.get)
     assert (worth.balance, worth.unrealized, worth.equity) == (1000, None, None)
 
 
 def test_a_wallet_that_was_never_read_is_no_empty_one() -> None:
-    never = wallet(at_ms=0).worth({}.get)
+    never = wallet(at_ms=0).worth(NOTHING.get)
     assert (never.balance, never.equity) == (None, None)
-    assert wallet().worth({}.get).equity == 0
+    assert wallet().worth(NOTHING.get).equity == 0
 
 
 def test_what_was_read_long_ago_is_old() -> None:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from pilotfish.domain.viewers import Viewer
+from pilotfish.domain.viewers import OPERATOR, Viewer
 
-OPERATORS = "operators"
 KEYS_PATH = "/.well-known/jwks.json"
 KEYS_TTL_S = 3_600
 # An unknown key is asked for at most so often: it costs us a request.
@@ -34,12 +33,15 @@ class BadToken(Exception):
 class Tokens:
     """Tokens of one issuer for one audience; without an issuer there are none.
 
-    Who is in the group `operators` is one.
+    An id token lets nobody in. Who is in the group `operator` is one.
     """
 
-    def __init__(self, issuer: str, audience: str, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self, issuer: str, audience: str, keys: str = "", fetch: Fetch | None = None
+    ) -> None:
         self._issuer = issuer.rstrip("/")
         self._audience = audience
+        self._published = (keys or issuer).rstrip("/") + KEYS_PATH
         self._fetch = fetch or _get
         self._keys: dict[str, tuple[int, int]] = {}
         self._read_at = -float(KEYS_TTL_S)
@@ -62,25 +64,25 @@ class Tokens:
 
     def _viewer(self, claims: Mapping[str, Any], now_ms: int) -> Viewer:
         use, until_s = claims.get("token_use"), claims.get("exp")
-        # An access token names its client where an id token names its audience.
-        audience = claims.get("client_id" if use == "access" else "aud")
         if claims.get("iss") != self._issuer:
             raise BadToken("another issuer's")
-        if use not in ("access", "id") or not self._audience or audience != self._audience:
+        if use != "access":
+            raise BadToken("no access token")
+        if not self._audience or claims.get("client_id") != self._audience:
             raise BadToken("for another audience")
         if not isinstance(until_s, int) or isinstance(until_s, bool) or now_ms >= until_s * 1000:
             raise BadToken("expired")
         user, groups = claims.get("sub"), claims.get("cognito:groups", [])
         if not isinstance(user, str) or not user:
             raise BadToken("nobody's")
-        operator = isinstance(groups, list) and OPERATORS in groups
+        operator = isinstance(groups, list) and OPERATOR in groups
         return Viewer(user, operator, until_s * 1000)
 
     def _key(self, key_id: str) -> tuple[int, int]:
         age_s = time.monotonic() - self._read_at
         if age_s > KEYS_TTL_S or (key_id not in self._keys and age_s > LOOK_AGAIN_S):
             self._read_at = time.monotonic()
-            self._keys = _keys(self._fetch(self._issuer + KEYS_PATH))
+            self._keys = _keys(self._fetch(self._published))
         if key_id not in self._keys:
             raise BadToken("signed with an unknown key")
         return self._keys[key_id]

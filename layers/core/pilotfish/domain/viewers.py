@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# The group of the user pool whose members are operators; everybody else is a member.
+OPERATOR = "operator"
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:

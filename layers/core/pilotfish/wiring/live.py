@@ -32,7 +32,7 @@ def admission(settings: AuthorizerSettings) -> "Admit":
 
     return Admit(
         tickets=DynamoTickets(outside.dynamodb(), settings.connections_table),
-        tokens=Tokens(settings.token_issuer, settings.token_audience),
+        tokens=Tokens(settings.token_issuer, settings.token_audience, settings.token_keys),
     )
 
 

@@ -1,0 +1,1 @@
+"""The HTTP API: routes and their shapes, on use cases that `wiring` hands in."""

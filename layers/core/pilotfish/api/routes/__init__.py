@@ -1,0 +1,1 @@
+"""A module for each group of routes; each has a class that takes its use cases."""

@@ -1,0 +1,19 @@
+"""Tickets."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pilotfish.adapters.dynamo.tickets import TICKET_S, DynamoTickets
+from pilotfish.api.routes.live import Live
+from pilotfish.settings import ApiSettings
+from pilotfish.wiring import outside
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Live:
+    """Routes of the live API."""
+    tickets = cache(lambda: DynamoTickets(dynamodb(), settings.connections_table))
+    return Live(tickets, outside.utc_ms, TICKET_S * 1000)
