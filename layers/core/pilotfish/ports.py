@@ -18,6 +18,8 @@ from pilotfish.domain.keys import Candidate
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.paper.prices import PublicMarket
+from pilotfish.domain.paper.wallet import Wallet
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Wallet
@@ -107,6 +109,40 @@ class Venues(Protocol):
 
     async def close(self) -> None:
         """Close every connection."""
+
+
+class PublicMarkets(Protocol):
+    """What anybody can see of venues' markets, without a key."""
+
+    async def market(self, venue: str, symbol: str) -> PublicMarket | None:
+        """A market as it is now; None: the venue has no such. Raises as `Venue` does."""
+
+
+class PaperBooks(Protocol):
+    """Paper accounts' wallets and trades.
+
+    Every call may raise `NotSent` when surely nothing was written, else `OutcomeUnknown`.
+    """
+
+    def open(self, wallet: Wallet) -> bool:
+        """False when the account has a wallet already; that one stays."""
+
+    def load(self, account_id: str) -> Wallet | None:
+        """As stored now."""
+
+    def trade_of(self, account_id: str, client_order_id: str) -> Fill | None:
+        """The one trade of an order, as stored now."""
+
+    def advance(self, before: Wallet, after: Wallet, fills: Sequence[Fill] = ()) -> bool:
+        """Write the wallet and its trades, all or none.
+
+        False when the wallet moved on from `before`, or one of the orders has its trade already.
+        """
+
+    def trades(
+        self, account_id: str, since_ms: int, until_ms: int, limit: int, after: str = ""
+    ) -> tuple[list[Fill], str]:
+        """Of a period (both ends included), oldest first, and where to go on; "" at the end."""
 
 
 @dataclass(frozen=True, slots=True)

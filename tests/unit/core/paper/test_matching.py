@@ -212,7 +212,9 @@ def test_equity_at_zero_closes_everything_in_its_currency() -> None:
             "BTC/USDC:USDC#net": Held(d("10"), d("100"), d("91")),
         },
     )
-    assert ruined(wallet) == {"USDT"}  # 100 less 90 less 10
+    tethers = {PERPETUAL, "ETH/USDT:USDT"}
+    assert ruined(wallet, tethers) == "USDT"  # 100 less 90 less 10
+    assert ruined(wallet, {PERPETUAL, "BTC/USDC:USDC"}) is None  # nobody knows of the other
     after, fills = liquidated(wallet, "USDT", NOW_MS)
     assert [(f.symbol, f.side, f.quantity, f.price, f.fee) for f in fills] == [
         (PERPETUAL, Side.SELL, d("10"), d("91"), 0),
@@ -228,7 +230,7 @@ def test_equity_at_zero_closes_everything_in_its_currency() -> None:
 
 def test_a_position_that_still_has_equity_is_left_alone() -> None:
     held = {f"{PERPETUAL}#net": Held(d("10"), d("100"), d("90.1"))}
-    assert ruined(a_wallet(cash={"USDT": d("100")}, positions=held)) == set()
+    assert ruined(a_wallet(cash={"USDT": d("100")}, positions=held), {PERPETUAL}) is None
 
 
 def test_a_price_that_is_no_offer_grows_old() -> None:

@@ -1,6 +1,6 @@
 """Where a paper account's losses have eaten up what it had."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pilotfish.domain.fills import Fill, Side
@@ -11,10 +11,16 @@ from pilotfish.domain.paper.wallet import ZERO, Wallet, moved_on
 from pilotfish.domain.venues import OrderRequest
 
 
-def ruined(wallet: Wallet) -> set[str]:
-    """Currencies whose positions have eaten up what there was, by their last marks."""
-    settles = {settle_of(symbol_of(key)) for key in wallet.positions}
-    return {each for each in settles if wallet.equity(each) <= 0}
+def ruined(wallet: Wallet, marked: Collection[str]) -> str | None:
+    """A currency whose positions have eaten up all that there was, by their marks.
+
+    Nothing is said of positions whose symbols are not among those that were `marked` just now.
+    """
+    for currency in sorted({settle_of(symbol_of(key)) for key in wallet.positions}):
+        symbols = map(symbol_of, wallet.settling_in(currency))
+        if wallet.equity(currency) <= 0 and all(symbol in marked for symbol in symbols):
+            return currency
+    return None
 
 
 def liquidated(wallet: Wallet, currency: str, now_ms: int) -> tuple[Wallet, Sequence[Fill]]:

@@ -1,0 +1,1 @@
+"""Paper accounts behind the ports that real venues are behind."""

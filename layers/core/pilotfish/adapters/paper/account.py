@@ -1,0 +1,203 @@
+"""One paper account: the `Venue` port over play money and public prices."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from decimal import Decimal
+
+from pilotfish.adapters.paper.markets import MARK_MS, RecentMarkets
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Report
+from pilotfish.domain.connections import KeyReport, Permissions, Vitals
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
+from pilotfish.domain.fills import Fill
+from pilotfish.domain.instruments import settle_of
+from pilotfish.domain.netting import symbol_of
+from pilotfish.domain.paper.liquidation import liquidated, ruined
+from pilotfish.domain.paper.matching import Filled, Refused, place
+from pilotfish.domain.paper.prices import PublicMarket, mark_of, touch
+from pilotfish.domain.paper.trades import order_of
+from pilotfish.domain.paper.wallet import ZERO, Wallet, holdings_of, moved_on
+from pilotfish.domain.venue_ids import market_venue
+from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
+from pilotfish.ports import Clock, HistoryPage, PaperBooks
+
+# An order is not written later than this after its claim; the lag is what our clocks are apart.
+RECEIVE_WINDOW_MS = 5_000
+EVIDENCE = Evidence(RECEIVE_WINDOW_MS / 1000, visibility_lag_s=2.0, looks=1)
+PAGE = 100
+LAST_MS = 9_999_999_999_999
+
+
+class PaperAccount:
+    """Implements `pilotfish.ports.Venue`.
+
+    An order that was not filled leaves nothing behind. One that was is found for ever by its client
+    id, and sent again it has the answer that it had: two trades of one id cannot be.
+    """
+
+    evidence = EVIDENCE
+    streams_fills = False
+
+    def __init__(
+        self, account: Account, books: PaperBooks, markets: RecentMarkets, clock: Clock
+    ) -> None:
+        self._account_id = account.account_id
+        self._venue = market_venue(account.venue)
+        self._books = books
+        self._markets = markets
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def create_order(self, request: OrderRequest) -> VenueOrder:
+        """Fill at the market, once; see `domain.paper` for the price and what is refused."""
+        market = await self._markets.market(self._venue, request.symbol)
+        async with self._turn:
+            while True:
+                if self._clock() - request.claimed_ms > RECEIVE_WINDOW_MS:
+                    raise NotSent("the paper account is busy: the order's window has passed")
+                answer = await self._attempt(request, market)
+                if answer is not None:
+                    return answer
+
+    async def find_order(self, request: OrderRequest) -> VenueOrder | None:
+        """The order with this client id; None: there is none, and what was on its way is stopped.
+
+        worker A: reads the wallet at version 7 … is held up … writes, if it still is at 7
+        worker B:            looks, finds nothing, moves the wallet on to 8, looks again
+
+        Either A's trade is there at B's second look, or it never will be.
+        """
+        try:
+            found = await self._trade_of(request)
+            if found is None:
+                await self._move_on()
+                found = await self._trade_of(request)
+        except OutcomeUnknown:
+            raise
+        except VenueError as trouble:
+            raise OutcomeUnknown(f"the look-up failed: {trouble}") from None
+        return None if found is None else order_of(found)
+
+    async def symbols_traded(self, since_ms: int) -> set[str]:
+        """Held, or traded since then."""
+        traded = {fill.symbol for fill in await self._trades(since_ms)}
+        return traded | {position.symbol for position in holdings_of(await self._wallet())}
+
+    async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
+        """All trades from then on, in every symbol."""
+        return list(await self._trades(since_ms))
+
+    async def history(
+        self, since_ms: int, until_ms: int, symbols: Iterable[str], token: str | None
+    ) -> HistoryPage:
+        """A page of past trades; liquidations are among them."""
+        fills, last = await asyncio.to_thread(
+            self._books.trades, self._account_id, since_ms, until_ms, PAGE, token or ""
+        )
+        return HistoryPage(fills, last or None)
+
+    def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Report]]:
+        """Raises `Rejected`: nobody else trades on the account."""
+        raise Rejected("a paper account streams no fills")
+
+    async def positions(self) -> list[Position]:
+        """Every holding, after what its losses have eaten up was liquidated."""
+        return holdings_of(await self._valued())
+
+    async def server_time_ms(self) -> int:
+        """Our clock."""
+        return self._clock()
+
+    async def key_report(self) -> KeyReport:
+        """Cash and coins; there is no key, and nothing to withdraw."""
+        wallet = await self._valued()
+        may = Permissions(read=True, trade=True, withdraw=False, ip_restricted=True)
+        return KeyReport({code: amount for code, amount in wallet.cash.items() if amount}, may)
+
+    def vitals(self) -> Vitals:
+        """There is no other clock, and no budget."""
+        return Vitals()
+
+    async def _attempt(self, request: OrderRequest, market: PublicMarket) -> VenueOrder | None:
+        """None when somebody else wrote to the account meanwhile.
+
+        The wallet is read before the trade: no trade of this id was written up to its version.
+        """
+        wallet = await self._valued(request)
+        known = await self._trade_of(request)
+        if known is not None:
+            return order_of(known)
+        now_ms = self._clock()
+        touched = touch(market.ticker, request.side, now_ms)
+        if touched is None:
+            raise NotSent(f"{self._venue} tells no price of {request.symbol}")
+        outcome = place(wallet, request, market, touched, now_ms)
+        if isinstance(outcome, Refused):
+            raise Rejected(f"paper account: {outcome.why}")
+        if not isinstance(outcome, Filled):
+            return _nothing_had(request)
+        done = self._books.advance, wallet, outcome.wallet, [outcome.fill]
+        return order_of(outcome.fill) if await asyncio.to_thread(*done) else None
+
+    async def _valued(self, request: OrderRequest | None = None) -> Wallet:
+        """The wallet with its marks, once nothing in it has to be liquidated.
+
+        An order needs the marks of what shares its margin, and an exit none.
+        """
+        while True:
+            wallet = await self._wallet()
+            marks = await self._marks(wallet, request)
+            wallet = wallet.marked(marks)
+            gone = ruined(wallet, marks)
+            if gone is None:
+                return wallet
+            after, fills = liquidated(wallet, gone, self._clock())
+            await asyncio.to_thread(self._books.advance, wallet, after, fills)
+
+    async def _marks(self, wallet: Wallet, request: OrderRequest | None) -> Mapping[str, Decimal]:
+        """By symbol; what cannot be had now is left out, and keeps its last mark."""
+        wanted = {symbol_of(key) for key in wallet.positions}
+        if request is not None:
+            settle = settle_of(request.symbol) or request.symbol.partition("/")[2]
+            wanted = {symbol for symbol in wanted if settle_of(symbol) == settle}
+            wanted = set() if request.reduce_only else wanted
+        found = await asyncio.gather(*(self._mark(symbol) for symbol in sorted(wanted)))
+        return {symbol: mark for symbol, mark in found if mark is not None}
+
+    async def _mark(self, symbol: str) -> tuple[str, Decimal | None]:
+        try:
+            market = await self._markets.market(self._venue, symbol, MARK_MS)
+        except VenueError:
+            return symbol, None
+        return symbol, mark_of(market.ticker, self._clock())
+
+    async def _wallet(self) -> Wallet:
+        wallet = await asyncio.to_thread(self._books.load, self._account_id)
+        if wallet is None:
+            raise Rejected(f"the paper account {self._account_id} has no wallet")
+        return wallet
+
+    async def _trade_of(self, request: OrderRequest) -> Fill | None:
+        name = self._account_id, request.client_order_id
+        return await asyncio.to_thread(self._books.trade_of, *name)
+
+    async def _move_on(self) -> None:
+        """Let nothing be written any more that was reckoned on the wallet as it is."""
+        written = False
+        while not written:
+            wallet = await self._wallet()
+            written = await asyncio.to_thread(self._books.advance, wallet, moved_on(wallet), ())
+
+    async def _trades(self, since_ms: int) -> list[Fill]:
+        found: list[Fill] = []
+        token: str | None = ""
+        while token is not None:
+            page = await self.history(since_ms, LAST_MS, (), token)
+            found += page.fills
+            token = page.next_token
+        return found
+
+
+def _nothing_had(request: OrderRequest) -> VenueOrder:
+    """An IOC order that ended without a trade is not kept, and has no number."""
+    return VenueOrder("", request.client_order_id, OrderStatus.CANCELED, ZERO, ZERO)
