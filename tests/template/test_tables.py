@@ -44,6 +44,8 @@ KEYS = {
 }
 INDEXES = {
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
+    ("FillsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
+    ("CopyOrdersTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
     ("CopyOrdersTable", "open"): ("open:S moved_ms:N", "ALL"),
     ("CopyOrdersTable", "failed"): ("failed:S moved_ms:N", "KEYS_ONLY"),
     ("CopyOrdersTable", "by_leader"): ("leader_id:S sk:S", "KEYS_ONLY"),

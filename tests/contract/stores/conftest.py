@@ -27,12 +27,15 @@ from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.positions import DynamoPositions
+from pilotfish.adapters.dynamo.records import DynamoRecords
 from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from pilotfish.adapters.dynamo.trail import DynamoTrail
 from pilotfish.usecases.halt import Halts
+from pilotfish.usecases.lists import Owners, Records
 from pilotfish.usecases.trails import Trail
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
@@ -40,6 +43,7 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.listed import MemoryOwners, MemoryRecords
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 run = itertools.count()
@@ -66,8 +70,10 @@ class Stores:
     leases: ports.Leases
     ledgers: ports.Ledgers
     orders: ports.Orders
+    owners: Owners
     past_fills: ports.PastFills
     positions: ports.Positions
+    records: Records
     replays: ports.Replays
     sessions: ports.SyncSessions
     trail: Trail
@@ -104,8 +110,10 @@ class Workers:
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
+            owners=MemoryOwners(tables),
             past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
+            records=MemoryRecords(tables),
             replays=fakes.MemoryReplays(tables),
             sessions=fakes.MemorySyncSessions(tables),
             trail=MemoryTrail(tables),
@@ -154,8 +162,10 @@ class Workers:
             leases=DynamoLeases(client, leases),
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
+            owners=DynamoOwners(client, name["AccountsTable"], follows),
             past_fills=DynamoPastFills(client, name["FillsTable"]),
             positions=DynamoPositions(client, positions, leases),
+            records=DynamoRecords(client, fills_table=name["FillsTable"], orders_table=orders),
             replays=DynamoReplays(
                 client,
                 ledgers_table=name["LedgersTable"],
