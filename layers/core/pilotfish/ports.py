@@ -19,7 +19,7 @@ from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.paper.prices import PublicMarket
-from pilotfish.domain.paper.wallet import Wallet
+from pilotfish.domain.paper.wallet import PaperWallet
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Wallet
@@ -124,16 +124,18 @@ class PaperBooks(Protocol):
     Every call may raise `NotSent` when surely nothing was written, else `OutcomeUnknown`.
     """
 
-    def open(self, wallet: Wallet) -> bool:
+    def open(self, wallet: PaperWallet) -> bool:
         """False when the account has a wallet already; that one stays."""
 
-    def load(self, account_id: str) -> Wallet | None:
+    def load(self, account_id: str) -> PaperWallet | None:
         """As stored now."""
 
     def trade_of(self, account_id: str, client_order_id: str) -> Fill | None:
         """The one trade of an order, as stored now."""
 
-    def advance(self, before: Wallet, after: Wallet, fills: Sequence[Fill] = ()) -> bool:
+    def advance(
+        self, before: PaperWallet, after: PaperWallet, fills: Sequence[Fill] = ()
+    ) -> bool:
         """Write the wallet and its trades, all or none.
 
         False when the wallet moved on from `before`, or one of the orders has its trade already.

@@ -14,7 +14,7 @@ from pilotfish.domain.paper.prices import PublicMarket, mark_of, touch
 from pilotfish.domain.paper.wallet import (
     BadPaperTerms,
     Held,
-    Wallet,
+    PaperWallet,
     holdings_of,
     opened,
     reset,
@@ -58,17 +58,17 @@ def a_request(side: str, quantity: str, symbol: str = PERPETUAL, **more: Any) ->
     return OrderRequest(**(named | more))
 
 
-def a_wallet(**more: Any) -> Wallet:
+def a_wallet(**more: Any) -> PaperWallet:
     return replace(opened("pam", "okx", d("1000"), NOW_MS, slippage=d("0.01")), **more)
 
 
-def placed(wallet: Wallet, request: OrderRequest, market: PublicMarket) -> Any:
+def placed(wallet: PaperWallet, request: OrderRequest, market: PublicMarket) -> Any:
     touched = touch(market.ticker, request.side, NOW_MS)
     assert touched is not None
     return place(wallet, request, market, touched, NOW_MS)
 
 
-def filled(wallet: Wallet, request: OrderRequest, market: PublicMarket) -> Filled:
+def filled(wallet: PaperWallet, request: OrderRequest, market: PublicMarket) -> Filled:
     done = placed(wallet, request, market)
     assert isinstance(done, Filled), done
     return done

@@ -20,7 +20,7 @@ from pilotfish.adapters.dynamo.items import (
 )
 from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.paper.wallet import Held, Wallet
+from pilotfish.domain.paper.wallet import Held, PaperWallet
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -37,11 +37,11 @@ class DynamoPaperBooks:
         self._client = client
         self._table = table
 
-    def open(self, wallet: Wallet) -> bool:
+    def open(self, wallet: PaperWallet) -> bool:
         """False when the account has a wallet already; that one stays."""
         return self._write([self._put(_to_item(wallet), "attribute_not_exists(pk)")])
 
-    def load(self, account_id: str) -> Wallet | None:
+    def load(self, account_id: str) -> PaperWallet | None:
         """As stored now."""
         item = self._get(account_id, WALLET)
         return None if item is None else _from_item(item)
@@ -51,7 +51,7 @@ class DynamoPaperBooks:
         item = self._get(account_id, _order_key(client_order_id))
         return None if item is None else fill_from_item(item)
 
-    def advance(self, before: Wallet, after: Wallet, fills: Sequence[Fill] = ()) -> bool:
+    def advance(self, before: PaperWallet, after: PaperWallet, fills: Sequence[Fill] = ()) -> bool:
         """Write the wallet and its trades, all or none.
 
         False when the wallet moved on from `before`, or one of the orders has its trade already.
@@ -137,7 +137,7 @@ def _order_key(client_order_id: str) -> str:
     return f"order#{client_order_id}"
 
 
-def _to_item(wallet: Wallet) -> Item:
+def _to_item(wallet: PaperWallet) -> Item:
     body = {
         **{name: str(getattr(wallet, name)) for name in _DECIMALS},
         **{name: getattr(wallet, name) for name in _AS_THEY_ARE},
@@ -156,14 +156,9 @@ def _to_item(wallet: Wallet) -> Item:
     }
 
 
-def _from_item(item: Any) -> Wallet:
-    body = json.loads(item["wallet"]["S"])
-    return Wallet(
-        account_id=item["pk"]["S"],
-        version=int(item["version"]["N"]),
-        cash={currency: Decimal(amount) for currency, amount in body["cash"].items()},
-        coins=body["coins"],
-        positions={key: Held(*map(Decimal, row)) for key, row in body["positions"].items()},
-        **{name: Decimal(body[name]) for name in _DECIMALS},
-        **{name: body[name] for name in _AS_THEY_ARE},
-    )
+def _from_item(item: Any) -> PaperWallet:
+    body: dict[str, Any] = json.loads(item["wallet"]["S"])
+    body |= {name: Decimal(body[name]) for name in _DECIMALS}
+    body["cash"] = {currency: Decimal(amount) for currency, amount in body["cash"].items()}
+    body["positions"] = {key: Held(*map(Decimal, row)) for key, row in body["positions"].items()}
+    return PaperWallet(account_id=item["pk"]["S"], version=int(item["version"]["N"]), **body)

@@ -16,7 +16,7 @@ from pilotfish.domain.paper.liquidation import liquidated, ruined
 from pilotfish.domain.paper.matching import Filled, Refused, place
 from pilotfish.domain.paper.prices import PublicMarket, mark_of, touch
 from pilotfish.domain.paper.trades import order_of
-from pilotfish.domain.paper.wallet import ZERO, Wallet, holdings_of, moved_on
+from pilotfish.domain.paper.wallet import ZERO, PaperWallet, holdings_of, moved_on
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.ports import Clock, HistoryPage, PaperBooks
@@ -136,10 +136,11 @@ class PaperAccount:
             raise Rejected(f"paper account: {outcome.why}")
         if not isinstance(outcome, Filled):
             return _nothing_had(request)
-        done = self._books.advance, wallet, outcome.wallet, [outcome.fill]
-        return order_of(outcome.fill) if await asyncio.to_thread(*done) else None
+        trade = [outcome.fill]
+        written = await asyncio.to_thread(self._books.advance, wallet, outcome.wallet, trade)
+        return order_of(outcome.fill) if written else None
 
-    async def _valued(self, request: OrderRequest | None = None) -> Wallet:
+    async def _valued(self, request: OrderRequest | None = None) -> PaperWallet:
         """The wallet with its marks, once nothing in it has to be liquidated.
 
         An order needs the marks of what shares its margin, and an exit none.
@@ -154,7 +155,9 @@ class PaperAccount:
             after, fills = liquidated(wallet, gone, self._clock())
             await asyncio.to_thread(self._books.advance, wallet, after, fills)
 
-    async def _marks(self, wallet: Wallet, request: OrderRequest | None) -> Mapping[str, Decimal]:
+    async def _marks(
+        self, wallet: PaperWallet, request: OrderRequest | None
+    ) -> Mapping[str, Decimal]:
         """By symbol; what cannot be had now is left out, and keeps its last mark."""
         wanted = {symbol_of(key) for key in wallet.positions}
         if request is not None:
@@ -171,7 +174,7 @@ class PaperAccount:
             return symbol, None
         return symbol, mark_of(market.ticker, self._clock())
 
-    async def _wallet(self) -> Wallet:
+    async def _wallet(self) -> PaperWallet:
         wallet = await asyncio.to_thread(self._books.load, self._account_id)
         if wallet is None:
             raise Rejected(f"the paper account {self._account_id} has no wallet")

@@ -7,11 +7,11 @@ from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.instruments import settle_of
 from pilotfish.domain.netting import position_side_of, symbol_of
 from pilotfish.domain.paper.trades import trade_of
-from pilotfish.domain.paper.wallet import ZERO, Wallet, moved_on
+from pilotfish.domain.paper.wallet import ZERO, PaperWallet, moved_on
 from pilotfish.domain.venues import OrderRequest
 
 
-def ruined(wallet: Wallet, marked: Collection[str]) -> str | None:
+def ruined(wallet: PaperWallet, marked: Collection[str]) -> str | None:
     """A currency whose positions have eaten up all that there was, by their marks.
 
     Nothing is said of positions whose symbols are not among those that were `marked` just now.
@@ -23,7 +23,9 @@ def ruined(wallet: Wallet, marked: Collection[str]) -> str | None:
     return None
 
 
-def liquidated(wallet: Wallet, currency: str, now_ms: int) -> tuple[Wallet, Sequence[Fill]]:
+def liquidated(
+    wallet: PaperWallet, currency: str, now_ms: int
+) -> tuple[PaperWallet, Sequence[Fill]]:
     """All positions in a currency closed at their marks, for no fee, and nothing left of it."""
     fills: list[Fill] = []
     for key, held in wallet.settling_in(currency).items():

@@ -8,7 +8,7 @@ from pilotfish.domain.instruments import Kind
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.paper.prices import PublicMarket, fill_price, mark_of
 from pilotfish.domain.paper.trades import trade_of
-from pilotfish.domain.paper.wallet import ZERO, Held, Wallet, moved_on
+from pilotfish.domain.paper.wallet import ZERO, Held, PaperWallet, moved_on
 from pilotfish.domain.venues import OrderRequest
 
 # One transaction holds the wallet and a row for each position that is liquidated.
@@ -19,7 +19,7 @@ MOST_POSITIONS = 40
 class Filled:
     """The wallet after an order, and its trade."""
 
-    wallet: Wallet
+    wallet: PaperWallet
     fill: Fill
 
 
@@ -36,7 +36,7 @@ class Refused:
 
 
 def place(
-    wallet: Wallet, request: OrderRequest, market: PublicMarket, touched: Decimal, now_ms: int
+    wallet: PaperWallet, request: OrderRequest, market: PublicMarket, touched: Decimal, now_ms: int
 ) -> Filled | Unfilled | Refused:
     """What becomes of an order at the price that it touches; positions have their marks."""
     price = fill_price(market, touched, request.side, wallet.slippage)
@@ -80,7 +80,7 @@ def _wrong_side(request: OrderRequest, market: PublicMarket) -> str:
 
 
 def _spot(
-    wallet: Wallet, request: OrderRequest, market: PublicMarket, price: Decimal, now_ms: int
+    wallet: PaperWallet, request: OrderRequest, market: PublicMarket, price: Decimal, now_ms: int
 ) -> Filled | Refused:
     base, _, quote = request.symbol.partition("/")
     notional = price * request.quantity
@@ -102,7 +102,7 @@ def _spot(
 
 
 def _linear(
-    wallet: Wallet, request: OrderRequest, market: PublicMarket, price: Decimal, now_ms: int
+    wallet: PaperWallet, request: OrderRequest, market: PublicMarket, price: Decimal, now_ms: int
 ) -> Filled | Refused:
     settle = market.instrument.settle
     key = position_key(request.symbol, request.position_side)

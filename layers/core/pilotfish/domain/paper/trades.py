@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from pilotfish.domain.fills import Fill, Liquidity
 from pilotfish.domain.instruments import settle_of
-from pilotfish.domain.paper.wallet import Wallet
+from pilotfish.domain.paper.wallet import PaperWallet
 from pilotfish.domain.venue_ids import on_paper
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
 
 
 def trade_of(
-    wallet: Wallet,
+    wallet: PaperWallet,
     request: OrderRequest,
     quantity: Decimal,
     price: Decimal,

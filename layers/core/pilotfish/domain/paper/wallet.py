@@ -30,7 +30,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Wallet:
+class PaperWallet:
     """A paper account's money: `cash` by currency, coins of spot included; positions by key.
 
     `version` grows with every write. `coins` says under which market a coin was bought. `start` is
@@ -79,7 +79,7 @@ class Wallet:
         """Whether the positions need more than there is."""
         return bool(self.settling_in(currency)) and self.margin(currency) > self.equity(currency)
 
-    def marked(self, marks: Mapping[str, Decimal]) -> "Wallet":
+    def marked(self, marks: Mapping[str, Decimal]) -> "PaperWallet":
         """With newer marks, by symbol."""
         positions = {
             key: replace(held, mark=marks.get(symbol_of(key), held.mark))
@@ -101,7 +101,7 @@ def opened(
     currency: str = "",
     slippage: Decimal = DEFAULT_SLIPPAGE,
     leverage: Decimal = DEFAULT_LEVERAGE,
-) -> Wallet:
+) -> PaperWallet:
     """A new wallet; `venue` is the real one. Raises `BadPaperTerms`."""
     if not (balance.is_finite() and 0 < balance <= MOST_BALANCE):
         raise BadPaperTerms(f"balance is more than 0 and at most {MOST_BALANCE}, not {balance}")
@@ -110,13 +110,13 @@ def opened(
     if not (leverage.is_finite() and 1 <= leverage <= MOST_LEVERAGE):
         raise BadPaperTerms(f"leverage is from 1 to {MOST_LEVERAGE}, not {leverage}")
     currency = currency or ("USD" if venue in IN_DOLLARS else "USDT")
-    return Wallet(
+    return PaperWallet(
         account_id, venue, currency, balance, now_ms, {currency: balance},
         slippage=slippage, leverage=leverage,
     )  # fmt: skip
 
 
-def reset(wallet: Wallet, balance: Decimal, now_ms: int) -> Wallet:
+def reset(wallet: PaperWallet, balance: Decimal, now_ms: int) -> PaperWallet:
     """As if it were new, but for its trades, whose numbers go on. Raises `BadPaperTerms`."""
     new = opened(
         wallet.account_id,
@@ -132,12 +132,12 @@ def reset(wallet: Wallet, balance: Decimal, now_ms: int) -> Wallet:
     )
 
 
-def moved_on(wallet: Wallet, **changes: object) -> Wallet:
+def moved_on(wallet: PaperWallet, **changes: object) -> PaperWallet:
     """The next version of the wallet."""
     return replace(wallet, version=wallet.version + 1, **changes)  # type: ignore[arg-type]
 
 
-def holdings_of(wallet: Wallet) -> list[Position]:
+def holdings_of(wallet: PaperWallet) -> list[Position]:
     """Positions, and each coin under the market in which it was bought or sold at last."""
     derivatives = [
         Position(symbol_of(key), position_side_of(key), held.quantity, held.entry_price)
