@@ -13,8 +13,18 @@ def instruments(exchange: Any, spec: VenueSpec) -> list[Instrument]:
     return [
         _instrument(market, spec)
         for market in exchange.markets.values()
-        if market["type"] in spec.market_types and kind_of(market) in spec.kinds
+        if _traded(market, spec)
     ]
+
+
+def instrument(exchange: Any, spec: VenueSpec, symbol: str) -> Instrument | None:
+    """One of them; None when it is not among them."""
+    market = exchange.markets.get(symbol)
+    return None if market is None or not _traded(market, spec) else _instrument(market, spec)
+
+
+def _traded(market: Any, spec: VenueSpec) -> bool:
+    return market["type"] in spec.market_types and kind_of(market) in spec.kinds
 
 
 def _instrument(market: Any, spec: VenueSpec) -> Instrument:

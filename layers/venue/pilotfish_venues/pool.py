@@ -6,11 +6,13 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.quotes import Quote
 from pilotfish.domain.tickers import Ticker
 from pilotfish_venues import catalogue, quotes, tickers
@@ -19,7 +21,7 @@ from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
 from pilotfish_venues.outcomes import outcome_of
 from pilotfish_venues.sessions import Sessions
-from pilotfish_venues.spec import VenueSpec
+from pilotfish_venues.spec import Hedge, VenueSpec
 from pilotfish_venues.streams import share_markets, streaming_template
 from pilotfish_venues.table import VENUES, spec_of
 
@@ -123,6 +125,25 @@ class CcxtVenues:
             return await tickers.read(desk.exchange, symbols)
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             outcome = outcome_of(error)
+        raise outcome
+
+    async def market(self, venue: str, symbol: str) -> PublicMarket | None:
+        """A market now, by a request of its own; None: the venue has no such, or we do not trade it.
+
+        No account's budget is spent on it.
+        """
+        spec = spec_of(venue)
+        desk = await self._ready(spec)
+        instrument = catalogue.instrument(desk.exchange, spec, symbol)
+        if instrument is None or spec.read_only:
+            return None
+        try:
+            ticker = await tickers.read_one(desk.exchange, symbol)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
+            outcome = outcome_of(error)
+        else:
+            taker = Decimal(spec.fees[instrument.kind].taker)
+            return PublicMarket(instrument, ticker, taker, spec.hedge is not Hedge.NONE)
         raise outcome
 
     async def quotes(self, venue: str, symbols: Iterable[str]) -> AsyncGenerator[list[Quote], None]:

@@ -22,6 +22,12 @@ async def read(exchange: Any, symbols: Iterable[str]) -> list[Ticker]:
     return sorted((_ticker(row, asked_ms) for row in rows), key=lambda ticker: ticker.symbol)
 
 
+async def read_one(exchange: Any, symbol: str) -> Ticker:
+    """Of one market, which costs a venue far less than all that it has."""
+    row = await exchange.fetch_ticker(symbol)
+    return _ticker(row, exchange.shared.clock.now_ms())
+
+
 def _ticker(row: Any, asked_ms: int) -> Ticker:
     return Ticker(
         symbol=row["symbol"],
