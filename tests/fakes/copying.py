@@ -215,6 +215,7 @@ def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
         lapsed=lapsed,
         closable=books.closable + change.closable,
         exposed=books.exposed + change.exposed,
+        spent=books.spent + change.spent,
     )
 
 

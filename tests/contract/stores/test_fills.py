@@ -45,8 +45,11 @@ def test_positions_move_in_the_store_as_in_memory(
     held = stores.positions.of_account("leader")
     assert held is not None
     stores.fills.add(LEADER, held, numbered("2", "0.5"), lease)
+    dearer = a_fill("-1", trade_id="9", traded_ms=EPOCH_MS + 9, price=Decimal(130))
+    stores.fills.add(LEADER, held, [dearer], lease)
     assert workers.another().positions.of_account("leader") == held
-    assert quantities(held) == {"ETH/USDT:USDT#net": Decimal(3), KEY: Decimal("2.5")}
+    assert quantities(held) == {"ETH/USDT:USDT#net": Decimal(3), KEY: Decimal("1.5")}
+    assert (held.positions[KEY].realized, held.positions[KEY].opened_ms) == (30, EPOCH_MS + 1)
 
 
 def test_a_second_writing_adds_nothing_and_moves_nothing(stores: Stores, lease: Lease) -> None:

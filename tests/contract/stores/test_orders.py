@@ -231,6 +231,17 @@ async def test_what_a_fee_took_is_neither_held_nor_ordered_any_more(stores: Stor
     assert found["follow-1"].misses == Misses(entry=Decimal("0.001"))
 
 
+async def test_what_was_paid_is_told_whatever_the_order_of_its_parts(stores: Stores) -> None:
+    bought, sold = planned(
+        stores, an_order("3", fill_id="a"), an_order("-1", leg=Leg.EXIT, fill_id="b")
+    )
+    for order, filled, price in ((bought, "3", "100.01"), (sold, "1", "120")):
+        paid = {"filled_quantity": Decimal(filled), "average_price": Decimal(price)}
+        assert await stores.orders.record(order, ended(order, State.COPIED, **paid))
+    booked = stores.positions.of_follow("follow-1")[bought.position_key]
+    assert (booked.copied, booked.spent) == (2, Decimal("180.03"))
+
+
 async def test_no_entry_is_claimed_after_the_follow_was_stopped(stores: Stores) -> None:
     await holding(stores, "1")
     entry, exit_ = planned(stores, an_order(), an_order("-1", leg=Leg.EXIT))

@@ -81,9 +81,36 @@ def test_an_entry_price_is_the_average_of_what_opened(
 def test_an_entry_price_that_is_not_known_stays_so_until_the_position_is_closed() -> None:
     held = holding(**{NET: "1"})
     stamp([a_fill("1"), a_fill("-1.5")], held)
-    assert held.positions[NET] == Held(Decimal("0.5"), None, Decimal(100))
+    assert held.positions[NET] == Held(Decimal("0.5"), None, Decimal(100), venue="model")
     stamp([a_fill("-0.5"), a_fill("2")], held)
     assert held.positions[NET].entry_price == 100
+
+
+def test_what_closing_earned_adds_up_and_a_position_is_as_old_as_its_first_fill() -> None:
+    held, at = Holdings(), EPOCH_MS
+    stamp(
+        [a_fill("2", price=Decimal(100)), a_fill("1", price=Decimal(130), traded_ms=at + 5)], held
+    )
+    assert (held.positions[NET].realized, held.positions[NET].opened_ms) == (0, at)
+    stamp([a_fill("-1", price=Decimal(140), traded_ms=at + 6)], held)
+    assert (held.positions[NET].realized, held.positions[NET].opened_ms) == (30, at)
+    stamp([a_fill("-3", price=Decimal(100), traded_ms=at + 7)], held)
+    assert (held.positions[NET].realized, held.positions[NET].opened_ms) == (10, at + 7)
+    assert held.positions[NET].venue == "model"
+
+
+def test_what_a_spot_account_sells_beyond_what_we_knew_earned_nothing_that_we_know() -> None:
+    held = Holdings({SPOT_NET: Held(Decimal(1), Decimal(100))})
+    stamp([a_fill("-3", symbol=SPOT, price=Decimal(150))], held)
+    assert (held.positions[SPOT_NET].quantity, held.positions[SPOT_NET].realized) == (0, 50)
+
+
+def test_inverse_contracts_are_taken_off_as_contracts() -> None:
+    inverse, held = "BTC/USD:BTC", Holdings()
+    stamp([a_fill("10", symbol=inverse, price=Decimal(100))], held)
+    stamp([a_fill("-2.5", symbol=inverse, price=Decimal(200))], held)
+    left = held.positions[f"{inverse}#net"]
+    assert (left.quantity, left.entry_price, left.realized) == (5, 100, 500)
 
 
 def test_an_entry_price_of_the_venue_goes_on() -> None:

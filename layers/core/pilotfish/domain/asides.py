@@ -168,7 +168,7 @@ def counted(aside: Aside, holdings: Holdings) -> Aside:
     key = position_key(aside.fill.symbol, aside.fill.position_side)
     before = holdings.positions.get(key, Held())
     quantity = before.after(aside.fill).quantity
-    holdings.positions[key] = Held(quantity, None, before.last_price)
+    holdings.positions[key] = replace(before, quantity=quantity, entry_price=None)
     return replace(aside, position_before=before.quantity)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from pilotfish.domain.averaging import Averaged
 from pilotfish.domain.fills import Fill, is_spot
 from pilotfish.domain.netting import position_key
 
@@ -15,31 +16,36 @@ class Held:
     """A position: signed base units, what a unit of it cost on average, and was traded at last.
 
     None is a price that nobody knows: a part of the position is older than our listening, and its
-    venue does not say (on spot none does). Prices are in quote units.
+    venue does not say (on spot none does). Prices and what closing earned are in quote units.
+    `venue` is empty until a fill of it was seen; `opened_ms` is the venue's time.
     """
 
     quantity: Decimal = ZERO
     entry_price: Decimal | None = None
     last_price: Decimal | None = None
+    realized: Decimal = ZERO
+    opened_ms: int = 0
+    venue: str = ""
 
     def after(self, fill: Fill) -> "Held":
         """The position after a fill of it.
 
         A spot holding never goes below zero: what is sold beyond it was held without our knowing.
         """
-        quantity = self.quantity + fill.position_change
+        change = fill.position_change
         if is_spot(fill.symbol):
-            quantity = max(ZERO, quantity)
-        return Held(quantity, self._entry_price(quantity, fill.price), fill.price)
-
-    def _entry_price(self, after: Decimal, price: Decimal) -> Decimal | None:
-        if after == ZERO:
-            return None
-        if self.quantity * after <= ZERO:
-            return price
-        if abs(after) <= abs(self.quantity) or self.entry_price is None:
-            return self.entry_price
-        return (self.quantity * self.entry_price + (after - self.quantity) * price) / after
+            change = max(change, -self.quantity)
+        before = Averaged(self.quantity, self.entry_price, self.realized)
+        after = before.after(fill.symbol, change, fill.price)
+        opened = after.quantity and self.quantity * after.quantity <= ZERO
+        return Held(
+            after.quantity,
+            after.entry_price,
+            fill.price,
+            after.realized,
+            fill.traded_ms if opened else self.opened_ms,
+            fill.venue,
+        )
 
 
 @dataclass(slots=True)

@@ -54,6 +54,7 @@ class Booked:
     lapsed: Mapping[int, Decimal] = field(default_factory=dict)
     closable: Decimal = ZERO
     exposed: Decimal = ZERO
+    spent: Decimal = ZERO
 
 
 NOTHING_BOOKED = Booked()

@@ -14,7 +14,7 @@ moment passed: too late to be sent, or not to be had within the follow's slippag
 import hashlib
 from base64 import b32encode
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 
 from pilotfish.domain.fills import PositionSide, Side
@@ -41,6 +41,7 @@ class State(StrEnum):
 
 
 TERMINAL = frozenset({State.COPIED, State.SKIPPED, State.REJECTED, State.EXPIRED, State.MANUAL})
+_GRAIN, _WIDE = Decimal("1e-11"), Context(prec=60)
 CLAIMABLE = frozenset({State.PLANNED, State.UNSENT})
 # May have been sent, and it is not known what came of it; a person is asked in the end.
 IN_DOUBT = frozenset({State.SENT, State.UNKNOWN, State.MANUAL})
@@ -230,7 +231,7 @@ class Effect:
     as a fee; both count once the order is at its end. `lapsed` is a missed entry as a part of what
     its round trip began with. `closable` is what exits may still close: copied, less what exits in
     flight may take of it. `exposed` is what may be held at the most: copied, and what entries below
-    a cap may add to it.
+    a cap may add to it. `spent` was paid for what is copied (quote units; negative: got).
     """
 
     copied: Decimal = Decimal(0)
@@ -238,6 +239,7 @@ class Effect:
     lapsed: Decimal = Decimal(0)
     closable: Decimal = Decimal(0)
     exposed: Decimal = Decimal(0)
+    spent: Decimal = Decimal(0)
 
 
 def effect(order: CopyOrder) -> Effect:
@@ -254,7 +256,13 @@ def effect(order: CopyOrder) -> Effect:
         lapsed=Decimal(0) if exits else missed / order.kept,
         closable=copied + (order.in_flight if exits else 0),
         exposed=copied + (order.in_flight if capped else 0),
+        spent=paid(copied, order.average_price),
     )
+
+
+def paid(change: Decimal, price: Decimal) -> Decimal:
+    """For a change of a position (quote units), rounded, so that sums of it are exact."""
+    return (change * price).quantize(_GRAIN, context=_WIDE)
 
 
 def effect_of_step(before: CopyOrder, after: CopyOrder) -> Effect:
@@ -266,4 +274,5 @@ def effect_of_step(before: CopyOrder, after: CopyOrder) -> Effect:
         lapsed=now.lapsed - was.lapsed,
         closable=now.closable - was.closable,
         exposed=now.exposed - was.exposed,
+        spent=now.spent - was.spent,
     )

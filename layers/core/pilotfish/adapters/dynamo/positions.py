@@ -117,6 +117,7 @@ def _booked(row: Any) -> Booked:
         lapsed=lapsed,
         closable=_number(row, "closable"),
         exposed=_number(row, "exposed"),
+        spent=_number(row, "spent"),
     )
 
 
@@ -130,7 +131,13 @@ def _number(row: Any, name: str) -> Decimal:
 
 def _held(row: Any) -> Held:
     prices = (Decimal(row[p]["S"]) if p in row else None for p in ("entry_price", "last_price"))
-    return Held(Decimal(row["quantity"]["S"]), *prices)
+    return Held(
+        Decimal(row["quantity"]["S"]),
+        *prices,
+        realized=Decimal(row["realized"]["S"]) if "realized" in row else Decimal(0),
+        opened_ms=int(_number(row, "opened_ms")),
+        venue=row["venue"]["S"] if "venue" in row else "",
+    )
 
 
 def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
@@ -138,6 +145,9 @@ def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
     row = {"pk": s(account_id), "sk": s(key), "quantity": s(str(held.quantity))}
     prices = {"entry_price": held.entry_price, "last_price": held.last_price}
     row |= {name: s(str(price)) for name, price in prices.items() if price is not None}
+    if held.venue:
+        row |= {"venue": s(held.venue), "opened_ms": n(held.opened_ms)}
+        row["realized"] = s(str(held.realized))
     return {"Put": {"TableName": table, "Item": row}}
 
 
@@ -169,6 +179,7 @@ def effect_item(table: str, before: CopyOrder, order: CopyOrder) -> list[Item]:
         f"{LAPSED}{order.round_trip % ROUND_TRIPS}": change.lapsed,
         "closable": change.closable,
         "exposed": change.exposed,
+        "spent": change.spent,
     }
     added = {name: value for name, value in added.items() if value}
     if not added:
