@@ -40,6 +40,7 @@ PINS = {
     "FollowsTable.Arn": {"Query", "UpdateItem"},
 }
 EXECUTOR = {
+    "PaperTable.Arn": {"GetItem", "PutItem"},
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
     "CopyOrdersTable.Arn": {"GetItem", "PutItem"},
@@ -71,6 +72,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AlertsTable.Arn": {"PutItem"},
     },
     "Replay": {
+        "PaperTable.Arn": {"GetItem", "PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "FollowsTable.Arn": {"Query"},
         "FillsTable.Arn": {"GetItem"},
@@ -88,6 +90,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "CopyOrdersTable.Arn": {"PutItem"},
     },
     "Reconcile": {
+        "PaperTable.Arn": {"GetItem", "PutItem"},
         "AlertsTable.Arn": {"PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "AccountsTable/index/listeners": {"Query"},
@@ -108,6 +111,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "SyncSessionsTable/index/by_status": {"Query"},
     },
     "HistorySync": {
+        "PaperTable.Arn": {"GetItem", "Query"},
         "AccountsTable.Arn": {"BatchGetItem"},
         "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
         "CursorsTable.Arn": {"GetItem"},
@@ -115,6 +119,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FillsTable.Arn": {"BatchGetItem", "PutItem"},
     },
     "Connections": {
+        "PaperTable.Arn": {"GetItem", "PutItem"},
         "AccountsTable.Arn": {"BatchGetItem", "UpdateItem"},
         "AccountsTable/index/listeners": {"Query"},
         "HealthTable.Arn": {"BatchGetItem"},

@@ -35,6 +35,7 @@ KEYS = {
     "HealthTable": "pk",
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
+    "PaperTable": "pk sk",
     "ConnectionsTable": "pk sk",
     "RequestsTable": "pk",
     "SyncSessionsTable": "pk sk",

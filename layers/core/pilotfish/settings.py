@@ -30,6 +30,7 @@ class VenueSettings(Settings):
 
     key_id: str
     venue_endpoints: str
+    paper_table: str
 
 
 @dataclass(frozen=True, slots=True)

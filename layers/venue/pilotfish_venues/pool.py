@@ -128,7 +128,7 @@ class CcxtVenues:
         raise outcome
 
     async def market(self, venue: str, symbol: str) -> PublicMarket | None:
-        """A market now, by a request of its own; None: the venue has no such, or we do not trade it.
+        """A market now, by a request of its own; None: it has none that we trade.
 
         No account's budget is spent on it.
         """

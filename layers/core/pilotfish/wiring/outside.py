@@ -51,13 +51,21 @@ def states() -> "SFNClient":
 
 
 def venues(settings: VenueSettings) -> "Venues":
-    """Accounts on venues, opened with their sealed keys."""
+    """Accounts on venues, opened with their sealed keys; those on paper have none."""
     from pilotfish.adapters.keys import KeyOpener
+    from pilotfish.adapters.paper.venues import PaperDesk, VenuesWithPaper
     from pilotfish_venues.endpoints import parse_endpoints
     from pilotfish_venues.pool import CcxtVenues
 
     opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
-    return CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
+    pool = CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
+
+    def open_desk() -> PaperDesk:
+        from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
+
+        return PaperDesk(DynamoPaperBooks(dynamodb(), settings.paper_table), pool, utc_ms)
+
+    return VenuesWithPaper(pool, open_desk)
 
 
 class AlertTables(Protocol):
