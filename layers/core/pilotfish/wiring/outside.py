@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from pilotfish.adapters.dynamo.orders import DynamoOrders
+    from pilotfish.adapters.paper.desk import PaperDesk
     from pilotfish.ports import Venues
     from pilotfish.usecases.raise_alerts import RaiseAlerts
 
@@ -53,15 +54,16 @@ def states() -> "SFNClient":
 def venues(settings: VenueSettings) -> "Venues":
     """Accounts on venues, opened with their sealed keys; those on paper have none."""
     from pilotfish.adapters.keys import KeyOpener
-    from pilotfish.adapters.paper.venues import PaperDesk, VenuesWithPaper
+    from pilotfish.adapters.paper.venues import VenuesWithPaper
     from pilotfish_venues.endpoints import parse_endpoints
     from pilotfish_venues.pool import CcxtVenues
 
     opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
     pool = CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
 
-    def open_desk() -> PaperDesk:
+    def open_desk() -> "PaperDesk":
         from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
+        from pilotfish.adapters.paper.desk import PaperDesk
 
         return PaperDesk(DynamoPaperBooks(dynamodb(), settings.paper_table), pool, utc_ms)
 

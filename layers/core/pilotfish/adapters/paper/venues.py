@@ -1,37 +1,21 @@
 """The `Venues` port where some accounts are on paper."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from pilotfish.adapters.paper.account import PaperAccount
-from pilotfish.adapters.paper.markets import RecentMarkets
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.venue_ids import market_venue
-from pilotfish.ports import Clock, PaperBooks, PublicMarkets, Venue, Venues
+from pilotfish.ports import Venue, Venues
 
-
-class PaperDesk:
-    """Opens paper accounts; each keeps one turn for its orders in this process."""
-
-    def __init__(self, books: PaperBooks, markets: PublicMarkets, clock: Clock) -> None:
-        self._books = books
-        self._markets = RecentMarkets(markets, clock)
-        self._clock = clock
-        self._opened: dict[str, PaperAccount] = {}
-
-    def account(self, account: Account) -> Venue:
-        """The venue of a paper account."""
-        known = self._opened.get(account.account_id)
-        if known is None:
-            known = PaperAccount(account, self._books, self._markets, self._clock)
-            self._opened[account.account_id] = known
-        return known
+if TYPE_CHECKING:
+    from pilotfish.adapters.paper.desk import PaperDesk
 
 
 class VenuesWithPaper:
     """Implements `pilotfish.ports.Venues`; the desk is built for the first paper account."""
 
-    def __init__(self, real: Venues, open_desk: Callable[[], PaperDesk]) -> None:
+    def __init__(self, real: Venues, open_desk: Callable[[], "PaperDesk"]) -> None:
         self._real = real
         self._open_desk = open_desk
         self._desk: PaperDesk | None = None
