@@ -10,6 +10,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import ROUND_TRIPS, Booked, Ledger
+from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.orders import (
     CLAIMABLE,
     CopyOrder,
@@ -115,6 +116,7 @@ class MemoryInstruments:
         self._tables = tables
 
     def of_venue(self, venue: str) -> Mapping[str, Instrument]:
+        venue = market_venue(venue)
         if venue not in self._tables.instruments:
             raise NotReady(f"the instruments of {venue} are not published yet")
         return self._tables.instruments[venue]

@@ -393,7 +393,10 @@ class Instruments(Protocol):
     """What can be traded where, as published from the venues."""
 
     def of_venue(self, venue: str) -> Mapping[str, Instrument]:
-        """By symbol; raises `NotReady` while the venue was never published."""
+        """By symbol; raises `NotReady` while the venue was never published.
+
+        A paper venue has those of the real one.
+        """
 
     def publish(self, venue: str, instruments: Sequence[Instrument], now_ms: int) -> None: ...
 

@@ -27,6 +27,7 @@ from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
+from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
 from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.positions import DynamoPositions
@@ -43,6 +44,7 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.paper import MemoryPaperBooks
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -70,6 +72,7 @@ class Stores:
     leases: ports.Leases
     ledgers: ports.Ledgers
     orders: ports.Orders
+    paper: ports.PaperBooks
     owners: Owners
     past_fills: ports.PastFills
     positions: ports.Positions
@@ -86,6 +89,7 @@ class Workers:
         self._clock = clock
         self._dynamo = dynamo
         self._tables = fakes.Tables()
+        self._paper = MemoryPaperBooks()
 
     def another(self) -> Stores:
         return self._in_memory() if self._dynamo is None else self._on_dynamo(*self._dynamo)
@@ -110,6 +114,7 @@ class Workers:
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
+            paper=self._paper,
             owners=MemoryOwners(tables),
             past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
@@ -163,6 +168,7 @@ class Workers:
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
             owners=DynamoOwners(client, name["AccountsTable"], follows),
+            paper=DynamoPaperBooks(client, name["PaperTable"]),
             past_fills=DynamoPastFills(client, name["FillsTable"]),
             positions=DynamoPositions(client, positions, leases),
             records=DynamoRecords(client, fills_table=name["FillsTable"], orders_table=orders),

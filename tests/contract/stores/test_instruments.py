@@ -35,6 +35,11 @@ def test_each_venue_has_its_own(stores: Stores) -> None:
     assert dict(stores.instruments.of_venue("delta")) == {}
 
 
+def test_a_paper_venue_has_those_of_the_real_one(stores: Stores) -> None:
+    stores.instruments.publish("binance", [an_instrument(SPOT)], EPOCH_MS)
+    assert set(stores.instruments.of_venue("paper:binance")) == {SPOT}
+
+
 def test_a_new_lot_is_known_within_a_minute(
     workers: Workers, stores: Stores, clock: ManualClock
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pilotfish.adapters.dynamo.items import n, s
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.instruments import Instrument, Kind
+from pilotfish.domain.venue_ids import market_venue
 from pilotfish.ports import Clock
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ class DynamoInstruments:
         self._kept: dict[str, tuple[int, PublishedInstruments]] = {}
 
     def of_venue(self, venue: str) -> Mapping[str, Instrument]:
-        """By symbol; raises `NotReady` while the venue was never published."""
+        """By symbol; raises `NotReady` while the venue was never published.
+
+        A paper venue has those of the real one.
+        """
+        venue = market_venue(venue)
         kept = self._kept.get(venue)
         if kept is not None and self._clock() - kept[0] < KEPT_MS:
             return kept[1]
