@@ -1,14 +1,13 @@
-"""Tries and accepts keys, pauses and resumes connections, and tells how they are."""
+"""Tries keys that were sent in and keys that are stored, and tells how connections are."""
 
 import asyncio
-from base64 import b64decode
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from pilotfish.domain.accounts import Account
+from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.settings import ConnectionsSettings
-from pilotfish.usecases.connections import NoSuchAccount
+from pilotfish.usecases.connections import NotFit
 from pilotfish.wiring import connecting
 
 logger = Logger()
@@ -16,32 +15,34 @@ runner = asyncio.Runner()
 connections = connecting.connections(ConnectionsSettings.from_env())
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answers with what was asked for, or with `why` not.
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answers with what was asked for, or with `why` not; no key comes in or goes out.
 
-    Takes `{"do": "list", "shard": "0", "account_ids": []}`, `{"do": "try" | "pause" | "resume",
-    "account_id": "…"}`, and `{"do": "connect", "account": {…}, "sealed": "…"}` with the sealed key.
+    Takes `{"do": "take", "candidate_id": "…"}`, `{"do": "try" | "pause" | "resume", "account_id":
+    "…"}`, `{"do": "list", "shard": "0", "account_ids": []}`, and `{"do": "check"}`, which is about
+    all keys that are due.
     """
     try:
-        done = connecting.told(_do(event))
-    except (NoSuchAccount, ValueError) as refusal:
+        done = connecting.told(_do(event, context))
+    except (NoSuchAccount, NotFit, ValueError) as refusal:
         return {"why": str(refusal)}
     logger.info(event["do"], extra={"account_id": event.get("account_id")})
     return {"done": done}
 
 
-def _do(event: dict[str, Any]) -> object:
+def _do(event: dict[str, Any], context: Any) -> object:
     account_id = event.get("account_id", "")
     match event["do"]:
-        case "list":
-            named = event.get("account_ids", [])
-            return runner.run(connections.listing(event.get("shard", ""), named))
+        case "take":
+            return runner.run(connections.take(event["candidate_id"]))
         case "try":
-            return runner.run(connections.trying.stored(account_id))
-        case "connect":
-            account = Account(**event["account"], sealed_key=b64decode(event["sealed"]))
-            return runner.run(connections.connect(account))
-        case "pause" | "resume":
-            connections.pause(account_id, paused=event["do"] == "pause")
-            return f"{event['do']}d"
+            return runner.run(connections.look.one(account_id))
+        case "check":
+            return runner.run(connections.look(connecting.until_ms(context)))
+        case "list":
+            return connections.show.of_shard(event.get("shard", ""), event.get("account_ids", []))
+        case "pause":
+            return connections.manage.pause(None, account_id)
+        case "resume":
+            return connections.manage.resume(None, account_id)
     raise ValueError(f"there is nothing like {event['do']!r} to do")

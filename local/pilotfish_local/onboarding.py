@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
-from pilotfish.adapters.keys import seal
+from pilotfish.adapters.keys import KeySealer
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
@@ -53,9 +53,9 @@ def connect(local: LocalStack, traders: Sequence[Trader], *, leaders: bool) -> N
         ]
     )
     accounts = DynamoAccounts(local.aws.client("dynamodb"), local.name("AccountsTable"), utc_ms)
-    kms, key_id = local.aws.client("kms"), local.name("SealingKey")
+    seal = KeySealer(local.aws.client("kms"), local.name("SealingKey"))
     for trader in traders:
-        sealed = seal(kms, key_id, trader.owner, trader.name, trader.credentials)
+        sealed = seal(trader.owner, trader.name, trader.credentials)
         accounts.save(
             Account(
                 account_id=trader.name,

@@ -10,7 +10,6 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import ROUND_TRIPS, Booked, Ledger
-from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.orders import (
     CLAIMABLE,
     CopyOrder,
@@ -22,6 +21,7 @@ from pilotfish.domain.orders import (
     advanced,
     effect_of_step,
 )
+from pilotfish.domain.venue_ids import market_venue
 from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved, Roll
 from tests.fakes.tables import Tables
 
@@ -39,17 +39,6 @@ class MemoryAccounts:
     def leaders(self, shard: str) -> list[Account]:
         accounts = self._tables.accounts.values()
         return [a for a in accounts if a.enabled and a.listen_shard == shard]
-
-    def of_shard(self, shard: str) -> list[Account]:
-        accounts = self._tables.accounts.values()
-        return [account for account in accounts if account.listen_shard == shard]
-
-    def pause(self, account_id: str, *, paused: bool) -> bool:
-        account = self._tables.accounts.get(account_id)
-        if account is None:
-            return False
-        self._tables.accounts[account_id] = replace(account, paused=paused)
-        return True
 
     def save(self, account: Account) -> None:
         before = self._tables.accounts.get(account.account_id, account)

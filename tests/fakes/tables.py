@@ -13,6 +13,8 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.halts import Halt
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.keys import Candidate
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.sync_sessions import SyncSession
@@ -26,6 +28,9 @@ class Tables:
 
     leases: dict[str, Lease] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    keys_held: dict[str, str] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
     follow_looks: dict[tuple[str, str], int] = field(default_factory=dict)
     follows_revision: Counter[str] = field(default_factory=Counter)

@@ -39,6 +39,8 @@ PINS = {
     "AccountsTable.Arn": {"GetItem", "UpdateItem"},
     "FollowsTable.Arn": {"Query", "UpdateItem"},
 }
+#: Whoever sizes entries may ask what accounts have.
+WALLETS = {"WalletsTable.Arn": {"BatchGetItem"}}
 EXECUTOR = {
     "PaperTable.Arn": {"GetItem", "PutItem"},
     "AccountsTable.Arn": {"BatchGetItem"},
@@ -62,7 +64,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AsidesTable/index/waits": {"Query"},
         "HealthTable.Arn": {"UpdateItem"},
     },
-    "Mapper": MAPPER | PINS,
+    "Mapper": MAPPER | PINS | WALLETS,
     "Executor": EXECUTOR,
     "Retry": EXECUTOR,
     "ExitSync": MAPPER
@@ -104,6 +106,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Sweep": MAPPER
     | PINS
+    | WALLETS
     | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
     "History": {
         "AccountsTable.Arn": {"BatchGetItem"},
@@ -120,8 +123,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Connections": {
         "PaperTable.Arn": {"GetItem", "PutItem"},
-        "AccountsTable.Arn": {"BatchGetItem", "UpdateItem"},
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem"},
         "AccountsTable/index/listeners": {"Query"},
+        "AccountsTable/index/due": {"Query"},
+        "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
+        "AlertsTable.Arn": {"PutItem"},
         "HealthTable.Arn": {"BatchGetItem"},
     },
     "Review": {

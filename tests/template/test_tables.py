@@ -24,6 +24,7 @@ KEYS = {
     "FillsTable": "pk sk",
     "CopyOrdersTable": "pk sk",
     "AccountsTable": "pk",
+    "KeysTable": "pk",
     "FollowsTable": "pk sk",
     "LedgersTable": "pk sk",
     "PositionsTable": "pk sk",
@@ -54,6 +55,7 @@ INDEXES = {
     ("TrailTable", "by_actor"): ("actor:S sk:S", "ALL"),
     ("TrailTable", "every"): ("every:S sk:S", "ALL"),
     ("AccountsTable", "listeners"): ("listen_shard:S pk:S", "ALL"),
+    ("AccountsTable", "due"): ("check_shard:S due_ms:N", "KEYS_ONLY"),
     ("AccountsTable", "by_owner"): ("owner:S pk:S", "KEYS_ONLY"),
     ("FollowsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
     ("FollowsTable", "ending"): ("ending:S look_ms:N", "ALL"),
@@ -103,6 +105,14 @@ def test_money_can_be_restored_and_outlives_the_stack(resources: Resources, name
     assert resources[name]["UpdateReplacePolicy"] == {"Ref": "Retention"}
 
 
+def test_keys_outlive_the_stack_and_no_backup_of_candidates_is_kept(resources: Resources) -> None:
+    table = resources["KeysTable"]
+
+    assert "PointInTimeRecoverySpecification" not in table["Properties"]
+    assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == {"Ref": "Retention"}
+
+
 def test_retention_is_the_default(template: dict[str, Any]) -> None:
     assert template["Parameters"]["Retention"]["Default"] == "Retain"
     assert template["Conditions"]["KeepsData"] == {"Fn::Equals": [{"Ref": "Retention"}, "Retain"]}
@@ -133,7 +143,7 @@ def test_connections_channels_alerts_and_requests_expire(resources: Resources) -
     }
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
-    tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable", "RequestsTable"
+    tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable", "RequestsTable", "KeysTable"
     assert expiring == dict.fromkeys(tables, expires)
 
 

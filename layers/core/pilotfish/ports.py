@@ -278,9 +278,6 @@ class Accounts(Protocol):
     def leaders(self, shard: str) -> list[Account]:
         """The enabled accounts that a poller shard listens to, the paused ones too."""
 
-    def of_shard(self, shard: str) -> list[Account]:
-        """All accounts of a poller shard."""
-
     def save(self, account: Account) -> None:
         """Write all but `follows_revision`."""
 
@@ -293,6 +290,9 @@ class Register(Protocol):
 
     def of_owner(self, owner: str) -> list[Connection]:
         """A user's, what was deleted too; the latest may be missing for a moment."""
+
+    def of_shard(self, shard: str) -> list[Connection]:
+        """Those that a poller shard listens to, the paused ones and those switched off too."""
 
     def change(self, before: Connection, after: Connection) -> bool:
         """Write the label, whether it is paused, and what was found out about its key.

@@ -65,8 +65,9 @@ class ExitSyncSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class MapperSettings(ExitSyncSettings):
-    """The mapper starts `exit_sync`."""
+    """The mapper starts `exit_sync`, and sizes by what accounts have."""
 
+    wallets_table: str
     exit_sync_arn: str
 
 
@@ -120,7 +121,9 @@ class ConnectionsSettings(VenueSettings):
     """`allow_withdrawal_keys` is "true" where keys that can withdraw are accepted."""
 
     accounts_table: str
+    keys_table: str
     health_table: str
+    alerts_table: str
     allow_withdrawal_keys: str
 
 
@@ -209,6 +212,7 @@ class OwnSettings(ChannelSettings):
     follows_table: str
     fills_table: str
     copy_orders_table: str
+    positions_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """`pilotfish connections`: keys that are tried, accounts that pause, and how listening goes."""
 
-import base64
+import json
 from typing import Annotated, Any
 
 import typer
 
+from pilotfish.domain.accounts import Credentials
+from pilotfish.domain.errors import NoSuchAccount
+from pilotfish.domain.keys import answer_of
+from pilotfish.usecases.connections import SubmitKeys
 from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
@@ -15,7 +19,7 @@ FUNCTION = "ConnectionsFunctionName"
 Account = Annotated[str, typer.Argument(help="An account.")]
 
 connections = typer.Typer(
-    help="Connected accounts: try a key, accept it, pause, resume, and see how listening goes.",
+    help="Connected accounts: send a key in, try it, pause, resume, see how listening goes.",
     no_args_is_help=True,
 )
 
@@ -46,36 +50,53 @@ def try_(account: Account, stack: Stack = None, as_json: AsJson = False) -> None
 
 @connections.command()
 def connect(
-    account: Account,
     venue: Annotated[str, typer.Option(help="binance, okx, … or what people call it.")],
     owner: Annotated[str, typer.Option(help="Whose it is.")],
+    label: Annotated[str, typer.Option(help="What a person calls it.")] = "",
     leads: Annotated[bool, typer.Option(help="It is listened to, by shard 0.")] = False,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Connect an account, or give it another key, if the venue takes the key.
+    """Connect an account, if its venue takes the key; says its id.
 
-    The key is asked for and not shown. It leaves this machine sealed, for this owner and account.
+    The key is asked for and not shown. It leaves this machine sealed, for this account alone.
     """
-    event = {"account_id": account, "owner": owner, "venue": _venue(venue)}
-    if leads:
-        event["listen_shard"] = "0"
+    from pilotfish.domain.managing import BadLabel
+    from pilotfish.usecases.connections import TooMany, Wanted
+
+    wanted = Wanted(_venue(venue), label, "0" if leads else "")
     with aws_errors_as_exit_codes():
-        deployed = Deployed.find(stack)
-        sealed = base64.b64encode(_sealed(deployed, owner, account)).decode()
-    _say(_asked(stack, "connect", account=event, sealed=sealed), as_json)
+        try:
+            account_id, verdict = _keys(stack).connect(owner, wanted, _credentials())
+        except (BadLabel, TooMany) as refusal:
+            fail(str(refusal), USAGE)
+    _say(json.loads(answer_of(verdict)), as_json)
+    typer.echo(account_id)
+
+
+@connections.command()
+def rotate(account: Account, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Give an account another key; the old one goes on until the venue takes the new one."""
+    with aws_errors_as_exit_codes():
+        try:
+            verdict = _keys(stack).rotate(None, account, _credentials())
+        except NoSuchAccount as unknown:
+            fail(str(unknown), FAILED)
+    _say(json.loads(answer_of(verdict)), as_json)
 
 
 @connections.command()
 def pause(account: Account, stack: Stack = None) -> None:
     """Stop listening to a leader, and send no entry to a follower; exits still go."""
-    typer.echo(f"{_asked(stack, 'pause', account_id=account)}  {account}")
+    _asked(stack, "pause", account_id=account)
+    typer.echo(f"paused  {account}")
 
 
 @connections.command()
 def resume(account: Account, stack: Stack = None) -> None:
     """Go on where it was paused."""
-    typer.echo(f"{_asked(stack, 'resume', account_id=account)}  {account}")
+    _asked(stack, "resume", account_id=account)
+    typer.echo(f"resumed  {account}")
 
 
 def _asked(stack: str | None, what: str, **event: Any) -> Any:
@@ -95,17 +116,27 @@ def _venue(name: str) -> str:
         fail(str(unknown), USAGE)
 
 
-def _sealed(deployed: Deployed, owner: str, account: str) -> bytes:
-    from pilotfish.adapters.keys import seal
-    from pilotfish.domain.accounts import Credentials
+def _keys(stack: str | None) -> SubmitKeys:
+    from pilotfish.wiring.managing import Places, submit_keys
 
-    credentials = Credentials(
+    deployed = Deployed.find(stack)
+    outputs = deployed.outputs
+    places = Places(
+        outputs["AccountsTableName"],
+        outputs["KeysTableName"],
+        outputs["SealingKeyArn"],
+        outputs[FUNCTION],
+    )
+    clients = [deployed.client(service) for service in ("dynamodb", "kms", "lambda")]
+    return submit_keys(*clients, places)
+
+
+def _credentials() -> Credentials:
+    return Credentials(
         typer.prompt("API key", err=True),
         typer.prompt("Secret", hide_input=True, err=True),
         typer.prompt("Passphrase, if it has one", default="", hide_input=True, err=True),
     )
-    key_id = deployed.outputs["SealingKeyArn"]
-    return seal(deployed.client("kms"), key_id, owner, account, credentials)
 
 
 def _say(verdict: dict[str, Any], as_json: bool) -> None:
@@ -125,10 +156,14 @@ def _say(verdict: dict[str, Any], as_json: bool) -> None:
 
 
 def _print(each: dict[str, Any]) -> None:
-    health, state = each["health"], "paused" if each["paused"] else "on"
-    state = state if each["enabled"] else "off"
-    role = "leader" if each["leads"] else "follower"
-    typer.echo(f"{each['account_id']}  {each['venue']}  {role}  {state}")
+    one, health = each["connection"], each["health"]
+    state = "paused" if one["paused"] else "on"
+    state = state if one["enabled"] else "off"
+    role = "leader" if one["listen_shard"] else "follower"
+    label = f"  {one['label']}" if one["label"] else ""
+    typer.echo(f"{one['account_id']}  {one['venue']}  {role}  {state}{label}")
+    if one["problem"]:
+        typer.echo(f"    its key is not fit: {one['problem']}")
     if health["at_ms"]:
         how = "stream" if health["streams"] else "REST"
         fill = shown(health["fill_ms"]) if health["fill_ms"] else "none"

@@ -23,15 +23,17 @@ from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.halts import DynamoHaltGate, DynamoHalts
 from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.keyring import DynamoKeyring
 from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
-from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
 from pilotfish.adapters.dynamo.owners import DynamoOwners
+from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.records import DynamoRecords
+from pilotfish.adapters.dynamo.register import DynamoRegister
 from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from pilotfish.adapters.dynamo.trail import DynamoTrail
@@ -44,8 +46,9 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
-from tests.fakes.paper import MemoryPaperBooks
+from tests.fakes.keyring import MemoryKeyring, MemoryRegister
 from tests.fakes.listed import MemoryOwners, MemoryRecords
+from tests.fakes.paper import MemoryPaperBooks
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 run = itertools.count()
@@ -68,6 +71,7 @@ class Stores:
     halt_gate: ports.HaltGate
     healths: ports.Healths
     instruments: ports.Instruments
+    keyring: ports.Keyring
     known_symbols: ports.KnownSymbols
     leases: ports.Leases
     ledgers: ports.Ledgers
@@ -77,6 +81,7 @@ class Stores:
     past_fills: ports.PastFills
     positions: ports.Positions
     records: Records
+    register: ports.Register
     replays: ports.Replays
     sessions: ports.SyncSessions
     trail: Trail
@@ -110,6 +115,7 @@ class Workers:
             halt_gate=MemoryHalts(tables),
             healths=MemoryHealths(tables),
             instruments=fakes.MemoryInstruments(tables),
+            keyring=MemoryKeyring(tables),
             known_symbols=fakes.MemoryKnownSymbols(tables),
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
@@ -119,6 +125,7 @@ class Workers:
             past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
             records=MemoryRecords(tables),
+            register=MemoryRegister(tables),
             replays=fakes.MemoryReplays(tables),
             sessions=fakes.MemorySyncSessions(tables),
             trail=MemoryTrail(tables),
@@ -161,6 +168,7 @@ class Workers:
             halt_gate=DynamoHaltGate(client, name["HaltsTable"], self._clock),
             healths=DynamoHealths(client, name["HealthTable"], leases),
             instruments=DynamoInstruments(client, name["InstrumentsTable"], self._clock),
+            keyring=DynamoKeyring(client, name["KeysTable"], name["AccountsTable"]),
             known_symbols=DynamoKnownSymbols(
                 client, positions_table=positions, sessions_table=name["SyncSessionsTable"]
             ),
@@ -172,6 +180,7 @@ class Workers:
             past_fills=DynamoPastFills(client, name["FillsTable"]),
             positions=DynamoPositions(client, positions, leases),
             records=DynamoRecords(client, fills_table=name["FillsTable"], orders_table=orders),
+            register=DynamoRegister(client, name["AccountsTable"]),
             replays=DynamoReplays(
                 client,
                 ledgers_table=name["LedgersTable"],

@@ -1,4 +1,4 @@
-"""How connections are: health that only grows in what it knows, and accounts that pause."""
+"""How connections are: health that only grows in what it knows."""
 
 from decimal import Decimal
 
@@ -7,9 +7,8 @@ import pytest
 from pilotfish.domain.connections import Health, Vitals
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.ports import Lease
-from tests.contract.stores.conftest import Stores, Workers
-from tests.fakes import EPOCH_MS, ManualClock
-from tests.fakes.samples import an_account
+from tests.contract.stores.conftest import Stores
+from tests.fakes import EPOCH_MS
 
 WELL = Health(
     "leader",
@@ -47,33 +46,3 @@ def test_a_stale_lease_says_nothing(stores: Stores, stale: Lease) -> None:
     with pytest.raises(LeaseLost):
         stores.healths.save(WELL, stale)
     assert stores.healths.of(["leader"]) == {}
-
-
-async def test_an_account_pauses_and_resumes(
-    workers: Workers, stores: Stores, clock: ManualClock
-) -> None:
-    account = an_account("leader", listen_shard="0")
-    stores.accounts.save(account)
-    assert stores.accounts.pause("leader", paused=True)
-    paused = await workers.another().accounts.get("leader")
-    assert paused is not None
-    assert paused.paused
-    assert stores.accounts.leaders("0") == [paused]
-    clock.advance(2)
-    assert stores.accounts.pause("leader", paused=False)
-    assert await stores.accounts.get("leader") == account
-
-
-async def test_nobody_is_not_made_by_pausing(stores: Stores) -> None:
-    assert not stores.accounts.pause("nobody", paused=True)
-    assert await stores.accounts.get("nobody") is None
-
-
-def test_a_shard_lists_the_accounts_that_are_switched_off_too(stores: Stores) -> None:
-    on = an_account("on", listen_shard="0")
-    off = an_account("off", listen_shard="0", enabled=False)
-    for account in (on, off, an_account("other", listen_shard="1"), an_account("follower")):
-        stores.accounts.save(account)
-    found = stores.accounts.of_shard("0")
-    assert sorted(account.account_id for account in found) == ["off", "on"]
-    assert stores.accounts.leaders("0") == [on]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.order_items import order_from_item, planned_item
-from pilotfish.adapters.keys import seal
+from pilotfish.adapters.keys import KeySealer
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import NoFurther
@@ -74,7 +74,7 @@ def connect(stack: Stack, venue: ExchangeControl, account_id: str, *, known: boo
     venue._call("POST", "reset", {})
     venue.open_accounts([opened])
     owner = account_id.partition("-")[0]
-    sealed = seal(stack.kms, stack.key, owner, account_id, KEY)
+    sealed = KeySealer(stack.kms, stack.key)(owner, account_id, KEY)
     shard = "0" if account_id == LEADER else ""
     stack.accounts.save(Account(account_id, owner, VENUE, sealed, listen_shard=shard))
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from pilotfish.adapters.keys import KeyOpener, seal
+from pilotfish.adapters.keys import KeyOpener, KeySealer
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import Rejected
 from tests.fakes.samples import an_account
@@ -30,7 +30,7 @@ def key_id(kms: Any) -> str:
 
 @pytest.fixture
 def account(kms: Any, key_id: str) -> Account:
-    return an_account("mine", sealed_key=seal(kms, key_id, "user-1", "mine", SECRET))
+    return an_account("mine", sealed_key=KeySealer(kms, key_id)("user-1", "mine", SECRET))
 
 
 async def test_what_was_sealed_opens(kms: Any, key_id: str, account: Account) -> None:
@@ -44,7 +44,7 @@ def test_nothing_of_it_shows(account: Account) -> None:
 
 
 def test_the_same_key_is_never_sealed_the_same(kms: Any, key_id: str, account: Account) -> None:
-    assert seal(kms, key_id, "user-1", "mine", SECRET) != account.sealed_key
+    assert KeySealer(kms, key_id)("user-1", "mine", SECRET) != account.sealed_key
 
 
 @pytest.mark.parametrize("moved", [{"owner": "thief"}, {"account_id": "theirs"}])

@@ -1,127 +1,230 @@
-"""Try a key, accept it, pause and resume a connection, and say how connections are."""
+"""What an owner does with connections: send a key in, name, pause, resume, look at them."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from pilotfish.domain.accounts import Account
-from pilotfish.domain.connections import Health, Verdict, judge
-from pilotfish.domain.errors import VenueError
-from pilotfish.ports import Accounts, Clock, Healths, Venues
+from pilotfish.domain.accounts import Credentials
+from pilotfish.domain.connections import Health, Verdict
+from pilotfish.domain.errors import NoSuchAccount
+from pilotfish.domain.keys import Candidate, answer_of, verdict_of
+from pilotfish.domain.managing import Connection, label_from
+from pilotfish.ports import Clock, Healths, Keyring, Register
 
-
-class NoSuchAccount(LookupError):
-    """The message names it."""
-
-
-class TryConnection:
-    """Reads the balance and what the key may do; sends nothing else and stores nothing."""
-
-    def __init__(
-        self, *, accounts: Accounts, venues: Venues, clock: Clock, allow_withdrawal: bool
-    ) -> None:
-        self._accounts = accounts
-        self._venues = venues
-        self._clock = clock
-        self._allow_withdrawal = allow_withdrawal
-
-    async def __call__(self, account: Account) -> Verdict:
-        """What the venue refuses is a verdict too, in words that say what to do."""
-        try:
-            venue = await self._venues.account(account)
-            report = await venue.key_report()
-        except VenueError as trouble:
-            return Verdict(False, (str(trouble),))
-        leads = bool(account.listen_shard)
-        allowed = self._allow_withdrawal
-        return judge(report, self._clock(), leads=leads, allow_withdrawal=allowed)
-
-    async def stored(self, account_id: str) -> Verdict:
-        """The key of an account as it is stored; raises `NoSuchAccount`."""
-        account = await self._accounts.get(account_id)
-        if account is None:
-            raise NoSuchAccount(f"there is no account {account_id}")
-        return await self(account)
+ATTEMPTS = 5
+MOST_CONNECTIONS = 100
+NOT_TRIED = Verdict(False, ("the key could not be tried just now: send it again",), sure=False)
 
 
-class ConnectAccount:
-    """Stores an account, if its key is accepted.
-
-    A key that replaces another leaves everything else as it is; its owner and venue cannot change,
-    because the account's fills and copies are of them.
-    """
-
-    def __init__(self, *, accounts: Accounts, try_connection: TryConnection) -> None:
-        self._accounts = accounts
-        self._try = try_connection
-
-    async def __call__(self, account: Account) -> Verdict:
-        before = await self._accounts.get(account.account_id)
-        if before is not None:
-            if (before.owner, before.venue) != (account.owner, account.venue):
-                why = f"{account.account_id} is an account of another owner or venue"
-                return Verdict(False, (why,))
-            account = replace(before, sealed_key=account.sealed_key)
-        verdict = await self._try(account)
-        if verdict.accepted:
-            await asyncio.to_thread(self._accounts.save, account)
-        return verdict
+class ChangedMeanwhile(Exception):
+    """It is not at the revision that the caller has read."""
 
 
-class PauseConnection:
-    """A paused account is not listened to, and no entry is sent for it; exits still are.
+class NotFit(Exception):
+    """It is paused for its key, which has to be replaced or tried again first; says why."""
 
-    Resumed, it is listened to from where that ended: what was traded meanwhile is read then, and is
-    copied if it is not too late for that; exits always are.
-    """
 
-    def __init__(self, accounts: Accounts) -> None:
-        self._accounts = accounts
+class Sealer(Protocol):
+    """Seals a key for one version of one account's key."""
 
-    def __call__(self, account_id: str, *, paused: bool) -> None:
-        """Raises `NoSuchAccount`."""
-        if not self._accounts.pause(account_id, paused=paused):
-            raise NoSuchAccount(f"there is no account {account_id}")
+    def __call__(
+        self, owner: str, account_id: str, credentials: Credentials, version: int
+    ) -> bytes: ...
+
+
+class NotTried(Exception):
+    """Nobody could be asked to try a key."""
+
+
+class TooMany(Exception):
+    """The owner has as many connections as anybody may have."""
+
+
+class Trials(Protocol):
+    """Has keys tried where they may be opened, by their ids; raises `NotTried`."""
+
+    def candidate(self, candidate_id: str) -> Verdict:
+        """Whether a key that was sent in is taken."""
+
+    def account(self, account_id: str) -> Verdict:
+        """How the key of an account is, as stored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """An account without its key, and how listening to it goes."""
+class Wanted:
+    """A connection as its owner asks for it; `listen_shard` is empty unless it leads."""
 
-    account_id: str
-    owner: str
     venue: str
-    leads: bool
-    enabled: bool
-    paused: bool
+    label: str = ""
+    listen_shard: str = ""
+
+
+class SubmitKeys:
+    """A key is sealed at once, kept apart until it is tried, and only then its account's.
+
+    A key that is refused is destroyed; the one that it was to replace goes on working.
+    """
+
+    def __init__(
+        self,
+        *,
+        register: Register,
+        keyring: Keyring,
+        seal: Sealer,
+        fingerprint: Callable[[Credentials], str],
+        trials: Trials,
+        clock: Clock,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self._register = register
+        self._keyring = keyring
+        self._seal = seal
+        self._fingerprint = fingerprint
+        self._trials = trials
+        self._clock = clock
+        self._new_id = new_id
+
+    def connect(self, owner: str, wanted: Wanted, credentials: Credentials) -> tuple[str, Verdict]:
+        """The id of the new account, which is there if the verdict accepts its key.
+
+        Raises `BadLabel` and `TooMany`.
+        """
+        label = label_from(wanted.label)
+        if sum(not one.deleted for one in self._register.of_owner(owner)) >= MOST_CONNECTIONS:
+            raise TooMany(f"nobody has more than {MOST_CONNECTIONS} connections")
+        account_id = self._new_id("acc")
+        asked = Connection(account_id, owner, wanted.venue, label, wanted.listen_shard)
+        return account_id, self._tried(asked, credentials, version=1)
+
+    def rotate(self, owner: str | None, account_id: str, credentials: Credentials) -> Verdict:
+        """Another key for an account; raises `NoSuchAccount`."""
+        connection = owned(self._register, owner, account_id)
+        return self._tried(connection, credentials, version=connection.key_version + 1)
+
+    def test(self, owner: str | None, account_id: str) -> Verdict:
+        """Look at the stored key now, as every day; raises `NoSuchAccount` and `NotTried`."""
+        return self._trials.account(owned(self._register, owner, account_id).account_id)
+
+    def _tried(self, asked: Connection, credentials: Credentials, version: int) -> Verdict:
+        candidate = Candidate(
+            candidate_id=self._new_id("key"),
+            account_id=asked.account_id,
+            owner=asked.owner,
+            venue=asked.venue,
+            version=version,
+            fingerprint=self._fingerprint(credentials),
+            offered_ms=self._clock(),
+            sealed_key=self._seal(asked.owner, asked.account_id, credentials, version),
+            label=asked.label,
+            listen_shard=asked.listen_shard,
+        )
+        self._keyring.offer(candidate)
+        try:
+            return self._trials.candidate(candidate.candidate_id)
+        except NotTried:
+            return self._withdrawn(candidate)
+
+    def _withdrawn(self, candidate: Candidate) -> Verdict:
+        """It is not left to lie, unless it was taken and only the answer was lost."""
+        self._keyring.refuse(candidate, answer_of(NOT_TRIED))
+        found = self._keyring.get(candidate.candidate_id)
+        return verdict_of(found.answer) if found and found.answer else NOT_TRIED
+
+
+class ManageConnection:
+    """Names, pauses and resumes; raises `NoSuchAccount` and `ChangedMeanwhile`.
+
+    A paused account is not listened to, and no entry is sent for it; exits still are. Resumed, it
+    is listened to from where that ended: what was traded meanwhile is read then, and is copied if
+    it is not too late for that; exits always are. Without a `revision` the change is made to what
+    is there; without an `owner` an operator makes it.
+    """
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def rename(
+        self, owner: str | None, account_id: str, label: str, revision: int | None = None
+    ) -> Connection:
+        """Raises `BadLabel`."""
+        label = label_from(label)
+        return self._change(
+            owner, account_id, lambda connection: replace(connection, label=label), revision
+        )
+
+    def pause(self, owner: str | None, account_id: str, revision: int | None = None) -> Connection:
+        """Nothing happens to one that is paused."""
+        return self._change(
+            owner, account_id, lambda connection: replace(connection, paused=True), revision
+        )
+
+    def resume(self, owner: str | None, account_id: str, revision: int | None = None) -> Connection:
+        """Raises `NotFit` while something is wrong with its key."""
+
+        def resumed(connection: Connection) -> Connection:
+            if connection.problem:
+                raise NotFit(connection.problem)
+            return replace(connection, paused=False)
+
+        return self._change(owner, account_id, resumed, revision)
+
+    def _change(
+        self,
+        owner: str | None,
+        account_id: str,
+        change: Callable[[Connection], Connection],
+        revision: int | None,
+    ) -> Connection:
+        for _ in range(ATTEMPTS):
+            before = owned(self._register, owner, account_id)
+            if revision is not None and before.revision != revision:
+                break
+            after = change(before)
+            if after == before:
+                return before
+            if self._register.change(before, after):
+                return replace(after, revision=before.revision + 1)
+        raise ChangedMeanwhile(account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A connection and how listening to it goes."""
+
+    connection: Connection
     health: Health
 
 
-class ListConnections:
-    """Those that a shard listens to, and those that are named."""
+class ShowConnections:
+    """A user's, one of them, or those that a shard listens to; none with its key."""
 
-    def __init__(self, *, accounts: Accounts, healths: Healths) -> None:
-        self._accounts = accounts
+    def __init__(self, *, register: Register, healths: Healths) -> None:
+        self._register = register
         self._healths = healths
 
-    async def __call__(self, shard: str, named: Iterable[str] = ()) -> list[Connection]:
+    def of_owner(self, owner: str) -> list[Shown]:
+        """Those that were not deleted, the first connected first."""
+        return self._shown(one for one in self._register.of_owner(owner) if not one.deleted)
+
+    def one(self, owner: str | None, account_id: str) -> Shown:
         """Raises `NoSuchAccount`."""
-        found = await asyncio.to_thread(self._accounts.of_shard, shard) if shard else []
-        for account_id in named:
-            account = await self._accounts.get(account_id)
-            if account is None:
-                raise NoSuchAccount(f"there is no account {account_id}")
-            found.append(account)
-        healths = await asyncio.to_thread(self._healths.of, [one.account_id for one in found])
-        return [
-            Connection(
-                account_id=one.account_id,
-                owner=one.owner,
-                venue=one.venue,
-                leads=bool(one.listen_shard),
-                enabled=one.enabled,
-                paused=one.paused,
-                health=healths.get(one.account_id, Health(one.account_id)),
-            )
-            for one in found
-        ]
+        [shown] = self._shown([owned(self._register, owner, account_id)])
+        return shown
+
+    def of_shard(self, shard: str, named: Iterable[str] = ()) -> list[Shown]:
+        """Those that a shard listens to, and those that are named; raises `NoSuchAccount`."""
+        found = self._register.of_shard(shard) if shard else []
+        return self._shown([*found, *(owned(self._register, None, each) for each in named)])
+
+    def _shown(self, connections: Iterable[Connection]) -> list[Shown]:
+        found = list(connections)
+        healths = self._healths.of([one.account_id for one in found])
+        return [Shown(one, healths.get(one.account_id, Health(one.account_id))) for one in found]
+
+
+def owned(register: Register, owner: str | None, account_id: str) -> Connection:
+    """Somebody else's is told apart from none by nobody; raises `NoSuchAccount`."""
+    found = register.get(account_id)
+    if found is None or found.deleted or owner not in (None, found.owner):
+        raise NoSuchAccount(f"there is no account {account_id}")
+    return found

@@ -1,57 +1,72 @@
 """What tries keys and tells how connections are."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pilotfish.settings import ConnectionsSettings
 from pilotfish.wiring import outside
 from pilotfish.wiring.reviewing import told
 
 if TYPE_CHECKING:
-    from pilotfish.usecases.connections import (
-        ConnectAccount,
-        ListConnections,
-        PauseConnection,
-        TryConnection,
-    )
+    from pilotfish.usecases.connections import ManageConnection, ShowConnections
+    from pilotfish.usecases.try_keys import LookAtKeys, TakeKey
 
-__all__ = ["Connecting", "connections", "told"]
+__all__ = ["Connecting", "connections", "told", "until_ms"]
+
+# A venue that is being asked when the time is up has so long to answer.
+MARGIN_MS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
     """The use cases of the function `connections`."""
 
-    listing: "ListConnections"
-    trying: "TryConnection"
-    connect: "ConnectAccount"
-    pause: "PauseConnection"
+    take: "TakeKey"
+    look: "LookAtKeys"
+    show: "ShowConnections"
+    manage: "ManageConnection"
 
 
 def connections(settings: ConnectionsSettings) -> Connecting:
     """Opens keys and asks venues, and sends no order."""
     from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
     from pilotfish.adapters.dynamo.health import DynamoHealths
-    from pilotfish.usecases.connections import (
-        ConnectAccount,
-        ListConnections,
-        PauseConnection,
-        TryConnection,
-    )
+    from pilotfish.adapters.dynamo.keyring import DynamoKeyring
+    from pilotfish.adapters.dynamo.register import DynamoRegister
+    from pilotfish.usecases.connections import ManageConnection, ShowConnections
+    from pilotfish.usecases.try_keys import LookAtKeys, TakeKey, TryKey
+    from pilotfish_venues.table import id_of
 
-    client = outside.dynamodb()
-    accounts = DynamoAccounts(client, settings.accounts_table, outside.utc_ms)
-    trying = TryConnection(
-        accounts=accounts,
+    client, clock = outside.dynamodb(), outside.utc_ms
+    register = DynamoRegister(client, settings.accounts_table)
+    try_key = TryKey(
         venues=outside.venues(settings),
-        clock=outside.utc_ms,
+        clock=clock,
         allow_withdrawal=settings.allow_withdrawal_keys == "true",
     )
     return Connecting(
-        listing=ListConnections(
-            accounts=accounts, healths=DynamoHealths(client, settings.health_table)
+        take=TakeKey(
+            keyring=DynamoKeyring(client, settings.keys_table, settings.accounts_table),
+            register=register,
+            try_key=try_key,
+            clock=clock,
+            venue_id=id_of,
         ),
-        trying=trying,
-        connect=ConnectAccount(accounts=accounts, try_connection=trying),
-        pause=PauseConnection(accounts),
+        look=LookAtKeys(
+            accounts=DynamoAccounts(client, settings.accounts_table, clock),
+            register=register,
+            try_key=try_key,
+            notices=DynamoAlerts(client, settings.alerts_table),
+            clock=clock,
+        ),
+        show=ShowConnections(
+            register=register, healths=DynamoHealths(client, settings.health_table)
+        ),
+        manage=ManageConnection(register),
     )
+
+
+def until_ms(context: Any) -> int:
+    """When a run stops to begin anything."""
+    return outside.utc_ms() + int(context.get_remaining_time_in_millis()) - MARGIN_MS

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from pilotfish.adapters.dynamo.batching import BatchedReads
-from pilotfish.adapters.dynamo.items import Codec, failed_condition, readable, s
+from pilotfish.adapters.dynamo.items import Codec, readable, s
 from pilotfish.domain.accounts import Account
 from pilotfish.ports import Clock
 
@@ -39,11 +37,7 @@ class DynamoAccounts:
         return account
 
     def leaders(self, shard: str) -> list[Account]:
-        """The enabled accounts that a poller shard listens to."""
-        return [account for account in self.of_shard(shard) if account.enabled]
-
-    def of_shard(self, shard: str) -> list[Account]:
-        """All accounts of a poller shard."""
+        """The enabled accounts that a poller shard listens to, the paused ones too."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="listeners",
@@ -51,23 +45,7 @@ class DynamoAccounts:
             ExpressionAttributeValues={":shard": s(shard)},
         )
         items = (item for page in pages for item in page["Items"])
-        return readable(items, _codec.decode)
-
-    def pause(self, account_id: str, *, paused: bool) -> bool:
-        """Pause or resume; False when there is no such account."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": s(account_id)},
-                UpdateExpression="SET paused = :paused",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":paused": {"BOOL": paused}},
-            )
-        except ClientError as error:
-            if failed_condition(error):
-                return False
-            raise
-        return True
+        return [account for account in readable(items, _codec.decode) if account.enabled]
 
     def save(self, account: Account) -> None:
         """Write all but the follows' revision, which only ever grows, with each change of a follow.

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from pilotfish.adapters.dynamo.items import Codec, Item, failed_condition, n, readable, s
-from pilotfish.adapters.dynamo.own import BY_OWNER
 from pilotfish.domain.managing import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BATCH_GET = 100
-DUE = "due"
+BY_OWNER, LISTENERS, DUE = "by_owner", "listeners", "due"
 # What brings an account into the index of keys that are looked at, in the order of `due_ms`.
 LOOKED_AT: Item = {"check_shard": s("0")}
 CHANGES = ("label", "paused", "problem", "checked_ms", "due_ms", "refusals")
@@ -50,6 +49,17 @@ class DynamoRegister:
         keys = [{"pk": item["pk"]} for page in pages for item in page["Items"]]
         found = readable(self._read(keys), codec.decode)
         return sorted(found, key=lambda one: (one.connected_ms, one.account_id))
+
+    def of_shard(self, shard: str) -> list[Connection]:
+        """Those that a poller shard listens to."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=LISTENERS,
+            KeyConditionExpression="listen_shard = :shard",
+            ExpressionAttributeValues={":shard": s(shard)},
+            **_READ,
+        )
+        return readable((item for page in pages for item in page["Items"]), codec.decode)
 
     def change(self, before: Connection, after: Connection) -> bool:
         """False when the connection is not at `before.revision` any more."""
