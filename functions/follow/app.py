@@ -7,9 +7,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from pilotfish.domain.errors import NotReady
+from pilotfish.domain.follows import CannotFollow
 from pilotfish.domain.rules import BadRules, rules_from
 from pilotfish.settings import FollowSettings
-from pilotfish.usecases.start_follow import CannotFollow, Wanted
+from pilotfish.usecases.start_follow import Wanted
 from pilotfish.wiring import deciding
 
 SAID = ("symbol", "position_side", "side", "quantity", "limit_price", "state", "reason")

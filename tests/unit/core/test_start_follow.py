@@ -9,12 +9,12 @@ import pytest
 
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill, PositionSide
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Status
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Status
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.rules import Rules
-from pilotfish.usecases.start_follow import ATTEMPTS, CannotFollow, Started, Wanted
+from pilotfish.usecases.start_follow import ATTEMPTS, Started, Wanted
 from tests.fakes import MemoryPositions, ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, SPOT, a_follow, an_account, an_instrument
 from tests.fakes.scene import Scene

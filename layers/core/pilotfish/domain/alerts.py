@@ -116,6 +116,23 @@ def of_remainder(
     )
 
 
+def of_unclosed(
+    follow_id: str, user: str, stopped_ms: int, symbol: str, quantity: str, why: str, at_ms: int
+) -> Notice:
+    """A follow that was stopped at `stopped_ms` and still holds what was to be closed."""
+    return Notice(
+        alert_id=_named(AlertKind.EXIT_REMAINDER, follow_id, str(stopped_ms), symbol),
+        user=user,
+        kind=AlertKind.EXIT_REMAINDER,
+        severity=Severity.CRITICAL,
+        text=presentable(f"the follow was stopped, and {quantity} is still held: {why}"),
+        account_id="",
+        symbol=symbol,
+        about=follow_id,
+        at_ms=at_ms,
+    )
+
+
 def of_notice(notice: Notice) -> list[News]:
     """On `alerts`."""
     topics = topics_for(ALERTS, notice.user)

@@ -24,6 +24,18 @@ FOLLOWS_PER_SHARD = 48
 EVERYTHING = ("*",)
 
 
+class CannotFollow(Exception):
+    """It makes no sense, or is not allowed; the message says why."""
+
+
+class NoSuchFollow(LookupError):
+    """There is none of that name, or it is another user's: nobody learns which."""
+
+
+class Outdated(Exception):
+    """Somebody changed it since the version that the caller has seen."""
+
+
 class Status(StrEnum):
     """How far a follow goes with its leader."""
 

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from pilotfish.domain.alerts import Notice, of_aside, of_drift, of_remainder
+from pilotfish.domain.alerts import Notice, of_aside, of_drift, of_remainder, of_unclosed
 from pilotfish.domain.asides import Aside
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.syncing import Remainder
 from pilotfish.ports import Clock
 from pilotfish.usecases.settle_drift import Drift
@@ -63,6 +64,22 @@ class RaiseAlerts:
                         self._clock(),
                     )
                 )
+
+    def unclosed(self, follow: Follow, left: Iterable[Remainder]) -> None:
+        """What a follow was to close when it was stopped and still holds."""
+        for each in left:
+            quantity = format(abs(each.quantity), "f")
+            self._keep(
+                of_unclosed(
+                    follow.follow_id,
+                    follow.owner,
+                    follow.closing_ms,
+                    each.symbol,
+                    quantity,
+                    each.why,
+                    self._clock(),
+                )
+            )
 
     def aside(self, aside: Aside) -> None:
         """A report that cannot be a trade."""

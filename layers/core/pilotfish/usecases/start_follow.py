@@ -12,7 +12,7 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.counterparts import pinned
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Follow
 from pilotfish.domain.joining import Books, Join, candidates, entries, plan_join, written
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
@@ -32,10 +32,6 @@ from pilotfish.usecases.shards import ledger_key, position_keys
 # A leader who trades without pause moves on while we look; what is asked for is 50 ms of peace.
 ATTEMPTS = 30
 PAUSE_S = 0.05
-
-
-class CannotFollow(Exception):
-    """The follow makes no sense; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

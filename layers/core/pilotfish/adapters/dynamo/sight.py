@@ -38,7 +38,8 @@ class DynamoSight:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._follows_table,
             KeyConditionExpression="pk = :leader",
-            FilterExpression="#owner = :user AND (#active = :yes OR #status IN (:paused, :closing))",
+            FilterExpression="#owner = :user"
+            " AND (#active = :yes OR #status IN (:paused, :closing))",
             ExpressionAttributeNames={
                 "#owner": "owner",
                 "#active": "active",
