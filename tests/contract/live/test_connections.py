@@ -237,3 +237,18 @@ def test_a_log_can_be_kept_for_nobody(worker: Worker, clock: Time) -> None:
     assert worker().is_kept(["copies|ada"], clock()) == {"copies|ada"}
     assert worker().of_topics(["copies|ada"]) == {"copies|ada": frozenset()}
     assert worker().demanded() == []
+
+
+def test_states_are_demanded_though_nobody_listens(worker: Worker, clock: Time) -> None:
+    topics = ["price_updates:BTC/USDT@okx", "price_updates:ETH/USDT@okx"]
+    assert worker().demand(topics, clock())
+    assert not worker().demand(topics[:1], clock())
+    assert worker().demand([*topics, "price_updates:X/Y"], clock())
+    assert sorted(worker().demanded()) == sorted([*topics, "price_updates:X/Y"])
+    assert worker().of_topics(topics) == {}
+    clock.now_ms += 2_000
+    assert not worker().demand(topics[:1], clock())
+    worker().undemand(topics[0], clock() - 1_000)
+    worker().undemand(topics[1], clock() - 1_000)
+    assert topics[0] in worker().demanded()
+    assert topics[1] not in worker().demanded()

@@ -67,9 +67,13 @@ class States:
 class Known:
     def __init__(self) -> None:
         self.saved: list[Quote] = []
+        self.closed = False
 
     def save(self, quotes: Iterable[Quote], now_ms: int) -> None:
         self.saved = list(quotes)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +112,7 @@ async def test_it_tells_until_nobody_listens_and_leaves_nothing_open() -> None:
     assert posted.frames == len(states.told) > 0
     assert states.told[-1] == {BTC}
     assert known.saved[0].symbol == "BTC/USDT"
+    assert known.closed
     assert venue.open == 0
     assert tables.leases[SHARD].expires_ms == 0
 

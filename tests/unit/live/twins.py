@@ -37,9 +37,13 @@ class MemoryConnections:
             self._topics[topic][connection_id] = (now_ms, viewer.until_ms or 2**53)
             self.keep([topic], now_ms)
             if parse_channel(channel_of(topic)).of_states:
-                woken |= topic not in self._demand
-                self._demand[topic] = now_ms
+                woken |= self.demand([topic], now_ms)
         return woken
+
+    def demand(self, topics: Iterable[str], now_ms: int) -> bool:
+        new = {*topics} - self._demand.keys()
+        self._demand |= dict.fromkeys(topics, now_ms)
+        return bool(new)
 
     def keep(self, topics: Iterable[str], now_ms: int) -> None:
         for topic in topics:

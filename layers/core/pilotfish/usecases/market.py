@@ -27,7 +27,10 @@ class KnownQuotes(Protocol):
     """The last prices, for who asks once."""
 
     def save(self, quotes: Iterable[Quote], now_ms: int) -> None:
-        """Replace what is known of their venues."""
+        """What is not told any more stays as it was."""
+
+    def close(self) -> None:
+        """Others may write from now on."""
 
 
 class Market:
@@ -65,6 +68,7 @@ class Market:
             logger.warning("another run has taken over")
         finally:
             await self._feed.close()
+            self._known.close()
             await asyncio.to_thread(self._leases.release, lease)
         return self.posted
 

@@ -89,9 +89,15 @@ class DynamoConnections:
             new += self._put(row)
             self.keep([topic], now_ms)
             if parse_channel(channel_of(topic)).of_states:
-                woken |= self._put({**_key(DEMAND, topic), "expires_at": expires_at})
+                woken |= self.demand([topic], now_ms)
         self._count(connection_id, new)
         return woken
+
+    def demand(self, topics: Iterable[str], now_ms: int) -> bool:
+        """Have states told for a while, listened to or not; whether one was not told before."""
+        expires_at = n(now_ms // 1000 + LIFETIME_S)
+        new = [self._put({**_key(DEMAND, topic), "expires_at": expires_at}) for topic in topics]
+        return any(new)
 
     def keep(self, topics: Iterable[str], now_ms: int) -> None:
         """Have their logs kept, though nobody listens."""
