@@ -1,0 +1,130 @@
+"""What track records are made of: executions with what they cost, in dollars."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pilotfish.domain.books import of_order
+from pilotfish.domain.corrections import CorrectedFill
+from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.instruments import settle_of
+from pilotfish.domain.netting import position_key
+from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.wallets import DOLLARS
+
+ZERO = Decimal(0)
+
+# A fill that was told later than this after its trade does not say what was held at its time.
+PROMPT_MS = 10 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How a copy compares with what its leader did; `slippage` in dollars, worse is positive."""
+
+    latency_ms: int
+    slippage: Decimal
+    notional: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An execution as it is counted: a position changes by `change` (signed base units).
+
+    Without a price nobody knows what it earned. `fee` is in dollars, negative for a rebate; what
+    was paid in a coin whose price nobody knows is in `fee_elsewhere`. `number` is the place in the
+    order of writing, and `before` and `after` what was held by the venue's own telling; 0 and None
+    where nobody saw that. `left_out` is the currency because of which it is not counted; a person
+    may have `excluded` it. One that is `late` was told long after it was done.
+    """
+
+    venue: str
+    symbol: str
+    position_side: PositionSide
+    change: Decimal
+    price: Decimal | None
+    at_ms: int
+    fee: Decimal = ZERO
+    fee_elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
+    number: int = 0
+    before: Decimal | None = None
+    after: Decimal | None = None
+    left_out: str = ""
+    excluded: bool = False
+    late: bool = False
+    copied: Copied | None = None
+
+    @property
+    def key(self) -> str:
+        """The position that it changes."""
+        return position_key(self.symbol, self.position_side)
+
+
+def why_left_out(symbol: str) -> str:
+    """The currency that does not count in dollars; empty where the symbol does."""
+    base, quote, settle = symbol.partition("/")[0], _quote_of(symbol), settle_of(symbol)
+    if quote not in DOLLARS:
+        return quote
+    return "" if settle in ("", base, quote) else settle
+
+
+def deal_of_fill(read: CorrectedFill) -> Deal:
+    """A leader's fill as it is to be read."""
+    fill, told = read.fill, read.told
+    fee, elsewhere = _fee(fill)
+    # A past fill has no number, and one that is told late not the position of its time.
+    prompt = told.number > 0 and told.seen_ms - told.traded_ms < PROMPT_MS
+    return Deal(
+        venue=fill.venue,
+        symbol=fill.symbol,
+        position_side=fill.position_side,
+        change=fill.position_change,
+        price=fill.price,
+        at_ms=fill.traded_ms,
+        fee=fee,
+        fee_elsewhere=elsewhere,
+        number=told.number if prompt else 0,
+        before=told.position_before if prompt else None,
+        after=told.position_before + told.position_change if prompt else None,
+        left_out=why_left_out(fill.symbol),
+        excluded=read.excluded,
+        late=told.number > 0 and not prompt,
+    )
+
+
+def deal_of_order(order: CopyOrder) -> Deal | None:
+    """A copy at its end; None where nothing was executed. Venues' fees on it are not known."""
+    done = of_order(order)
+    if done is None:
+        return None
+    return Deal(
+        venue=done.venue,
+        symbol=done.symbol,
+        position_side=done.position_side,
+        change=done.change,
+        price=done.price,
+        at_ms=done.at_ms,
+        left_out=why_left_out(done.symbol),
+        copied=None if done.price is None else _copied(order, done.at_ms),
+    )
+
+
+def _copied(order: CopyOrder, at_ms: int) -> Copied:
+    paid = order.side.sign * (order.average_price - order.reference_price) * order.filled_quantity
+    notional = order.reference_price * order.filled_quantity
+    return Copied(max(0, at_ms - order.traded_ms), paid, notional)
+
+
+def _fee(fill: Fill) -> tuple[Decimal, Mapping[str, Decimal]]:
+    """In dollars, and in what has no price here. A fee in the traded coin counts at the price."""
+    if not fill.fee:
+        return ZERO, {}
+    if fill.fee_currency in (*DOLLARS, _quote_of(fill.symbol)):
+        return fill.fee, {}
+    if fill.fee_currency == fill.symbol.partition("/")[0]:
+        return fill.fee * fill.price, {}
+    return ZERO, {fill.fee_currency or "?": fill.fee}
+
+
+def _quote_of(symbol: str) -> str:
+    return symbol.partition("/")[2].partition(":")[0]
