@@ -33,6 +33,7 @@ KEYS = {
     "CorrectionsTable": "pk sk",
     "HaltsTable": "pk sk",
     "TrailTable": "pk sk",
+    "WatchlistsTable": "pk sk",
     "HealthTable": "pk",
     "LeasesTable": "pk",
     "InstrumentsTable": "pk",
