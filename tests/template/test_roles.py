@@ -147,6 +147,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Api": {
         "RequestsTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
         "ConnectionsTable.Arn": {"PutItem"},
+        "WatchlistsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
     },
     "Socket": {
         "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
@@ -158,6 +159,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FollowsTable/index/by_owner": {"Query"},
         "FillsTable.Arn": {"Query"},
         "CopyOrdersTable.Arn": {"Query"},
+        "PositionsTable.Arn": {"Query"},
         "SyncSessionsTable.Arn": {"Query"},
         "AlertsTable/index/by_time": {"Query"},
         "InstrumentsTable.Arn": {"GetItem"},
@@ -168,7 +170,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "ChannelLogTable.Arn": {"BatchGetItem", "Query", "UpdateItem", "PutItem"},
         "AccountsTable/index/by_owner": {"Query"},
         "FollowsTable/index/by_owner": {"Query"},
-        "FillsTable.Arn": {"Query"},
+        "PositionsTable.Arn": {"Query"},
         "CopyOrdersTable.Arn": {"Query"},
         "LeasesTable.Arn": {"GetItem", "UpdateItem"},
         "InstrumentsTable.Arn": {"GetItem"},

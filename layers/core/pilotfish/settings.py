@@ -243,3 +243,4 @@ class ApiSettings(Settings):
 
     requests_table: str
     connections_table: str
+    watchlists_table: str

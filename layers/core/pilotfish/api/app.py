@@ -12,8 +12,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pilotfish.api.problems import Fault, Problem
 from pilotfish.api.shapes import field_path
 
-logger = Logger()
-
 Event = dict[str, Any]
 Answer = dict[str, Any]
 Middleware = Callable[..., Response[Any]]
@@ -60,5 +58,5 @@ def _unexpected(error: Exception) -> Response[str]:
     while at is not None:
         frames.append(f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}")
         at = at.tb_next
-    logger.error("failed", kind=type(error).__name__, at=frames[-8:])
+    Logger().error("failed", kind=type(error).__name__, at=frames[-8:])
     return Problem(500, "This went wrong on our side. It is logged; try again.").response()

@@ -19,6 +19,8 @@ HEADER = "idempotency-key"
 KEPT_S = 24 * 3600
 LONGEST = 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Answers that let somebody in; they are not kept.
+SECRET = frozenset({"/tickets"})
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -56,7 +58,7 @@ class Idempotent:
     def __call__(self, event: Event, context: Any) -> Answer:
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         key, http = headers.get(HEADER), event["requestContext"]["http"]
-        if key is None or http["method"] in SAFE:
+        if key is None or http["method"] in SAFE or event.get("rawPath") in SECRET:
             return self._resolve(event, context)
         if not 0 < len(key) <= LONGEST:
             text = f"Idempotency-Key is 1 to {LONGEST} characters long."

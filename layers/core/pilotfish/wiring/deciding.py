@@ -21,12 +21,14 @@ LEDGER_THREADS = 8
 
 def map_fill(settings: MapperSettings) -> "MapFill":
     """The mapper's use case."""
+    from pilotfish.adapters.dynamo.wallets import DynamoWallets
     from pilotfish.adapters.saga import StepFunctionsExitSyncs
     from pilotfish.usecases.map_fill import MapFill
 
-    states = outside.states()
+    client, states = outside.dynamodb(), outside.states()
     return MapFill(
-        **_deciding(outside.dynamodb(), settings),
+        **_deciding(client, settings),
+        wallets=DynamoWallets(client, settings.wallets_table),
         exit_syncs=StepFunctionsExitSyncs(states, settings.exit_sync_arn),
     )
 

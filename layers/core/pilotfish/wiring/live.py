@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.admit import Admit
     from pilotfish.usecases.broadcast import Broadcast
     from pilotfish.usecases.connect import Connect
+    from pilotfish.usecases.read_books import ReadBooks
 
 
 def admission(settings: AuthorizerSettings) -> "Admit":
@@ -53,6 +54,19 @@ def own(client: "DynamoDBClient", settings: OwnSettings) -> "DynamoOwn":
         follows_table=settings.follows_table,
         fills_table=settings.fills_table,
         copy_orders_table=settings.copy_orders_table,
+    )
+
+
+def books(client: "DynamoDBClient", settings: OwnSettings) -> "ReadBooks":
+    """What users hold."""
+    from pilotfish.adapters.dynamo.kept_books import DynamoKeptBooks
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.usecases.read_books import ReadBooks
+
+    return ReadBooks(
+        own=own(client, settings),
+        positions=DynamoPositions(client, settings.positions_table),
+        kept=DynamoKeptBooks(client, settings.channel_log_table, outside.utc_ms),
     )
 
 
@@ -96,7 +110,7 @@ def connect(settings: SocketSettings) -> "Connect":
         sessions=DynamoSessions(client, settings.connections_table),
         subscribing=subscribing,
         catching_up=CatchingUp(log=log, past=past, clock=clock),
-        states=Value(own=users, quotes=quotes, clock=clock),
+        states=Value(books=books(client, settings), quotes=quotes, clock=clock),
         clock=clock,
     )
 

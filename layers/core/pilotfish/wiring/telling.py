@@ -55,7 +55,13 @@ def market(settings: MarketSettings, push: "SocketPush") -> "Market":
         leases=DynamoLeases(client, settings.leases_table),
         states=TellStates(
             subscribers=connections,
-            books=LiveBooks(own=live.own(client, settings), kept=connections, log=log, clock=clock),
+            books=LiveBooks(
+                own=live.own(client, settings),
+                books=live.books(client, settings),
+                kept=connections,
+                log=log,
+                clock=clock,
+            ),
             push=push,
             find_market=FindMarket(
                 instruments=DynamoInstruments(client, settings.instruments_table, clock),

@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from pilotfish.adapters.dynamo.requests import DynamoRequests
-from pilotfish.api.app import api
+from pilotfish.api.app import Group, api
 from pilotfish.api.contract import publish
 from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import live
+from pilotfish.wiring.api import live, watchlists
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -22,7 +22,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
     """Every route; asks nothing of AWS before a request comes."""
     dynamodb = cache(outside.dynamodb)
-    groups = [live.group(settings, dynamodb)]
+    groups: list[Group] = [live.group(settings, dynamodb), watchlists.group(settings, dynamodb)]
     requests = cache(lambda: DynamoRequests(dynamodb(), settings.requests_table))
     routes = api(groups, [Pace(requests, outside.utc_ms)])
     publish(routes)

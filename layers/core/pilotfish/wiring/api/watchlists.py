@@ -1,0 +1,29 @@
+"""Watchlists."""
+
+import secrets
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pilotfish.adapters.dynamo.watchlists import DynamoWatchlists
+from pilotfish.api.routes.watchlists import WatchlistRoutes
+from pilotfish.settings import ApiSettings
+from pilotfish.usecases.watch_markets import WatchMarkets
+from pilotfish.wiring import outside
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> WatchlistRoutes:
+    """Routes of watchlists."""
+
+    @cache
+    def watch() -> WatchMarkets:
+        return WatchMarkets(
+            watchlists=DynamoWatchlists(dynamodb(), settings.watchlists_table),
+            clock=outside.utc_ms,
+            new_id=lambda: secrets.token_hex(8),
+        )
+
+    return WatchlistRoutes(watch)

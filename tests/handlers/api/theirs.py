@@ -1,0 +1,25 @@
+"""What Ben has, so that Ada can try to get at it: for each route with an id in it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.handlers.api.conftest import Call
+
+#: By path: makes something of Ben's and tells the path's parameters.
+Made = Callable[[Call, Any], dict[str, str]]
+
+
+def watchlist(call: Call, _: Any) -> dict[str, str]:
+    answer = call("POST", "/watchlists", {"name": "Ben's", "markets": []}, user="ben")
+    return {"watchlist_id": answer.body["watchlist_id"]}
+
+
+THEIRS: dict[str, Made] = {
+    "/watchlists/{watchlist_id}": watchlist,
+}
+#: A body that is good, for those routes that want one, by method and path.
+BODIES: dict[str, Any] = {
+    "put /watchlists/{watchlist_id}": {"name": "Ada's", "markets": []},
+}
+#: Routes whose ids are public, and why.
+PUBLIC_IDS: dict[str, str] = {}
