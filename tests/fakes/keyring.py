@@ -32,6 +32,16 @@ class MemoryRegister:
         found = map(self.get, sorted(self._tables.accounts))
         return [one for one in found if one and one.listen_shard == shard]
 
+    def open(self, connection: Connection) -> bool:
+        account_id = connection.account_id
+        if account_id in self._tables.accounts:
+            return False
+        shared = ("owner", "venue", "listen_shard", "enabled", "paused", "key_version")
+        same = {name: getattr(connection, name) for name in shared}
+        self._tables.accounts[account_id] = Account(account_id, **same)
+        self._tables.connections[account_id] = connection
+        return True
+
     def change(self, before: Connection, after: Connection) -> bool:
         stored = self.get(before.account_id)
         if stored is None or stored.deleted or stored.revision != before.revision:

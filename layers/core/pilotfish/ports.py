@@ -294,6 +294,9 @@ class Register(Protocol):
     def of_shard(self, shard: str) -> list[Connection]:
         """Those that a poller shard listens to, the paused ones and those switched off too."""
 
+    def open(self, connection: Connection) -> bool:
+        """Write one that needs no key; False, and nothing is written, when its id is taken."""
+
     def change(self, before: Connection, after: Connection) -> bool:
         """Write the label, whether it is paused, and what was found out about its key.
 

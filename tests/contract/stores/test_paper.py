@@ -4,7 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import Fill, Liquidity
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.paper.wallet import Held, PaperWallet, opened
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import EPOCH_MS
@@ -64,6 +66,20 @@ def test_a_trade_and_its_wallet_are_written_together(workers: Workers, stores: S
     assert other.trade_of("pam", "pf1") == trade
     assert other.trade_of("pam", "pf2") is None
     assert other.trade_of("pat", "pf1") is None
+
+
+async def test_an_account_without_a_key_is_registered_once(stores: Stores) -> None:
+    connection = Connection("pam", "user-1", "paper:okx", "practice", connected_ms=EPOCH_MS)
+    assert stores.register.open(connection)
+    assert not stores.register.open(replace(connection, owner="user-2"))
+    assert stores.register.get("pam") == connection
+    assert stores.register.of_owner("user-1") == [connection]
+    assert stores.register.due(EPOCH_MS * 2, 10) == []
+    assert await stores.accounts.get("pam") == Account("pam", "user-1", "paper:okx", b"")
+    assert stores.keyring.destroy(connection, EPOCH_MS)
+    gone = stores.register.get("pam")
+    assert gone is not None
+    assert gone.deleted
 
 
 def test_of_two_from_one_version_one_is_written(workers: Workers, stores: Stores) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pilotfish.domain.connections import Verdict
+from pilotfish.domain.venue_ids import is_paper
 
 MAX_LABEL = 64
 CHECK_EVERY_MS = 86_400_000
@@ -46,6 +47,11 @@ class Connection:
     def leads(self) -> bool:
         """Whether it is listened to."""
         return bool(self.listen_shard)
+
+    @property
+    def paper(self) -> bool:
+        """Whether its money is play money; it has no key."""
+        return is_paper(self.venue)
 
     @property
     def deleted(self) -> bool:

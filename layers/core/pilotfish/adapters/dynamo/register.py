@@ -61,6 +61,21 @@ class DynamoRegister:
         )
         return readable((item for page in pages for item in page["Items"]), codec.decode)
 
+    def open(self, connection: Connection) -> bool:
+        """False when its id is taken. Without a key nothing is ever looked at."""
+        item = codec.encode(connection)
+        if not connection.leads:
+            del item["listen_shard"]
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if failed_condition(error):
+                return False
+            raise
+        return True
+
     def change(self, before: Connection, after: Connection) -> bool:
         """False when the connection is not at `before.revision` any more."""
         new = codec.encode(after)
