@@ -34,8 +34,14 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def push(gateway: Gateway) -> Iterator[SocketPush]:
-    push = SocketPush(gateway.url, SIGNER, threads=4, timeout_s=0.3)
-    with closing(push):
+    with closing(SocketPush(gateway.url, SIGNER, threads=4, timeout_s=60)) as push:
+        yield push
+
+
+@pytest.fixture
+def hasty(gateway: Gateway) -> Iterator[SocketPush]:
+    """Gives a mute connection up soon."""
+    with closing(SocketPush(gateway.url, SIGNER, threads=4, timeout_s=0.3)) as push:
         yield push
 
 
@@ -124,25 +130,25 @@ def test_mute_connections_cost_the_others_nothing_and_are_not_waited_for(
 
 
 def test_a_mute_connection_is_left_alone_for_a_while_and_then_for_longer(
-    push: SocketPush, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    hasty: SocketPush, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway.script["slow"] = ["mute"]
     now = time.monotonic()
     monkeypatch.setattr(push_module.time, "monotonic", lambda: now)
-    assert push.post({"slow": [b"1"]}).behind == {"slow"}
+    assert hasty.post({"slow": [b"1"]}).behind == {"slow"}
     asked = len(gateway.headers_seen)
-    assert push.post({"slow": [b"2"]}).dropped == {"slow": 1}
+    assert hasty.post({"slow": [b"2"]}).dropped == {"slow": 1}
     assert len(gateway.headers_seen) == asked
-    rest_s = push._rests["slow"][1]
+    rest_s = hasty._rests["slow"][1]
     now += rest_s
     gateway.script["slow"] = [429] * push_module.ATTEMPTS
     now_passes(monkeypatch, now)
-    push.post({"slow": [b"3"]})
-    assert push._rests["slow"][1] == 2 * rest_s
+    hasty.post({"slow": [b"3"]})
+    assert hasty._rests["slow"][1] == 2 * rest_s
     now_passes(monkeypatch, now + 3 * rest_s)
-    assert push.post({"slow": [b"4"]}) == Posted(frames=1)
+    assert hasty.post({"slow": [b"4"]}) == Posted(frames=1)
     assert gateway.posted == {"slow": [b"4"]}
-    assert "slow" not in push._rests
+    assert "slow" not in hasty._rests
 
 
 def now_passes(monkeypatch: pytest.MonkeyPatch, start: float) -> None:
