@@ -64,6 +64,7 @@ class DynamoRegister:
     def open(self, connection: Connection) -> bool:
         """False when its id is taken. Without a key nothing is ever looked at."""
         item = codec.encode(connection)
+        del item["deleted_ms"]
         if not connection.leads:
             del item["listen_shard"]
         try:
