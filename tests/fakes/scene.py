@@ -40,6 +40,7 @@ from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, a
 from tests.fakes.starting import MemoryFollowStarts
 from tests.fakes.tables import Tables
 from tests.fakes.venue import ModelVenue, ModelVenues
+from tests.fakes.wallets import MemoryWallets
 
 INSTRUMENTS = (an_instrument(PERPETUAL), an_instrument(SPOT), an_instrument("ETH/USDT:USDT"))
 
@@ -69,7 +70,8 @@ class Scene:
             "clock": self.clock,
             "pool": ThreadPoolExecutor(1),
         }
-        self.map_fill = MapFill(**deciding, exit_syncs=self.exit_syncs)
+        self.wallets = MemoryWallets()
+        self.map_fill = MapFill(**deciding, wallets=self.wallets, exit_syncs=self.exit_syncs)
         self.start_follow = StartFollow(
             accounts=self.accounts,
             follows=self.follows,

@@ -23,6 +23,7 @@ from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.halting import MemoryHalts
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.wallets import MemoryWallets
 from tests.matrix.points import Point
 from tests.matrix.streams import Record
 from tests.matrix.workers import WORKER, Worker
@@ -71,7 +72,9 @@ class Functions:
             "venues": self._world.venues,
             "clock": self._world.now,
         }
-        self.map_fill = MapFill(**deciding, exit_syncs=self._world.exit_syncs)
+        wallets = MemoryWallets()
+        exit_syncs = self._world.exit_syncs
+        self.map_fill = MapFill(**deciding, wallets=wallets, exit_syncs=exit_syncs)
         self.start_follow = StartFollow(
             accounts=self._world.accounts,
             **{name: deciding[name] for name in _STARTING},
@@ -193,6 +196,7 @@ class Functions:
             ledgers=self._world.ledgers,
             positions=self._world.positions,
             instruments=self._world.instruments,
+            wallets=MemoryWallets(),
             exit_syncs=_Nobody(),
             clock=self._world.now,
             pool=Inline(),

@@ -9,7 +9,7 @@ from pilotfish.domain.counterparts import coin_of, counterpart, pinned, rescaled
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import Reason
-from pilotfish.domain.planning import plan
+from pilotfish.domain.planning import Around, plan
 from pilotfish.domain.rules import Rules
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import a_fill, a_follow, an_instrument
@@ -87,7 +87,7 @@ def test_a_follower_holds_the_leaders_part_in_its_own_units(
     parts += [-sum(parts) * percent / 1000 for percent in sold]
     for number, part in enumerate(parts):
         fill = a_fill(part, symbol=symbol, trade_id=str(number), position_before=held)
-        ledger, _ = plan(fill, [follow], ledger, {}, venues, EPOCH_MS)
+        ledger, _ = plan(fill, [follow], ledger, {}, venues, Around(EPOCH_MS))
         held += part
         assert rescaled(fill, own).notional == fill.notional
     line = ledger.lines[follow.follow_id]

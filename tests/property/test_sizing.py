@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.rules import Rules
-from pilotfish.domain.sizing import LOT_TOLERANCE, entry_quantity, order_cap, whole_lots
+from pilotfish.domain.sizes import Opening, taken_on
+from pilotfish.domain.sizing import LOT_TOLERANCE, below_cap, order_cap, whole_lots
 from tests.property.market import (
     Scale,
     entries,
@@ -51,14 +52,19 @@ def test_no_entry_is_taken_on_beyond_the_budget(
     assert cap is not None
     assert cap % market.lot == 0
     assert cap * price <= budget < (cap + market.lot) * price
-    quantity = entry_quantity(rules, change, cap)
+    quantity = below_cap(change * rules.multiplier, cap)
     assert abs(quantity) <= min(cap, abs(change * scale.stored))
     assert quantity * change >= 0
 
 
-@given(trades, scales)
-def test_without_a_budget_the_whole_entry_is_taken_on(change: Decimal, scale: Scale) -> None:
-    assert entry_quantity(Rules(multiplier=scale.stored), change, None) == change * scale.stored
+@given(trades, scales, instruments, prices)
+def test_without_a_budget_the_whole_entry_is_taken_on(
+    change: Decimal, scale: Scale, market: Instrument, price: Decimal
+) -> None:
+    opening = Opening(change, price)
+    taken = taken_on(Rules(multiplier=scale.stored), opening, market)
+    assert taken == change * scale.stored
+    assert below_cap(change, None) == change
 
 
 @given(scales, lots, st.integers(1, 4))

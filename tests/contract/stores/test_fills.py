@@ -32,6 +32,7 @@ def test_each_fill_is_stamped_with_the_position_before_it(stores: Stores, lease:
     added = stores.fills.add(LEADER, held, numbered("2", "-3", "1"), lease)
     assert [fill.position_before for fill in added] == [5, 7, 4]
     assert [fill.number for fill in added] == [1, 2, 3]
+    assert [fill.opened_before for fill in added] == [0, 2, 2]
     assert quantities(held) == {KEY: Decimal(5)}
     assert stores.fills.undecided(LATER_MS) == added
 

@@ -11,7 +11,7 @@ from pilotfish.domain.rules import Existing, OnDrift, Rules, rules_from
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
-        ({"multiplier": Decimal(-1)}, "multiplier is more than 0, not -1"),
+        ({"multiplier": Decimal(-1)}, "multiplier is more than 0 and at most 10000, not -1"),
         ({"multiplier": Decimal(0)}, "multiplier"),
         ({"multiplier": Decimal("NaN")}, "multiplier"),
         ({"multiplier": Decimal("Infinity")}, "multiplier"),

@@ -7,6 +7,7 @@ import pytest
 
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.holdings import Held, Holdings, stamp
+from pilotfish.domain.opened import TOLD_APART
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill
 
@@ -80,7 +81,7 @@ def test_an_entry_price_is_the_average_of_what_opened(
 
 def test_an_entry_price_that_is_not_known_stays_so_until_the_position_is_closed() -> None:
     held = holding(**{NET: "1"})
-    stamp([a_fill("1"), a_fill("-1.5")], held)
+    stamp([a_fill("1", order_id=""), a_fill("-1.5")], held)
     assert held.positions[NET] == Held(Decimal("0.5"), None, Decimal(100), venue="model")
     stamp([a_fill("-0.5"), a_fill("2")], held)
     assert held.positions[NET].entry_price == 100
@@ -137,3 +138,31 @@ def test_fill_ids_sort_by_the_venues_time() -> None:
     early, late = a_fill(traded_ms=999), a_fill(traded_ms=EPOCH_MS)
     assert early.fill_id < late.fill_id
     assert a_fill(trade_id="2").fill_id != a_fill(trade_id="1").fill_id
+
+
+def opened_before(held: Holdings, *fills: Fill) -> list[Decimal]:
+    return [fill.opened_before for fill in stamp(fills, held)]
+
+
+def test_a_fill_knows_what_its_order_opened_before_it() -> None:
+    first, second = {"order_id": "a"}, {"order_id": "b"}
+    fills = a_fill("1", **first), a_fill("2", **second), a_fill("4", **first), a_fill("1", **second)
+    assert opened_before(Holdings(), *fills) == [0, 0, 1, 2]
+
+
+def test_what_an_order_closed_is_not_opened() -> None:
+    held = holding(**{NET: "-3"})
+    fills = [a_fill("2"), a_fill("2"), a_fill("2")]
+    assert opened_before(held, *fills) == [0, 0, 1]
+
+
+def test_fills_without_an_order_are_orders_of_their_own() -> None:
+    fills = [a_fill("2", order_id=""), a_fill("2", order_id="")]
+    assert opened_before(Holdings(), *fills) == [0, 0]
+
+
+def test_so_many_orders_are_told_apart_while_they_are_filled_at_the_same_time() -> None:
+    held = Holdings()
+    fills = [a_fill("1", order_id=str(number % TOLD_APART)) for number in range(3 * TOLD_APART)]
+    assert opened_before(held, *fills)[-TOLD_APART:] == [2] * TOLD_APART
+    assert len(held.positions[NET].orders) == TOLD_APART

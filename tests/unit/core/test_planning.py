@@ -9,7 +9,7 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Booked, Ledger, Line, Misses
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
-from pilotfish.domain.planning import plan
+from pilotfish.domain.planning import Around, plan
 from tests.fakes import EPOCH_MS
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_instrument
 
@@ -27,7 +27,7 @@ def decide(
         symbol: an_instrument(symbol, **instrument) for symbol in (PERPETUAL, SPOT)
     }
     venues = {"model": known, "elsewhere": {}}
-    return plan(fill, follows, ledger or Ledger(), booked or {}, venues, EPOCH_MS + 40)
+    return plan(fill, follows, ledger or Ledger(), booked or {}, venues, Around(EPOCH_MS + 40))
 
 
 def lines(**ordered: str) -> Ledger:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from pilotfish.domain.fills import Fill, is_spot
+from pilotfish.domain.fills import Fill, PositionSide, is_spot
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind, kind_of
 from pilotfish.domain.orders import Reason
@@ -26,6 +26,11 @@ _MULTIPLES: Mapping[str, Decimal] = {
     "100000": Decimal(100_000),
     "1000000": Decimal(1_000_000),
     "1M": Decimal(1_000_000),
+}
+_OTHER = {
+    PositionSide.NET: PositionSide.NET,
+    PositionSide.LONG: PositionSide.SHORT,
+    PositionSide.SHORT: PositionSide.LONG,
 }
 _MULTIPLE_FIRST = re.compile(r"(1000000|100000|10000|1000|1M)([A-Z][A-Z0-9]+)")
 _MULTIPLE_LAST = re.compile(r"([A-Z][A-Z0-9]*[A-Z])(1000)")
@@ -59,6 +64,7 @@ def rescaled(fill: Fill, own: str) -> Fill:
         price=fill.price / factor,
         quantity=fill.quantity * factor,
         position_before=fill.position_before * factor,
+        opened_before=fill.opened_before * factor,
         fee=fill.fee * factor if fill.fee_currency == _base(fill.symbol) else fill.fee,
     )
 
@@ -73,6 +79,11 @@ def barred(symbol: str, own: str, rules: Rules) -> Reason | None:
     if rules.only and not names & set(rules.only):
         return Reason.NOT_ON_THE_LIST
     return None
+
+
+def mirrored(side: PositionSide, rules: Rules) -> PositionSide:
+    """The follower's position side for the leader's, and the leader's for the follower's."""
+    return _OTHER[side] if rules.reverse else side
 
 
 def counterpart(symbol: str, follow: Follow, own: Mapping[str, Instrument]) -> str | Reason:

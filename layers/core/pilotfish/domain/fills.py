@@ -48,7 +48,8 @@ class Fill:
     unique per account and symbol: however often it is seen, it is written once.
     One of `history` was read by a back-fill: it is never copied, and moves no position.
     `position_before` (signed base units) is what the account held when the fill was written
-    down, and `number` counts the account's fills in that order, from 1; the poller stamps both.
+    down, `opened_before` (base units) what its order had opened of the position by then, and
+    `number` counts the account's fills in that order, from 1; the poller stamps all three.
     """
 
     account_id: str
@@ -69,6 +70,7 @@ class Fill:
     number: int = 0
     client_order_id: str = ""
     liquidity: Liquidity = Liquidity.NOT_TOLD
+    opened_before: Decimal = Decimal(0)
 
     @property
     def kind(self) -> Kind:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from pilotfish.domain.averaging import Averaged
 from pilotfish.domain.fills import Fill, is_spot
-from pilotfish.domain.netting import position_key
+from pilotfish.domain.netting import position_key, split
+from pilotfish.domain.opened import Opened, opened_by, with_opened
 
 ZERO = Decimal(0)
 
@@ -17,7 +18,8 @@ class Held:
 
     None is a price that nobody knows: a part of the position is older than our listening, and its
     venue does not say (on spot none does). Prices and what closing earned are in quote units.
-    `venue` is empty until a fill of it was seen; `opened_ms` is the venue's time.
+    `venue` is empty until a fill of it was seen; `opened_ms` is the venue's time; `orders` opened
+    it last.
     """
 
     quantity: Decimal = ZERO
@@ -26,6 +28,7 @@ class Held:
     realized: Decimal = ZERO
     opened_ms: int = 0
     venue: str = ""
+    orders: Opened = ()
 
     def after(self, fill: Fill) -> "Held":
         """The position after a fill of it.
@@ -45,7 +48,12 @@ class Held:
             after.realized,
             fill.traded_ms if opened else self.opened_ms,
             fill.venue,
+            with_opened(self.orders, fill.order_id, self.opens(fill)),
         )
+
+    def opens(self, fill: Fill) -> Decimal:
+        """What a fill of the position opens (base units)."""
+        return abs(split(self.quantity, fill.position_change).entry)
 
 
 @dataclass(slots=True)
@@ -66,12 +74,19 @@ class Holdings:
 
 
 def stamp(fills: Iterable[Fill], holdings: Holdings) -> list[Fill]:
-    """The fills with their number and the position before each; `holdings` move along."""
+    """The fills with their number and what was there before each; `holdings` move along."""
     stamped = []
     for fill in fills:
         key = position_key(fill.symbol, fill.position_side)
         before = holdings.positions.get(key, Held())
         holdings.positions[key] = before.after(fill)
         holdings.fills += 1
-        stamped.append(replace(fill, position_before=before.quantity, number=holdings.fills))
+        stamped.append(
+            replace(
+                fill,
+                position_before=before.quantity,
+                opened_before=opened_by(before.orders, fill.order_id),
+                number=holdings.fills,
+            )
+        )
     return stamped

@@ -13,9 +13,11 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.netting import Booked, Ledger, Line, position_side_of, symbol_of
 from pilotfish.domain.orders import CopyOrder, Leg, Reason
-from pilotfish.domain.planning import InstrumentsByVenue, plan, skipped
+from pilotfish.domain.planning import Around, InstrumentsByVenue, plan, skipped
+from pilotfish.domain.wallets import Wallet
 
 JOINED = "joined"
+NO_WALLETS: Mapping[str, Wallet] = {}
 
 # Ledger and order of each, beside what makes the follow begin, in a transaction of at most 100
 # items; what is left of it is for lines of history that say why a position was not joined.
@@ -73,13 +75,14 @@ def plan_join(
     fills: Iterable[Fill],
     books: Mapping[str, Books],
     instruments: InstrumentsByVenue,
+    wallets: Mapping[str, Wallet] = NO_WALLETS,
 ) -> list[Join]:
     """A decision about each of the leader's positions; `books` of the candidates, by fill id.
 
     A follow that holds copies from before, or still wants some, is not given them a second time.
     """
     gated = replace(follow, rules=replace(follow.rules, max_slippage=follow.rules.join_tolerance))
-    joins = []
+    around, joins = Around(follow.started_ms, wallets=wallets), []
     for fill in fills:
         if reason := _not_joined(follow, fill, books.get(fill.fill_id)):
             order = skipped(fill, follow, Leg.ENTRY, reason, follow.started_ms)
@@ -87,7 +90,7 @@ def plan_join(
             continue
         ledger, booked = books[fill.fill_id]
         mine = {follow.follow_id: booked}
-        after, [order] = plan(fill, [gated], ledger, mine, instruments, follow.started_ms)
+        after, [order] = plan(fill, [gated], ledger, mine, instruments, around)
         joins.append(Join(fill, order, after))
     return joins
 

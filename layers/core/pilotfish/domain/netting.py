@@ -15,9 +15,12 @@ from math import prod
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.rule_choices import Rounding
 from pilotfish.domain.rules import Rules
+from pilotfish.domain.sizes import NO_MEANS, Means, Opening, taken_on
 from pilotfish.domain.sizing import (
-    entry_quantity,
+    below_cap,
+    entry_market,
     limit_price,
     order_cap,
     position_cap,
@@ -150,7 +153,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What of a leader's later fills was decided before a fill, oldest first.
+    """What a follow took on of a leader's later fills, decided before a fill, oldest first.
 
     A fill that its stream gave up is decided after them, and counts as if it had come in its place:
     their exits take of what it opens, and what they opened is not for its exit to close.
@@ -158,16 +161,12 @@ class Since:
 
     later: tuple[Split, ...] = ()
 
-    def times(self, factor: Decimal) -> "Since":
-        """The same in other units of the coin."""
-        return self if factor == 1 else Since(tuple(each.times(factor) for each in self.later))
-
     @property
     def kept(self) -> Decimal:
         """The part that the later exits left."""
         return prod((1 - each.exit_fraction for each in self.later), start=Decimal(1))
 
-    def spared(self, line: Line, rules: Rules, closes: int) -> Decimal:
+    def spared(self, line: Line, closes: int) -> Decimal:
         """The part of a line's target that the fill's exit is not for (signed base units).
 
         It is what later entries added to it, less what their exits took of that. The exit is for
@@ -178,7 +177,7 @@ class Since:
         opened = ZERO
         for each in self.later:
             opened *= 1 - each.exit_fraction
-            opened += entry_quantity(rules, each.entry, None)
+            opened += each.entry
         return opened if (line.target - opened) * closes > ZERO else line.target
 
 
@@ -251,6 +250,7 @@ def open_(
     price: Decimal,
     cap: Decimal | None = None,
     most: Decimal | None = None,
+    rounding: Rounding = Rounding.DOWN,
 ) -> tuple[Line, Decision]:
     """Add `quantity` (signed) to the line's target and order the lots that are missing.
 
@@ -266,9 +266,9 @@ def open_(
     cut = Reason.OVER_POSITION_CAP if taken != quantity else None
     line = replace(line, target=line.target + taken)
     missing = max(ZERO, sign * (line.target - line.ordered))
+    lots = whole_lots(missing, instrument, rounding)
     if most is not None:
-        missing = min(missing, room(most, line.ordered, sign))
-    lots = whole_lots(missing, instrument)
+        lots = min(lots, instrument.round_down(room(most, line.ordered, sign)))
     lots = lots if cap is None else min(lots, cap)
     if lots == ZERO:
         return line, Skipped(cut or Reason.BELOW_LOT)
@@ -285,34 +285,46 @@ def apply_fill(
     instrument: Instrument,
     booked: Booked = NOTHING_BOOKED,
     since: Since = IN_ITS_TURN,
+    means: Means = NO_MEANS,
 ) -> tuple[Line, list[tuple[Leg, Decision]]]:
     """What one follow does about a fill: one decision, or two when the leader flips.
 
-    `line` has taken in what is `booked`.
+    `line` has taken in what is `booked`; `parts` are in the follower's units of the coin.
     """
     decisions: list[tuple[Leg, Decision]] = []
     if parts.exit_fraction > ZERO:
-        spared = since.spared(line, rules, closes=-1 if fill.position_change > ZERO else 1)
+        closes = -1 if (fill.position_change > ZERO) is not rules.reverse else 1
+        spared = since.spared(line, closes)
         line, decision = close(line, parts.exit_fraction, instrument, fill.price, booked, spared)
         decisions.append((Leg.EXIT, decision))
-    if parts.entry != ZERO and since.kept == ZERO:
-        decisions.append((Leg.ENTRY, Skipped(Reason.CLOSED_SINCE)))
-    elif parts.entry != ZERO:
-        line, decision = _enter(line, fill, parts.entry * since.kept, rules, instrument)
+    if parts.entry != ZERO:
+        line, decision = _enter(line, fill, parts.entry, rules, instrument, since, means)
         decisions.append((Leg.ENTRY, decision))
     return line, decisions
 
 
 def _enter(
-    line: Line, fill: Fill, entry: Decimal, rules: Rules, instrument: Instrument
+    line: Line,
+    fill: Fill,
+    entry: Decimal,
+    rules: Rules,
+    instrument: Instrument,
+    since: Since,
+    means: Means,
 ) -> tuple[Line, Decision]:
-    cap = order_cap(rules, instrument, fill.price)
-    most = position_cap(rules, instrument, fill.price)
+    if since.kept == ZERO:
+        return line, Skipped(Reason.CLOSED_SINCE)
+    market = entry_market(rules, instrument)
+    taken = taken_on(rules, Opening(entry, fill.price, fill.opened_before), market, means)
+    if isinstance(taken, Reason):
+        return line, Skipped(taken)
+    cap = order_cap(rules, market, fill.price)
+    most = position_cap(rules, market, fill.price)
     # What a venue compares with its minimum is the limit's notional.
-    limit = limit_price(rules, Side.BUY if entry > 0 else Side.SELL, fill.price, instrument)
+    limit = limit_price(rules, Side.BUY if taken > 0 else Side.SELL, fill.price, market)
     least = fill.price if limit is None else min(fill.price, limit)
-    quantity = entry_quantity(rules, entry, cap)
-    return open_(line, quantity, instrument, least, cap, most)
+    quantity = below_cap(taken * since.kept, cap)
+    return open_(line, quantity, market, least, cap, most, rules.rounding)
 
 
 def position_key(symbol: str, side: PositionSide) -> str:

@@ -1,10 +1,11 @@
 """What each follow of a shard does about one leader fill: a copy order, or a skip that says why."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from pilotfish.domain.counterparts import barred, counterpart, rescaled, scale
+from pilotfish.domain.admission import refusal
+from pilotfish.domain.counterparts import counterpart, mirrored, rescaled, scale
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind, kind_of
@@ -17,11 +18,14 @@ from pilotfish.domain.netting import (
     Since,
     Sized,
     Skipped,
+    Split,
     apply_fill,
     split,
 )
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
-from pilotfish.domain.sizing import limit_price, position_cap
+from pilotfish.domain.sizes import NO_MEANS, Means, Opening, taken_on
+from pilotfish.domain.sizing import entry_market, limit_price, position_cap
+from pilotfish.domain.wallets import Wallet
 
 ZERO = Decimal(0)
 
@@ -33,14 +37,33 @@ def copied_symbol(fill: Fill, follow: Follow) -> str:
     return follow.copied(fill.symbol)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around a fill that is decided at `now_ms` (UTC).
+
+    `later` are the fills of the position that came after it and were decided before, oldest first;
+    `wallets` by account, of those whose rules ask for them.
+    """
+
+    now_ms: int
+    later: Sequence[Fill] = ()
+    wallets: Mapping[str, Wallet] = field(default_factory=dict)
+
+    def means(self, follow: Follow) -> Means:
+        """What leader and follower have."""
+        if not self.wallets:
+            return NO_MEANS
+        leader, own = self.wallets.get(follow.leader_id), self.wallets.get(follow.account_id)
+        return Means(leader, own, self.now_ms)
+
+
 def plan(
     fill: Fill,
     follows: Iterable[Follow],
     ledger: Ledger,
     booked: Mapping[str, Booked],
     instruments: InstrumentsByVenue,
-    now_ms: int,
-    since: Since = IN_ITS_TURN,
+    around: Around,
 ) -> tuple[Ledger, list[CopyOrder]]:
     """The next ledger and one order (or two, for a flip) for each follow."""
     parts = split(fill.position_before, fill.position_change)
@@ -53,30 +76,46 @@ def plan(
         instrument = traded(fill.symbol, follow, instruments[follow.venue])
         if isinstance(instrument, Reason):
             leg = Leg.EXIT if parts.exit_fraction else Leg.ENTRY
-            orders.append(skipped(fill, follow, leg, instrument, now_ms))
+            orders.append(skipped(fill, follow, leg, instrument, around.now_ms))
             continue
-        own = rescaled(fill, instrument.symbol)
-        factor = scale(fill.symbol, instrument.symbol)
-        wanted, bar = parts, follow.bar or barred(fill.symbol, instrument.symbol, follow.rules)
+        own, wanted = rescaled(fill, instrument.symbol), parts
+        bar = follow.bar or refusal(fill, instrument.symbol, follow.rules)
         if bar is not None:
             wanted = replace(parts, entry=ZERO)
         line, decisions = apply_fill(
             line,
             own,
-            wanted.times(factor),
+            wanted.times(scale(fill.symbol, instrument.symbol)),
             follow.rules,
             instrument,
             books or Booked(),
-            since.times(factor),
+            _since(around, follow, instrument) if around.later else IN_ITS_TURN,
+            around.means(follow),
         )
         lines[follow.follow_id] = line
         if bar is not None and parts.entry:
             decisions.append((Leg.ENTRY, Skipped(bar)))
         orders += [
-            planned(own, follow, instrument, line, leg, decision, now_ms)
+            planned(own, follow, instrument, line, leg, decision, around.now_ms)
             for leg, decision in decisions
         ]
     return ledger.after(lines, fill.number), orders
+
+
+def _since(around: Around, follow: Follow, instrument: Instrument) -> Since:
+    """What a follow took on of the later fills."""
+    return Since(tuple(_part(fill, follow, instrument, around) for fill in around.later))
+
+
+def _part(fill: Fill, follow: Follow, instrument: Instrument, around: Around) -> Split:
+    own = rescaled(fill, instrument.symbol)
+    part = split(own.position_before, own.position_change)
+    if not part.entry or refusal(fill, instrument.symbol, follow.rules):
+        return replace(part, entry=ZERO)
+    market = entry_market(follow.rules, instrument)
+    opening = Opening(part.entry, own.price, own.opened_before)
+    taken = taken_on(follow.rules, opening, market, around.means(follow))
+    return replace(part, entry=ZERO if isinstance(taken, Reason) else taken)
 
 
 def traded(symbol: str, follow: Follow, own: Mapping[str, Instrument]) -> Instrument | Reason:
@@ -104,6 +143,7 @@ def planned(
         return skipped(fill, follow, leg, decision.reason, now_ms)
     side, limit, most = decision.side, None, None
     if leg is Leg.ENTRY:
+        instrument = entry_market(follow.rules, instrument)
         most = position_cap(follow.rules, instrument, fill.price)
         limit = limit_price(follow.rules, side, fill.price, instrument)
     return replace(
@@ -135,7 +175,7 @@ def _blank(fill: Fill, follow: Follow, leg: Leg, now_ms: int) -> CopyOrder:
         venue=follow.venue,
         symbol=copied_symbol(fill, follow) or fill.symbol,
         side=Side(fill.side),
-        position_side=fill.position_side,
+        position_side=mirrored(fill.position_side, follow.rules),
         quantity=Decimal(0),
         reference_price=fill.price,
         traded_ms=fill.traded_ms,

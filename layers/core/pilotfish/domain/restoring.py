@@ -3,7 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from pilotfish.domain.counterparts import barred, scale
+from pilotfish.domain.admission import closed_hours
+from pilotfish.domain.counterparts import barred, mirrored, scale
 from pilotfish.domain.drift import Copy
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.holdings import Held
@@ -11,6 +12,7 @@ from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import Line, Split, apply_fill, position_side_of, symbol_of
 from pilotfish.domain.orders import CopyOrder, Leg, Reason
 from pilotfish.domain.planning import planned, skipped
+from pilotfish.domain.rule_choices import Size
 
 RESTORED = "restored"
 ZERO = Decimal(0)
@@ -36,12 +38,13 @@ def plan_restore(
     theirs = copy.follow.leader_symbol(symbol)
     price = (leader.last_price or leader.entry_price or ZERO) / scale(theirs, symbol)
     fill = _as_a_fill(copy, wanted, price, revision, now_ms)
-    bar = copy.follow.bar or barred(theirs, symbol, copy.follow.rules)
+    rules = copy.follow.rules
+    bar = copy.follow.bar or barred(theirs, symbol, rules) or closed_hours(rules, now_ms)
     if bar or not wanted or not price:
         reason = bar or (Reason.NO_REFERENCE_PRICE if wanted else Reason.CLOSED_SINCE)
         return after, skipped(fill, copy.follow, Leg.ENTRY, reason, now_ms)
     # It is in the follower's size already.
-    rules = replace(copy.follow.rules, multiplier=Decimal(1))
+    rules = replace(rules, size=Size.EXACT, multiplier=Decimal(1), reverse=False)
     line, [(leg, decision)] = apply_fill(
         after, fill, Split(ZERO, wanted), rules, instrument, copy.booked
     )
@@ -57,7 +60,7 @@ def _as_a_fill(copy: Copy, wanted: Decimal, price: Decimal, revision: int, now_m
         trade_id=f"{RESTORED}~{revision}",
         order_id="",
         side=Side.BUY if held > 0 else Side.SELL,
-        position_side=position_side_of(copy.key),
+        position_side=mirrored(position_side_of(copy.key), follow.rules),
         price=price,
         quantity=abs(wanted),
         traded_ms=now_ms,

@@ -1,16 +1,32 @@
-"""How many lots a quantity is, and how much of a leader's entry a follow takes on.
+"""How many lots a quantity is, and how far a follow's caps and prices let an entry go.
 
 Fractions such as a third have no exact decimal, so a target may be off in its 28th digit. What
 is within a billionth of a lot of a whole lot therefore counts as one.
 """
 
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 
 from pilotfish.domain.fills import Side
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.rule_choices import Rounding
 from pilotfish.domain.rules import Rules
 
 LOT_TOLERANCE = Decimal("1e-9")
+
+_ROUNDED = {
+    Rounding.DOWN: ROUND_DOWN,
+    Rounding.NEAREST: ROUND_HALF_UP,
+    Rounding.UP: ROUND_UP,
+}
+
+
+def entry_market(rules: Rules, instrument: Instrument) -> Instrument:
+    """The follower's market in the lots in which its rules have it entered."""
+    if rules.lot_size is None or rules.lot_size <= instrument.lot:
+        return instrument
+    lots = rules.lot_size / instrument.lot
+    return replace(instrument, lot=lots.to_integral_value(ROUND_UP) * instrument.lot)
 
 
 def order_cap(rules: Rules, instrument: Instrument, price: Decimal) -> Decimal | None:
@@ -47,19 +63,20 @@ def on_grid(limit: Decimal, side: Side, tick: Decimal) -> Decimal:
     return below if side is Side.BUY else below + tick
 
 
-def entry_quantity(rules: Rules, leader_quantity: Decimal, cap: Decimal | None) -> Decimal:
-    """How much of the leader's entry a follow takes on (signed base units, not yet rounded)."""
-    quantity = leader_quantity * rules.multiplier
+def below_cap(quantity: Decimal, cap: Decimal | None) -> Decimal:
+    """As much of a signed quantity as one entry may order."""
     return quantity if cap is None else max(-cap, min(cap, quantity))
 
 
-def whole_lots(quantity: Decimal, instrument: Instrument) -> Decimal:
-    """The whole lots in `quantity` (0 or more), in base units."""
+def whole_lots(
+    quantity: Decimal, instrument: Instrument, rounding: Rounding = Rounding.DOWN
+) -> Decimal:
+    """The whole lots of `quantity` (0 or more), in base units."""
     lots = quantity / instrument.lot
     nearest = lots.to_integral_value()
-    if abs(lots - nearest) <= LOT_TOLERANCE:
-        return nearest * instrument.lot
-    return instrument.round_down(quantity)
+    if abs(lots - nearest) > LOT_TOLERANCE:
+        nearest = lots.to_integral_value(_ROUNDED[rounding])
+    return nearest * instrument.lot
 
 
 def too_small(quantity: Decimal, price: Decimal, instrument: Instrument) -> bool:

@@ -9,14 +9,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pilotfish.domain.counterparts import barred, rescaled
+from pilotfish.domain.admission import closed_hours
+from pilotfish.domain.counterparts import barred, mirrored, rescaled
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument, Kind
 from pilotfish.domain.netting import Booked, Ledger, Line, Sized, position_key, split
 from pilotfish.domain.orders import CopyOrder, Leg, Reason
 from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol, planned, traded
-from pilotfish.domain.sizing import order_cap, too_small, whole_lots
+from pilotfish.domain.rules import Rules
+from pilotfish.domain.sizing import entry_market, order_cap, too_small, whole_lots
 
 ZERO = Decimal(0)
 
@@ -77,7 +79,8 @@ def plan_sync(
         settled = line.settled(books)
         symbol = copied_symbol(fill, follow)
         remainder = Remainder(follow.follow_id, symbol, books.copied - settled.target, "")
-        key = follow.follow_id, position_key(symbol, fill.position_side)
+        side = mirrored(fill.position_side, follow.rules)
+        key = follow.follow_id, position_key(symbol, side)
         if books.copied != settled.ordered or key in under_way:
             remainders.append(replace(remainder, why="an order is under way"))
             continue
@@ -91,15 +94,20 @@ def plan_sync(
             continue
         own = rescaled(again, symbol)
         leg, quantity = Leg.EXIT, _too_much(settled, instrument, own.price)
-        if not (quantity or follow.bar or barred(fill.symbol, symbol, follow.rules)):
-            cap = order_cap(follow.rules, instrument, own.price)
-            leg, quantity = Leg.ENTRY, _too_little(settled, instrument, own.price, cap)
+        if not (quantity or follow.bar or _shut(fill.symbol, symbol, follow.rules, now_ms)):
+            market = entry_market(follow.rules, instrument)
+            cap = order_cap(follow.rules, market, own.price)
+            leg, quantity = Leg.ENTRY, _too_little(settled, market, own.price, cap)
         if quantity:
             lines[follow.follow_id] = replace(settled, ordered=settled.ordered + quantity)
             sized = Sized(quantity)
             orders.append(planned(own, follow, instrument, settled, leg, sized, now_ms))
             remainders.append(replace(remainder, why="sent again"))
     return SyncPlan(ledger.after(lines), orders, remainders)
+
+
+def _shut(symbol: str, own: str, rules: Rules, now_ms: int) -> bool:
+    return bool(barred(symbol, own, rules) or closed_hours(rules, now_ms))
 
 
 def _too_much(line: Line, instrument: Instrument, price: Decimal) -> Decimal:

@@ -4,9 +4,18 @@ from concurrent.futures import Executor
 
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.netting import IN_ITS_TURN, Ledger, Since, split
-from pilotfish.domain.planning import InstrumentsByVenue, plan
-from pilotfish.ports import Clock, ExitSyncs, Fills, Follows, Instruments, Ledgers, Positions
+from pilotfish.domain.netting import Ledger, split
+from pilotfish.domain.planning import Around, InstrumentsByVenue, plan
+from pilotfish.ports import (
+    Clock,
+    ExitSyncs,
+    Fills,
+    Follows,
+    Instruments,
+    Ledgers,
+    Positions,
+    Wallets,
+)
 from pilotfish.usecases.pin_counterparts import PinCounterparts
 from pilotfish.usecases.shards import (
     each_shard,
@@ -15,6 +24,7 @@ from pilotfish.usecases.shards import (
     shards_of,
     tradable,
     until_agreed,
+    wallets_of,
 )
 
 
@@ -34,6 +44,7 @@ class MapFill:
         ledgers: Ledgers,
         positions: Positions,
         instruments: Instruments,
+        wallets: Wallets,
         exit_syncs: ExitSyncs,
         clock: Clock,
         pool: Executor,
@@ -44,6 +55,7 @@ class MapFill:
         self._ledgers = ledgers
         self._positions = positions
         self._instruments = instruments
+        self._wallets = wallets
         self._exit_syncs = exit_syncs
         self._clock = clock
         self._pool = pool
@@ -81,19 +93,17 @@ class MapFill:
         # A missed entry takes up no room below a cap.
         asked = [f for f in follows if exits or f.rules.max_position_notional is not None]
         keys = position_keys(fill, asked)
+        wallets = wallets_of(follows, self._wallets)
 
         def decide(fresh: bool) -> bool:
             # The ledger first: it has never taken in more misses than are booked after it was read.
             ledger = self._ledgers.load(key, fresh=fresh) or Ledger()
             booked = self._positions.booked(keys) if keys else {}
-            since = self._since(fill) if 0 < fill.number < ledger.newest else IN_ITS_TURN
-            after, orders = plan(fill, follows, ledger, booked, instruments, self._clock(), since)
+            overtaken = 0 < fill.number < ledger.newest
+            later = self._fills.decided_after(fill) if overtaken else ()
+            around = Around(self._clock(), later, wallets)
+            after, orders = plan(fill, follows, ledger, booked, instruments, around)
             self._ledgers.commit(key, after, orders)
-            return bool(since.later)
+            return bool(later)
 
         return until_agreed(decide, fill.fill_id)
-
-    def _since(self, fill: Fill) -> Since:
-        """What was decided before a fill that came before it."""
-        later = self._fills.decided_after(fill)
-        return Since(tuple(split(each.position_before, each.position_change) for each in later))

@@ -1,16 +1,19 @@
 """A leader's follows in the shards in which they are decided."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from typing import TypeVar
 
+from pilotfish.domain.counterparts import mirrored
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.planning import InstrumentsByVenue, copied_symbol
 from pilotfish.domain.rules import Existing
-from pilotfish.ports import Follows, Instruments, LedgerConflict, LedgerKey
+from pilotfish.domain.sizes import needs_means
+from pilotfish.domain.wallets import Wallet
+from pilotfish.ports import Follows, Instruments, LedgerConflict, LedgerKey, Wallets
 
 CONFLICT_ATTEMPTS = 5
 
@@ -53,9 +56,21 @@ def ledger_key(fill: Fill, shard: int) -> LedgerKey:
 def position_keys(fill: Fill, follows: list[Follow]) -> dict[str, str]:
     """By follow id, the position that a copy of the fill changes."""
     return {
-        follow.follow_id: position_key(copied_symbol(fill, follow), fill.position_side)
+        follow.follow_id: position_key(
+            copied_symbol(fill, follow), mirrored(fill.position_side, follow.rules)
+        )
         for follow in follows
     }
+
+
+def wallets_of(follows: Iterable[Follow], wallets: Wallets) -> Mapping[str, Wallet]:
+    """By account, of those whose equity the rules ask for."""
+    asked: set[str] = set()
+    for follow in follows:
+        leader, own = needs_means(follow.rules)
+        asked |= {follow.leader_id} if leader else set()
+        asked |= {follow.account_id} if own else set()
+    return wallets.of(sorted(asked)) if asked else {}
 
 
 def each_shard(decide: Callable[[int], T], shards: Shards, pool: Executor) -> list[T]:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from pilotfish.adapters.dynamo.items import Item, n, s
 from pilotfish.domain.follows import Consent, Follow, Status
-from pilotfish.domain.rules import Rules, rules_from
+from pilotfish.domain.rules import Rules, rules_from, stated
 
 ENDING = "ending"  # The sparse index of follows that have to be seen to their end.
 
@@ -35,11 +35,10 @@ def follow_to_item(follow: Follow) -> Item:
 
 def changing(follow: Follow) -> Item:
     """What a change of a follow may change, index apart."""
-    rules = {name: value for name, value in asdict(follow.rules).items() if value is not None}
     return {
         "status": s(follow.status),
         "active": {"BOOL": follow.active},
-        "rules": s(json.dumps(rules, default=str)),
+        "rules": s(json.dumps(stated(follow.rules), separators=(",", ":"))),
         "closing": {"L": [s(key) for key in follow.closing]},
         "closing_ms": n(follow.closing_ms),
         "changed_ms": n(follow.changed_ms),

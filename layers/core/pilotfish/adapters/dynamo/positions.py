@@ -11,6 +11,7 @@ from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Side
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.netting import ROUND_TRIPS, Booked, Misses, position_key
+from pilotfish.domain.opened import from_texts, texts
 from pilotfish.domain.orders import CopyOrder, Leg, effect_of_step
 from pilotfish.domain.venues import Position
 from pilotfish.ports import Lease
@@ -130,14 +131,14 @@ def _number(row: Any, name: str) -> Decimal:
 
 
 def _held(row: Any) -> Held:
-    prices = (Decimal(row[p]["S"]) if p in row else None for p in ("entry_price", "last_price"))
-    return Held(
-        Decimal(row["quantity"]["S"]),
-        *prices,
-        realized=Decimal(row["realized"]["S"]) if "realized" in row else Decimal(0),
-        opened_ms=int(_number(row, "opened_ms")),
-        venue=row["venue"]["S"] if "venue" in row else "",
-    )
+    stored: dict[str, Any] = {name: row[name]["S"] for name in ("venue",) if name in row}
+    for name in ("entry_price", "last_price", "realized"):
+        if name in row:
+            stored[name] = Decimal(row[name]["S"])
+    if "orders" in row:
+        stored["orders"] = from_texts([text["S"] for text in row["orders"]["L"]])
+    opened_ms = int(_number(row, "opened_ms"))
+    return Held(Decimal(row["quantity"]["S"]), opened_ms=opened_ms, **stored)
 
 
 def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
@@ -148,6 +149,8 @@ def leader_row(table: str, account_id: str, key: str, held: Held) -> Item:
     if held.venue:
         row |= {"venue": s(held.venue), "opened_ms": n(held.opened_ms)}
         row["realized"] = s(str(held.realized))
+    if held.orders:
+        row["orders"] = {"L": [s(text) for text in texts(held.orders)]}
     return {"Put": {"TableName": table, "Item": row}}
 
 

@@ -1,0 +1,48 @@
+"""Rules that make sense each, and together do not."""
+
+from typing import TYPE_CHECKING
+
+from pilotfish.domain.expressions import Expression, parse
+from pilotfish.domain.rule_choices import BelowMinimum, Existing, OnDrift, Size
+from pilotfish.domain.rule_kinds import BadRules
+
+if TYPE_CHECKING:
+    from pilotfish.domain.rules import Rules
+
+SIZING_NAMES = frozenset({"quantity", "notional", "price", "leader_equity", "equity"})
+
+# What each way of sizing goes by, and cannot do without.
+_NEEDED = {
+    Size.QUANTITY: ("fixed_quantity",),
+    Size.NOTIONAL: ("fixed_notional",),
+    Size.MARGIN: ("margin_share", "leverage"),
+    Size.RISK: ("risk_share", "risk_stop"),
+    Size.EXPRESSION: ("expression", "max_order_notional"),
+}
+
+
+def sizing_expression(text: str) -> Expression:
+    """The expression of a size; raises `ValueError`."""
+    return parse(text, SIZING_NAMES)
+
+
+def require_sense(rules: "Rules") -> None:
+    """Raises `BadRules`."""
+    for name in _NEEDED.get(rules.size, ()):
+        if getattr(rules, name) is None:
+            raise BadRules(name, f"size {rules.size.value} goes by {name}, which is not said")
+    if rules.size is Size.EXACT and rules.multiplier != 1:
+        raise BadRules("multiplier", f"size exact copies 1 time, not {rules.multiplier} times")
+    if rules.below_minimum is BelowMinimum.LIFT and rules.max_lift_notional is None:
+        raise BadRules("max_lift_notional", "to lift, say how far at the most: max_lift_notional")
+    if rules.on_drift == OnDrift.RESTORE and rules.max_slippage is None:
+        message = "to restore what is gone, say at what price at worst: max_slippage"
+        raise BadRules("max_slippage", message)
+    if rules.existing == Existing.JOIN and rules.join_tolerance is None:
+        message = "to join what exists, say how near to its price: join_tolerance"
+        raise BadRules("join_tolerance", message)
+    if len(rules.quotes) == 1:
+        message = "quotes names all that stand for one another: two at least"
+        raise BadRules("quotes", message)
+    if both := sorted({*rules.only} & {*rules.never}):
+        raise BadRules("never", f"{both[0]} is in only and in never")

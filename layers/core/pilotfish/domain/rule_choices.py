@@ -1,0 +1,63 @@
+"""The choices that rules give."""
+
+from enum import StrEnum
+
+
+class Existing(StrEnum):
+    """What becomes of positions that the leader has when the follow begins."""
+
+    IGNORE = "ignore"
+    JOIN = "join"
+
+
+class OnDrift(StrEnum):
+    """What becomes of copies that were closed elsewhere: told, given up, or bought back."""
+
+    REPORT = "report"
+    ACCEPT = "accept"
+    RESTORE = "restore"
+
+
+class Size(StrEnum):
+    """What an entry's size goes by."""
+
+    MULTIPLIER = "multiplier"
+    EXACT = "exact"
+    QUANTITY = "quantity"
+    NOTIONAL = "notional"
+    EQUITY = "equity"
+    MARGIN = "margin"
+    RISK = "risk"
+    EXPRESSION = "expression"
+
+
+class Rounding(StrEnum):
+    """Which whole lots are ordered for what is missing."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
+    UP = "up"
+
+
+class BelowMinimum(StrEnum):
+    """What becomes of an order of the leader's that is too small for the follower's venue."""
+
+    ACCUMULATE = "accumulate"
+    SKIP = "skip"
+    LIFT = "lift"
+
+
+class Sides(StrEnum):
+    """Which of the leader's entries are copied."""
+
+    BOTH = "both"
+    BUY = "buy"
+    SELL = "sell"
+
+
+class Direction(StrEnum):
+    """Which positions the follow takes on."""
+
+    BOTH = "both"
+    LONG = "long"
+    SHORT = "short"

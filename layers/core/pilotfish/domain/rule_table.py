@@ -1,0 +1,122 @@
+"""Every rule by topic: what it may be, and what it does, in words for who sets it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pilotfish.domain.expressions import LONGEST
+from pilotfish.domain.hours import period, window
+from pilotfish.domain.rule_checks import sizing_expression
+from pilotfish.domain.rule_choices import (
+    BelowMinimum,
+    Direction,
+    Existing,
+    OnDrift,
+    Rounding,
+    Sides,
+    Size,
+)
+from pilotfish.domain.rule_kinds import Choice, Names, Number, Rule, Switch, SymbolMap, Text, Whole
+
+NEVER_OLDER_S = 7 * 86_400
+
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_FACTOR = Number(_ZERO, Decimal(10_000), open_low=True)
+_AMOUNT = Number(_ZERO, Decimal(10) ** 15, open_low=True)
+_FRACTION = Number(_ZERO, _ONE, open_high=True, unit="a fraction")
+_SHARE = Number(_ZERO, _ONE, open_low=True, unit="a fraction")
+_LEVERAGE = Number(Decimal("0.01"), Decimal(1_000))
+
+_SIZE = {
+    "size": Rule(
+        Choice(Size),
+        "what the size of an entry goes by: `multiplier` times the leader's quantity; `exact` the "
+        "same; `quantity` or `notional`: a fixed one for each of the leader's orders; `equity`: "
+        "the leader's quantity times own equity by the leader's, times `multiplier`; `margin` or "
+        "`risk`: a share of own equity for each of the leader's orders; `expression`",
+    ),
+    "multiplier": Rule(_FACTOR, "how often the leader's quantity"),
+    "fixed_quantity": Rule(_AMOUNT, "base units, for `size: quantity`"),
+    "fixed_notional": Rule(_AMOUNT, "quote units, for `size: notional`"),
+    "margin_share": Rule(_SHARE, "of own equity is an order's margin, for `size: margin`"),
+    "leverage": Rule(_LEVERAGE, "that `margin_share` is reckoned at; nothing is set on a venue"),
+    "risk_share": Rule(_SHARE, "of own equity is lost at the stop, for `size: risk`"),
+    "risk_stop": Rule(_SHARE, "of the entry's price is between it and the stop, for `size: risk`"),
+    "expression": Rule(
+        Text("an expression", sizing_expression, LONGEST),
+        "base units, of `quantity`, `notional` and `price` of the leader's order so far, and "
+        "`leader_equity` and `equity`, with `+ - * / ( ) min max abs`, for `size: expression`",
+    ),
+    "max_wallet_age_s": Rule(
+        Whole(1, NEVER_OLDER_S, "seconds"),
+        "an equity that is older is not gone by: what needs it is skipped",
+    ),
+    "lot_size": Rule(_AMOUNT, "an entry is a multiple of so many base units, in whole lots"),
+    "rounding": Rule(Choice(Rounding), "which whole lots are ordered for what is missing"),
+    "below_minimum": Rule(
+        Choice(BelowMinimum),
+        "an order of the leader's that is too small for the follower's venue: `accumulate` keeps "
+        "it in the target for the next one, `skip` drops it, `lift` makes the minimum of it",
+    ),
+    "max_lift_notional": Rule(_AMOUNT, "the most that `lift` makes of an order (quote units)"),
+}
+
+_WHAT = {
+    "symbols": Rule(SymbolMap(), "from a leader's symbol to the follower's"),
+    "quotes": Rule(Names(), "stand for one another, in order of preference"),
+    "multiples": Rule(Switch(), "whether 1000PEPE may stand for PEPE, counted as such"),
+    "perpetual_for_spot": Rule(Switch(), "whether a perpetual may stand for spot"),
+    "spot_for_perpetual": Rule(Switch(), "whether spot may stand for a perpetual: long only"),
+    "only": Rule(Names(), "these symbols or coins alone; empty for all"),
+    "never": Rule(Names(), "none of these symbols or coins"),
+    "sides": Rule(Choice(Sides), "the leader's entries on this side alone"),
+    "direction": Rule(Choice(Direction), "own positions on this side alone"),
+    "reverse": Rule(Switch(), "whether to take the other side of what the leader opens"),
+    "hours": Rule(
+        Names("a list of windows", window),
+        "when the leader has to trade, in UTC: `mon-fri 08:00-17:30`; empty for always",
+    ),
+    "blackouts": Rule(
+        Names("a list of periods", period),
+        "when nothing is entered, in UTC: `2026-12-24T12:00Z/2026-12-27T00:00Z`",
+    ),
+}
+
+_LIMITS = {
+    "max_order_notional": Rule(
+        _AMOUNT, "the most that one entry orders (quote units, at the leader's price)"
+    ),
+    "max_position_notional": Rule(
+        _AMOUNT,
+        "the most that an entry leaves of a position (quote units, at the leader's price); what "
+        "it cuts off is not made up for",
+    ),
+}
+
+_PRICE = {
+    "max_slippage": Rule(
+        _FRACTION,
+        "an entry is a limit order at the leader's price and this fraction, immediate or cancel, "
+        "rounded to the tick inwards: the venue itself refuses a worse price",
+    ),
+    "lateness_s": Rule(
+        Whole(1, 86_400, "seconds"),
+        "an entry expires that could not be sent so soon after the leader's fill",
+    ),
+}
+
+_STANDING = {
+    "existing": Rule(Choice(Existing), "what becomes of positions that the leader has already"),
+    "join_tolerance": Rule(_FRACTION, "of the leader's average price is the most to join it at"),
+    "on_drift": Rule(Choice(OnDrift), "what becomes of copies that were closed elsewhere"),
+}
+
+TOPICS: Mapping[str, Mapping[str, Rule]] = {
+    "size": _SIZE,
+    "what": _WHAT,
+    "limits": _LIMITS,
+    "price": _PRICE,
+    "standing": _STANDING,
+}
+RULES: Mapping[str, Rule] = {
+    name: told for topic in TOPICS.values() for name, told in topic.items()
+}
