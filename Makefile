@@ -7,7 +7,7 @@ ARGS ?=
 LOCAL_LAYERS := layers-local
 LAMBDA_LAYERS := layers-lambda
 
-.PHONY: help setup lock build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards venues deploy clean
+.PHONY: help setup lock metrics build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards venues deploy clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,10 @@ guards: .build/bytecode.stamp ## take each guard out in turn: a test has to go r
 
 venues: setup ## docs/venues.md: what each venue can do, out of the venue table
 	@$(BIN)/python -m scripts.venue_matrix
+
+metrics: setup ## compare the ratios of track records with empyrical, in an environment of its own (220 MB)
+	@. scripts/uv.sh && "$${PYTHON:-python3}" -m venv --clear --without-pip .build/metrics && "$$uv" pip sync --quiet --require-hashes --python .build/metrics/bin/python requirements/metrics.txt
+	@PYTHONPATH=layers/core .build/metrics/bin/python -m scripts.reference_metrics
 
 deploy: setup ## sam build and sam deploy to your AWS account
 	@command -v sam >/dev/null || { echo "the SAM CLI is missing: pipx install aws-sam-cli (or: python3 -m venv ~/.sam && ~/.sam/bin/pip install aws-sam-cli)" >&2; exit 69; }

@@ -12,6 +12,6 @@ pin() {
 }
 pin dev
 pin venue --constraint requirements/dev.txt --excludes requirements/venue.excludes
-for name in uv core client emulator; do
+for name in uv core client emulator metrics; do
     pin "$name" --constraint requirements/dev.txt
 done
