@@ -18,7 +18,13 @@ from pilotfish_local.demo.records import await_settled, copy_orders
 from pilotfish_local.demo.scenario import LeaderOrder
 from pilotfish_local.demo.trading import trade
 from pilotfish_local.local_stack import LocalStack
-from pilotfish_local.onboarding import Trader, await_listening, connect, follow
+from pilotfish_local.onboarding import (
+    Trader,
+    await_listening,
+    connect,
+    connect_on_paper,
+    follow,
+)
 
 USDM_BTC = "BTC/USDT:USDT"
 _numbers = count(1)
@@ -45,6 +51,13 @@ class Scene:
             for owner in owners or ["user"] * len(rules)
         ]
         connect(self.local, followers, leaders=False)
+        self.follows += follow(self.local, self.leader, followers, rules)
+        return followers
+
+    def add_paper_followers(self, rules: Sequence[Rules], venue: str | None = None) -> list[Trader]:
+        """Followers without a key or money, one for each of the rules."""
+        owners = ["user"] * len(rules)
+        followers = connect_on_paper(self.local, venue or self.leader.venue, owners)
         self.follows += follow(self.local, self.leader, followers, rules)
         return followers
 

@@ -8,11 +8,15 @@ from decimal import Decimal
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
+from pilotfish.adapters.dynamo.register import DynamoRegister
 from pilotfish.adapters.keys import KeySealer
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
 from pilotfish.domain.rules import Rules
+from pilotfish.usecases.paper_accounts import OpenPaperAccount
+from pilotfish.wiring.managing import new_id
 from pilotfish_local.local_stack import SHARD, LocalStack
 
 BASELINE_S = 60.0
@@ -65,6 +69,20 @@ def connect(local: LocalStack, traders: Sequence[Trader], *, leaders: bool) -> N
                 listen_shard=SHARD if leaders else "",
             )
         )
+
+
+def connect_on_paper(local: LocalStack, venue: str, owners: Sequence[str]) -> list[Trader]:
+    """A paper account of each owner's, of which the exchange knows nothing."""
+    client = local.aws.client("dynamodb")
+    open_account = OpenPaperAccount(
+        register=DynamoRegister(client, local.name("AccountsTable")),
+        books=DynamoPaperBooks(client, local.name("PaperTable")),
+        venues=[venue],
+        clock=utc_ms,
+        new_id=new_id,
+    )
+    opened = [open_account(owner, venue) for owner in owners]
+    return [Trader(one.account_id, one.venue, one.owner) for one in opened]
 
 
 def follow(
