@@ -1,18 +1,23 @@
 """A leader and followers on the stores in memory, from the leader's fill to the venue's book."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.syncing import Remainder
 from pilotfish.ports import Lease
+from pilotfish.usecases.change_follow import ChangeFollow, Changing
+from pilotfish.usecases.close_copies import CloseCopies
 from pilotfish.usecases.compare import Compare
+from pilotfish.usecases.end_follows import EndFollows
 from pilotfish.usecases.execute import Execute
 from pilotfish.usecases.look_again import LookAgain
 from pilotfish.usecases.map_fill import MapFill
@@ -21,6 +26,7 @@ from pilotfish.usecases.replay import Replay
 from pilotfish.usecases.retry import RetryOrder, Turn
 from pilotfish.usecases.settle_drift import SettleDrift
 from pilotfish.usecases.start_follow import StartFollow
+from pilotfish.usecases.stop_follow import StopFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Look, SyncExit
 from tests.fakes.auditing import MemoryAudit, MemoryDrifts, MemoryReplays
@@ -43,6 +49,16 @@ from tests.fakes.venue import ModelVenue, ModelVenues
 from tests.fakes.wallets import MemoryWallets
 
 INSTRUMENTS = (an_instrument(PERPETUAL), an_instrument(SPOT), an_instrument("ETH/USDT:USDT"))
+
+
+class Told:
+    """What owners were told of follows that still hold something."""
+
+    def __init__(self) -> None:
+        self.unclosed_of: list[tuple[str, list[Remainder]]] = []
+
+    def unclosed(self, follow: Follow, left: Sequence[Remainder]) -> None:
+        self.unclosed_of.append((follow.follow_id, list(left)))
 
 
 class Scene:
@@ -120,6 +136,27 @@ class Scene:
             ),
         )
         self.halts = MemoryHalts(self.tables)
+        changing = Changing(self.follows, self.clock)
+        self.change_follow = ChangeFollow(changing, deciding["positions"], self.orders)
+        self.close_copies = CloseCopies(
+            ledgers=deciding["ledgers"],
+            positions=deciding["positions"],
+            orders=self.orders,
+            instruments=self.instruments,
+            clock=self.clock,
+        )
+        self.stop_follow = StopFollow(
+            changing, self.close_copies, deciding["positions"], self.clock
+        )
+        self.told = Told()
+        self.end_follows = EndFollows(
+            follows=self.follows,
+            close=self.close_copies,
+            positions=deciding["positions"],
+            instruments=self.instruments,
+            alerts=self.told,
+            clock=self.clock,
+        )
         self.execute = Execute(
             **sending,  # type: ignore[arg-type]
             halts=self.halts,

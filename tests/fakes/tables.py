@@ -13,7 +13,9 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.halts import Halt
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.keys import Candidate
+from pilotfish.domain.leaders import Leader
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
@@ -32,6 +34,8 @@ class Tables:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     keys_held: dict[str, str] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
+    leaders: dict[str, Leader] = field(default_factory=dict)
+    invitations: dict[tuple[str, str], Invitation] = field(default_factory=dict)
     follow_looks: dict[tuple[str, str], int] = field(default_factory=dict)
     follows_revision: Counter[str] = field(default_factory=Counter)
     fills: dict[tuple[str, str], Fill] = field(default_factory=dict)

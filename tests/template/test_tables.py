@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.leaders import SORTS
 from tests.template.expansion import Resources, of_type
 
 MONEY = {
@@ -13,6 +14,7 @@ MONEY = {
     "CopyOrdersTable",
     "AccountsTable",
     "FollowsTable",
+    "LeadersTable",
     "LedgersTable",
     "PositionsTable",
     "AsidesTable",
@@ -26,6 +28,7 @@ KEYS = {
     "AccountsTable": "pk",
     "KeysTable": "pk",
     "FollowsTable": "pk sk",
+    "LeadersTable": "pk sk",
     "LedgersTable": "pk sk",
     "PositionsTable": "pk sk",
     "CursorsTable": "pk",
@@ -60,6 +63,10 @@ INDEXES = {
     ("AccountsTable", "by_owner"): ("owner:S pk:S", "KEYS_ONLY"),
     ("FollowsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
     ("FollowsTable", "ending"): ("ending:S look_ms:N", "ALL"),
+    **{
+        ("LeadersTable", f"by_{sort.by}"): (f"public:S {sort.by}:N", "ALL")
+        for sort in SORTS.values()
+    },
     ("AlertsTable", "by_time"): ("pk:S at_ms:N", "ALL"),
     ("ConnectionsTable", "by_connection"): ("connection_id:S pk:S", "KEYS_ONLY"),
     ("SyncSessionsTable", "by_status"): ("status:S started_ms:N", "ALL"),
@@ -145,7 +152,7 @@ def test_connections_channels_alerts_and_requests_expire(resources: Resources) -
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
     tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable", "RequestsTable", "KeysTable"
-    assert expiring == dict.fromkeys(tables, expires)
+    assert expiring == dict.fromkeys((*tables, "LeadersTable"), expires)
 
 
 def test_the_key_rotates_and_outlives_the_stack(resources: Resources) -> None:

@@ -23,8 +23,10 @@ from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.halts import DynamoHaltGate, DynamoHalts
 from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.invitations import DynamoInvitations
 from pilotfish.adapters.dynamo.keyring import DynamoKeyring
 from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
+from pilotfish.adapters.dynamo.leaders import DynamoLeaders
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
@@ -47,6 +49,7 @@ from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
 from tests.fakes.keyring import MemoryKeyring, MemoryRegister
+from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 from tests.fakes.paper import MemoryPaperBooks
 
@@ -73,6 +76,8 @@ class Stores:
     instruments: ports.Instruments
     keyring: ports.Keyring
     known_symbols: ports.KnownSymbols
+    leaders: Any
+    invitations: Any
     leases: ports.Leases
     ledgers: ports.Ledgers
     orders: ports.Orders
@@ -117,6 +122,8 @@ class Workers:
             instruments=fakes.MemoryInstruments(tables),
             keyring=MemoryKeyring(tables),
             known_symbols=fakes.MemoryKnownSymbols(tables),
+            leaders=MemoryLeaders(tables),
+            invitations=MemoryInvitations(tables),
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
@@ -172,6 +179,8 @@ class Workers:
             known_symbols=DynamoKnownSymbols(
                 client, positions_table=positions, sessions_table=name["SyncSessionsTable"]
             ),
+            leaders=DynamoLeaders(client, name["LeadersTable"]),
+            invitations=DynamoInvitations(client, name["LeadersTable"]),
             leases=DynamoLeases(client, leases),
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
