@@ -51,8 +51,8 @@ def test_the_base_carries_every_position(made: list[Deal]) -> None:
     whole = stretch(days, "0001-01-01", max(days))
     earned = accumulate((day.net for day in whole.days), initial=Decimal(0))
     for before, day in zip(earned, whole.days, strict=False):
-        assert whole.base + before + CLOSE >= day.need
-    assert whole.base > 0
+        assert whole.capital + before + CLOSE >= day.need
+    assert whole.capital > 0
 
 
 @given(deals())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pilotfish.domain.performance import ratios
-from pilotfish.domain.performance.curve import Stretch, stretch
+from pilotfish.domain.performance.curve import Basis, Stretch, stretch
 from pilotfish.domain.performance.days import Day, Quality, day_after, day_of
 from pilotfish.domain.performance.deals import ZERO
 
@@ -21,13 +21,14 @@ NO_FEES = "fees"
 class Figures:
     """A window of UTC days; money in dollars, ratios as floats, None where there is no figure.
 
-    `pnl` is what was realized after `fees`, and what open positions gained. `roi` is by `base`, the
-    least capital that would have carried every position without borrowing.
+    `pnl` is what was realized after `fees`, and what open positions gained; `roi` its fraction of
+    `base`, which `basis` says the kind of.
     """
 
     since: str
     until: str
     pnl: Decimal
+    basis: Basis
     base: Decimal
     roi: float | None
     drawdown: float | None
@@ -152,6 +153,7 @@ def figures(window: Stretch, today: str) -> Figures:
         since=days[0].day if days else today,
         until=today,
         pnl=curve.pnl,
+        basis=curve.basis,
         base=curve.base,
         roi=curve.roi,
         drawdown=curve.drawdown,
