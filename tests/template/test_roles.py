@@ -148,6 +148,8 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "RequestsTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
         "ConnectionsTable.Arn": {"PutItem"},
         "WatchlistsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        "ChannelLogTable.Arn": {"GetItem"},
+        "InstrumentsTable.Arn": {"GetItem"},
     },
     "Socket": {
         "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
@@ -195,6 +197,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Replay": DECRYPT | START,
     "Reconcile": DECRYPT,
     "Connections": DECRYPT,
+    "Api": {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
     "History": {"HistorySync": {"states:StartExecution"}},
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,

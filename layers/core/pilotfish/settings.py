@@ -244,3 +244,7 @@ class ApiSettings(Settings):
     requests_table: str
     connections_table: str
     watchlists_table: str
+    channel_log_table: str
+    instruments_table: str
+    venues: str
+    market_function: str

@@ -13,7 +13,7 @@ from pilotfish.clock import utc_ms
 from tests.fakes.dynamo import create_tables
 from tests.handlers.conftest import ROOT, Load
 
-SETTINGS: dict[str, str] = {}
+SETTINGS: dict[str, str] = {"VENUES": "okx,gate", "MARKET_FUNCTION": ""}
 
 
 @dataclass(frozen=True)

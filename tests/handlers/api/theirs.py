@@ -16,6 +16,7 @@ def watchlist(call: Call, _: Any) -> dict[str, str]:
 
 THEIRS: dict[str, Made] = {
     "/watchlists/{watchlist_id}": watchlist,
+    "/watchlists/{watchlist_id}/prices": watchlist,
 }
 #: A body that is good, for those routes that want one, by method and path.
 BODIES: dict[str, Any] = {

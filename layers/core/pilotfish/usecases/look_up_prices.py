@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pilotfish.domain.channels import price_channel
-from pilotfish.domain.movers import Movers, movers
+from pilotfish.domain.movers import movers
 from pilotfish.domain.quotes import Quote
 from pilotfish.ports import Clock
 
@@ -52,6 +52,15 @@ class Prices:
 
     markets: Sequence[Priced]
     unknown: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The most first, among `ranked` markets."""
+
+    gainers: Sequence[Priced]
+    losers: Sequence[Priced]
+    ranked: int
 
 
 class LookUpPrices:
@@ -101,17 +110,18 @@ class LookUpPrices:
     def ticker(self, venue: str = "") -> list[Priced]:
         """All that is known, of one venue or of all, by symbol."""
         now_ms = self._clock()
-        return sorted(
-            (
-                _priced(quote.symbol, (quote.venue, quote.symbol), quote, False, now_ms)
-                for quote in self._all(venue)
-            ),
-            key=lambda priced: (priced.symbol, priced.venue),
-        )
+        known = [_known(quote, now_ms) for quote in self._all(venue)]
+        return sorted(known, key=lambda priced: (priced.symbol, priced.venue))
 
-    def movers(self, venue: str = "", most: int = 10) -> Movers:
+    def movers(self, venue: str = "", most: int = 10) -> Moved:
         """Gainers and losers among what is known."""
-        return movers(self._all(venue), self._clock(), RANKED_MS, most)
+        now_ms = self._clock()
+        found = movers(self._all(venue), now_ms, RANKED_MS, most)
+        return Moved(
+            gainers=[_known(quote, now_ms) for quote in found.gainers],
+            losers=[_known(quote, now_ms) for quote in found.losers],
+            ranked=found.ranked,
+        )
 
     def _all(self, venue: str) -> list[Quote]:
         venues = [each for each in self._venues if venue in ("", each)]
@@ -134,3 +144,7 @@ class LookUpPrices:
 def _priced(spelling: str, market: Market, quote: Quote | None, asked: bool, now_ms: int) -> Priced:
     age_ms = 0 if quote is None else max(0, now_ms - quote.at_ms)
     return Priced(spelling, *market, quote, age_ms, asked)
+
+
+def _known(quote: Quote, now_ms: int) -> Priced:
+    return _priced(quote.symbol, (quote.venue, quote.symbol), quote, False, now_ms)

@@ -97,7 +97,7 @@ def connect(settings: SocketSettings) -> "Connect":
             instruments=DynamoInstruments(client, settings.instruments_table, clock),
             venues=settings.venues.split(","),
         ),
-        wake=_waker(settings.market_function),
+        wake=waker(settings.market_function),
         clock=clock,
     )
     past = Recall(
@@ -143,7 +143,7 @@ def broadcast(settings: BroadcasterSettings) -> "Broadcast":
     )
 
 
-def _waker(function: str) -> Callable[[], None]:
+def waker(function: str) -> Callable[[], None]:
     """Starts a function without waiting for it; it sees to it that it runs only once."""
     if not function:
         return lambda: None

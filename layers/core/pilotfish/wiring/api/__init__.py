@@ -14,7 +14,7 @@ from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import live, watchlists
+from pilotfish.wiring.api import live, market, watchlists
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -22,7 +22,11 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
     """Every route; asks nothing of AWS before a request comes."""
     dynamodb = cache(outside.dynamodb)
-    groups: list[Group] = [live.group(settings, dynamodb), watchlists.group(settings, dynamodb)]
+    groups: list[Group] = [
+        live.group(settings, dynamodb),
+        watchlists.group(settings, dynamodb),
+        market.group(settings, dynamodb),
+    ]
     requests = cache(lambda: DynamoRequests(dynamodb(), settings.requests_table))
     routes = api(groups, [Pace(requests, outside.utc_ms)])
     publish(routes)

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
 def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> WatchlistRoutes:
     """Routes of watchlists."""
+    return WatchlistRoutes(watch(settings, dynamodb))
+
+
+def watch(
+    settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]"
+) -> Callable[[], WatchMarkets]:
+    """Users' lists, built when they are first needed."""
 
     @cache
-    def watch() -> WatchMarkets:
+    def built() -> WatchMarkets:
         return WatchMarkets(
             watchlists=DynamoWatchlists(dynamodb(), settings.watchlists_table),
             clock=outside.utc_ms,
             new_id=lambda: secrets.token_hex(8),
         )
 
-    return WatchlistRoutes(watch)
+    return built
