@@ -448,9 +448,62 @@ GUARDS = (
     ),
     Guard(
         "a key that is refused is not stored",
-        f"{CORE}/usecases/connections.py",
+        f"{CORE}/usecases/try_keys.py",
         "        if verdict.accepted:\n",
         "        if verdict:\n",
+    ),
+    Guard(
+        "a key that is refused is destroyed",
+        f"{CORE}/usecases/try_keys.py",
+        "            self._keyring.refuse(candidate, answer_of(verdict))\n",
+        "            pass\n",
+    ),
+    Guard(
+        "a key that nobody could try is destroyed",
+        f"{CORE}/usecases/connections.py",
+        "        self._keyring.refuse(candidate, answer_of(NOT_TRIED))\n",
+        "",
+    ),
+    Guard(
+        "a key is one account's",
+        f"{CORE}/adapters/dynamo/keyring.py",
+        '"Item": {"pk": s(f"held#{held_as}"), "account_id": s(candidate.account_id)},\n'
+        '            "ConditionExpression": "attribute_not_exists(pk) OR account_id = :account",',
+        '"Item": {"pk": s(f"held#{held_as}"), "account_id": s(candidate.account_id)},\n'
+        '            "ConditionExpression": "attribute_not_exists(x) OR account_id = :account",',
+        STORES,
+    ),
+    Guard(
+        "a key that was tried is not taken again",
+        f"{CORE}/adapters/dynamo/keyring.py",
+        '"ConditionExpression": "attribute_exists(sealed_key)",',
+        '"ConditionExpression": "attribute_exists(pk)",',
+        STORES,
+    ),
+    Guard(
+        "a key is sealed for one version of its account's key",
+        f"{CORE}/adapters/keys.py",
+        'return {"account": account_id, "key_version": str(version), "owner": owner}',
+        'return {"account": account_id, "key_version": "1", "owner": owner}',
+    ),
+    Guard(
+        "a deleted connection has no key",
+        f"{CORE}/adapters/dynamo/keyring.py",
+        'GONE_WITH_THE_KEY = ("sealed_key", ',
+        "GONE_WITH_THE_KEY = (",
+        STORES,
+    ),
+    Guard(
+        "a connection is its owner's",
+        f"{CORE}/usecases/connections.py",
+        "if found is None or found.deleted or owner not in (None, found.owner):",
+        "if found is None or found.deleted:",
+    ),
+    Guard(
+        "a connection whose key is not fit is not resumed",
+        f"{CORE}/usecases/connections.py",
+        "            if connection.problem:\n",
+        "            if not connection:\n",
     ),
     Guard(
         "a channel's numbers move on from the one that is known",

@@ -127,8 +127,8 @@ def _keys(stack: str | None) -> SubmitKeys:
         outputs["SealingKeyArn"],
         outputs[FUNCTION],
     )
-    clients = [deployed.client(service) for service in ("dynamodb", "kms", "lambda")]
-    return submit_keys(*clients, places)
+    client = deployed.client
+    return submit_keys(client("dynamodb"), client("kms"), client("lambda"), places)
 
 
 def _credentials() -> Credentials:

@@ -10,11 +10,13 @@ from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
+from pilotfish.adapters.dynamo.keyring import DynamoKeyring
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.positions import DynamoPositions
+from pilotfish.adapters.dynamo.register import DynamoRegister
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.orders import CopyOrder, Leg
@@ -68,6 +70,8 @@ class Stack:
         }
         name = self.tables
         self.accounts = DynamoAccounts(self.dynamodb, name["AccountsTable"], self.clock)
+        self.register = DynamoRegister(self.dynamodb, name["AccountsTable"])
+        self.keyring = DynamoKeyring(self.dynamodb, name["KeysTable"], name["AccountsTable"])
         self.follows = DynamoFollows(self.dynamodb, name["FollowsTable"], name["AccountsTable"])
         self.ledgers = DynamoLedgers(self.dynamodb, name["LedgersTable"], name["CopyOrdersTable"])
         self.instruments = DynamoInstruments(self.dynamodb, name["InstrumentsTable"], self.clock)

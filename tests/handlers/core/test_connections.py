@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.domain.connections import Health, KeyReport, Permissions
 from pilotfish.domain.errors import Rejected
+from pilotfish.domain.keys import Candidate
 from pilotfish.domain.orders import Reason, State
+from pilotfish.usecases.connections import ManageConnection
 from tests.fakes import EPOCH_MS
 from tests.handlers.conftest import sample, samples
 from tests.handlers.core.conftest import Start
@@ -17,15 +20,30 @@ from tests.handlers.core.stack import Stack
 
 LEADER, FOLLOWER = "ada-usdm", "ben-usdm"
 MAY = Permissions(read=True, trade=True, withdraw=False, ip_restricted=True)
-TRADES = "connections/connect_follower.json"
+TRADES = "connections/take_follower.json"
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 
 @pytest.fixture
 def connected(stack: Stack) -> Stack:
-    """A leader whose health is known, a follower, and two who are not connected yet."""
+    """A leader whose health is known, a follower, and two whose keys wait to be tried."""
     stack.pair(LEADER, FOLLOWER, "binanceusdm")
     for name in (LEADER, FOLLOWER, "eve-usdm", "fay-usdm"):
         stack.at_venue(name).key = KeyReport({"USDT": Decimal(5)}, MAY)
+    for name, shard in (("eve", ""), ("fay", "0")):
+        stack.keyring.offer(
+            Candidate(
+                candidate_id=f"key_5eed{'1eader' if shard else '0f0ur'}",
+                account_id=f"{name}-usdm",
+                owner=name,
+                venue="Binance USDM",
+                version=1,
+                fingerprint=name,
+                offered_ms=stack.clock(),
+                sealed_key=b"sealed",
+                listen_shard=shard,
+            )
+        )
     lease = stack.leases.acquire("0", "poller", stack.clock(), 60_000)
     assert lease is not None
     healths = DynamoHealths(
@@ -39,24 +57,25 @@ def connected(stack: Stack) -> Stack:
 def test_every_sample_twice_says_and_does_the_same(
     connected: Stack, start: Start, path: str
 ) -> None:
-    first = start("connections").handler(sample(path), None)
+    first = start("connections").handler(sample(path), CONTEXT)
     assert "done" in first
     before = connected.contents()
-    assert start("connections").handler(sample(path), None) == first
+    assert start("connections").handler(sample(path), CONTEXT) == first
     assert connected.contents() == before
 
 
 def test_how_connections_are_without_their_keys(connected: Stack, start: Start) -> None:
-    listed = start("connections").handler(sample("connections/list.json"), None)["done"]
+    listed = start("connections").handler(sample("connections/list.json"), CONTEXT)["done"]
     leader, follower = listed
-    assert (leader["account_id"], leader["leads"]) == (LEADER, True)
+    assert leader["connection"]["account_id"] == LEADER
+    assert leader["connection"]["listen_shard"] == "0"
     assert leader["health"]["fill_ms"] == EPOCH_MS - 9
-    assert (follower["leads"], follower["health"]["heard_ms"]) == (False, 0)
+    assert (follower["connection"]["listen_shard"], follower["health"]["heard_ms"]) == ("", 0)
     assert "sealed" not in str(listed)
 
 
 def test_an_accepted_key_is_stored_as_it_was_sealed(connected: Stack, start: Start) -> None:
-    answer = start("connections").handler(sample(TRADES), None)
+    answer = start("connections").handler(sample(TRADES), CONTEXT)
     assert answer["done"]["accepted"]
     assert answer["done"]["report"]["balances"] == {"USDT": "5"}
     [stored] = [a for a in connected.items("AccountsTable") if a["pk"]["S"] == "eve-usdm"]
@@ -64,39 +83,60 @@ def test_an_accepted_key_is_stored_as_it_was_sealed(connected: Stack, start: Sta
     assert "listen_shard" not in stored
 
 
+@pytest.mark.parametrize("allowed", ["false", "true"])
 def test_a_key_that_can_withdraw_is_refused_unless_the_operator_allows_it(
-    connected: Stack, start: Start
+    connected: Stack, start: Start, allowed: str
 ) -> None:
     connected.at_venue("eve-usdm").key = KeyReport({}, replace(MAY, withdraw=True))
     before = connected.contents()
-    answer = start("connections").handler(sample(TRADES), None)["done"]
-    assert not answer["accepted"]
-    assert "may withdraw" in answer["problems"][0]
-    assert connected.contents() == before
-    allowed = start("connections", AllowWithdrawalKeys="true").handler(sample(TRADES), None)
-    assert allowed["done"]["accepted"]
-    assert len(connected.items("AccountsTable")) == len(before["AccountsTable"]) + 1
+    app = start("connections", AllowWithdrawalKeys=allowed)
+    answer = app.handler(sample(TRADES), CONTEXT)["done"]
+    stored = len(connected.items("AccountsTable")) - len(before["AccountsTable"])
+    assert (answer["accepted"], stored) == ((True, 1) if allowed == "true" else (False, 0))
+    [kept] = [each for each in connected.items("KeysTable") if each.get("answer", {}).get("S")]
+    assert "sealed_key" not in kept
+    assert allowed == "true" or "may withdraw" in answer["problems"][0]
+
+
+def test_a_key_that_gained_the_right_to_withdraw_pauses_and_is_told(
+    connected: Stack, start: Start
+) -> None:
+    app = start("connections")
+    assert app.handler(sample(TRADES), CONTEXT)["done"]["accepted"]
+    assert app.handler(sample("connections/check.json"), CONTEXT) == {
+        "done": {"keys": 0, "paused": []}
+    }
+    connected.at_venue("eve-usdm").key = KeyReport({}, replace(MAY, withdraw=True))
+    connected.clock.advance(86_400)
+    assert app.handler(sample("connections/check.json"), CONTEXT) == {
+        "done": {"keys": 1, "paused": ["eve-usdm"]}
+    }
+    [notice] = connected.items("AlertsTable")
+    assert (notice["pk"], notice["kind"]) == ({"S": "eve"}, {"S": "key"})
+    assert "may withdraw" in notice["text"]["S"]
+    refused = app.handler({"do": "resume", "account_id": "eve-usdm"}, CONTEXT)
+    assert "may withdraw" in refused["why"]
 
 
 def test_what_a_venue_refuses_is_told_in_its_words(connected: Stack, start: Start) -> None:
     connected.at_venue(FOLLOWER).key_errors.append(Rejected("401. What to do: copy it again"))
-    answer = start("connections").handler(sample("connections/try.json"), None)["done"]
+    answer = start("connections").handler(sample("connections/try.json"), CONTEXT)["done"]
     assert answer["problems"] == ["401. What to do: copy it again"]
 
 
 def test_a_paused_follower_enters_nothing_until_it_resumes(connected: Stack, start: Start) -> None:
-    start("connections").handler(sample("connections/pause.json"), None)
+    start("connections").handler(sample("connections/pause.json"), CONTEXT)
     [account] = [a for a in connected.items("AccountsTable") if a["pk"]["S"] == FOLLOWER]
     assert account["paused"] == {"BOOL": True}
-    start("connections").handler(sample("connections/resume.json"), None)
+    start("connections").handler(sample("connections/resume.json"), CONTEXT)
     [account] = [a for a in connected.items("AccountsTable") if a["pk"]["S"] == FOLLOWER]
     assert account["paused"] == {"BOOL": False}
 
 
 def test_the_executor_sends_a_paused_account_exits_alone(stack: Stack, start: Start) -> None:
     entries = stack.plan("executor/planned_entry_usdm.json")
-    stack.accounts.pause(entries[0].account_id, paused=True)
-    start("executor").handler(sample("executor/planned_entry_usdm.json"), None)
+    ManageConnection(stack.register).pause(None, entries[0].account_id)
+    start("executor").handler(sample("executor/planned_entry_usdm.json"), CONTEXT)
     [entry] = stack.copy_orders()
     assert (entry.state, entry.reason) == (State.SKIPPED, Reason.ACCOUNT_PAUSED)
     assert stack.book() == {}
@@ -108,6 +148,7 @@ def test_the_executor_sends_a_paused_account_exits_alone(stack: Stack, start: St
         ({"do": "try", "account_id": "nobody"}, "there is no account nobody"),
         ({"do": "pause", "account_id": "nobody"}, "there is no account nobody"),
         ({"do": "list", "account_ids": ["nobody"]}, "there is no account nobody"),
+        ({"do": "take", "candidate_id": "key_0"}, "no key waits as key_0"),
         ({"do": "burn"}, "there is nothing like 'burn' to do"),
     ],
 )
@@ -115,5 +156,5 @@ def test_what_makes_no_sense_is_refused(
     connected: Stack, start: Start, event: dict[str, Any], why: str
 ) -> None:
     before = connected.contents()
-    assert start("connections").handler(event, None) == {"why": why}
+    assert start("connections").handler(event, CONTEXT) == {"why": why}
     assert connected.contents() == before

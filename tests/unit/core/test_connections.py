@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,19 +14,14 @@ from pilotfish.domain.connections import (
     Vitals,
     judge,
 )
-from pilotfish.domain.errors import OutcomeUnknown, Rejected
+from pilotfish.domain.errors import NoSuchAccount, OutcomeUnknown, Rejected
 from pilotfish.domain.orders import Leg, Reason, State
-from pilotfish.usecases.connections import (
-    ConnectAccount,
-    ListConnections,
-    NoSuchAccount,
-    PauseConnection,
-    TryConnection,
-)
+from pilotfish.usecases.connections import ManageConnection, ShowConnections
 from pilotfish.usecases.listen import POLL_S, RETRY_S
 from pilotfish.usecases.pulse import EVERY_MS
-from tests.fakes import EPOCH_MS, ModelVenue, simulate
+from tests.fakes import EPOCH_MS, simulate
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.keyring import MemoryRegister
 from tests.fakes.listening_scene import ListeningScene
 from tests.fakes.samples import PERPETUAL, an_account
 from tests.fakes.scene import Scene
@@ -87,73 +81,17 @@ def test_what_a_person_should_see_to(may: dict[str, Any], warning: str) -> None:
     assert warning in verdict.warnings[0]
 
 
-def trying(scene: Scene) -> TryConnection:
-    return TryConnection(
-        accounts=scene.accounts, venues=scene.venues, clock=scene.clock, allow_withdrawal=False
-    )
-
-
-async def test_what_the_venue_refuses_is_a_verdict_in_its_words() -> None:
-    scene = Scene()
-    venue = scene.follower()
-    venue.key_errors.append(Rejected("401 no such key. What to do: copy it again"))
-    verdict = await trying(scene)(an_account())
-    assert (verdict.accepted, verdict.problems) == (
-        False,
-        ("401 no such key. What to do: copy it again",),
-    )
-    scene.venues.of["follower-1"] = OutcomeUnknown("under maintenance")
-    assert (await trying(scene)(an_account())).problems == ("under maintenance",)
-
-
-async def test_a_stored_key_is_tried_by_its_account() -> None:
-    scene = Scene()
-    scene.follower()
-    assert (await trying(scene).stored("follower-1")).accepted
-    with pytest.raises(NoSuchAccount):
-        await trying(scene).stored("nobody")
-
-
-async def test_an_account_is_stored_once_its_key_is_accepted() -> None:
-    scene = Scene()
-    venue = scene.venues.of["new"] = ModelVenue(scene.clock, "new")
-    connect = ConnectAccount(accounts=scene.accounts, try_connection=trying(scene))
-    venue.key = KeyReport({"USDT": Decimal(5)}, replace(MAY, withdraw=True))
-    account = an_account("new")
-    assert not (await connect(account)).accepted
-    assert await scene.accounts.get("new") is None
-    venue.key = KeyReport({"USDT": Decimal(5)}, MAY)
-    verdict = await connect(account)
-    assert verdict.accepted
-    assert verdict.report.balances == {"USDT": 5}
-    assert await scene.accounts.get("new") == account
-
-
-async def test_another_key_for_an_account_leaves_the_rest_as_it_is() -> None:
-    scene = Scene()
-    scene.venues.of["new"] = ModelVenue(scene.clock, "new")
-    connect = ConnectAccount(accounts=scene.accounts, try_connection=trying(scene))
-    before = an_account("new", listen_shard="3", paused=True)
-    scene.accounts.save(before)
-    other = an_account("new", sealed_key=b"other")
-    assert (await connect(other)).accepted
-    assert await scene.accounts.get("new") == replace(before, sealed_key=b"other")
-    stolen = an_account("new", owner="somebody else", sealed_key=b"theirs")
-    assert not (await connect(stolen)).accepted
-    assert await scene.accounts.get("new") == replace(before, sealed_key=b"other")
-
-
 def test_a_paused_follower_is_sent_no_entry_and_every_exit() -> None:
     scene = Scene()
     venue = scene.follower()
-    pause = PauseConnection(scene.accounts)
+    manage = ManageConnection(MemoryRegister(scene.tables))
 
     async def main() -> None:
         await scene.copy("2")
-        pause("follower-1", paused=True)
+        manage.pause(None, "follower-1")
         await scene.copy("1")
         await scene.copy("-3")
-        pause("follower-1", paused=False)
+        manage.resume(None, "follower-1")
         await scene.copy("1")
 
     simulate(scene.clock, main())
@@ -169,20 +107,20 @@ def test_a_paused_follower_is_sent_no_entry_and_every_exit() -> None:
 
 def test_a_paused_leader_is_not_listened_to_and_nothing_is_lost() -> None:
     scene = ListeningScene(streams_fills=True)
-    pause = PauseConnection(scene.accounts)
+    manage = ManageConnection(MemoryRegister(scene.tables))
 
     async def main() -> None:
         poll = asyncio.create_task(scene.poll()("0", "run", scene.clock() + 60_000))
         await asyncio.sleep(5)
         scene.venue.trade(PERPETUAL, "1")
         await asyncio.sleep(5)
-        pause("leader", paused=True)
+        manage.pause(None, "leader")
         await asyncio.sleep(5)
         assert scene.venue.sockets == []
         scene.venue.trade(PERPETUAL, "2")
         await asyncio.sleep(5)
         assert scene.quantities() == [1]
-        pause("leader", paused=False)
+        manage.resume(None, "leader")
         await poll
 
     simulate(scene.clock, main())
@@ -192,24 +130,24 @@ def test_a_paused_leader_is_not_listened_to_and_nothing_is_lost() -> None:
 
 def test_there_is_nobody_to_pause() -> None:
     with pytest.raises(NoSuchAccount, match="nobody"):
-        PauseConnection(Scene().accounts)("nobody", paused=True)
+        ManageConnection(MemoryRegister(Scene().tables)).pause(None, "nobody")
 
 
-async def test_connections_are_listed_without_their_keys() -> None:
+def test_connections_are_listed_without_their_keys() -> None:
     scene = ListeningScene()
     scene.accounts.save(an_account("off", listen_shard="0", enabled=False))
     scene.accounts.save(an_account("ben"))
     health = Health("leader", EPOCH_MS, EPOCH_MS)
     scene.healths.save(health, scene.lease())
-    listing = ListConnections(accounts=scene.accounts, healths=scene.healths)
-    found = {one.account_id: one for one in await listing("0", ["ben"])}
+    show = ShowConnections(register=MemoryRegister(scene.tables), healths=scene.healths)
+    found = {one.connection.account_id: one for one in show.of_shard("0", ["ben"])}
     assert set(found) == {"leader", "off", "ben"}
     assert found["leader"].health == health
-    assert (found["off"].enabled, found["off"].health) == (False, Health("off"))
-    assert (found["ben"].leads, found["leader"].leads) == (False, True)
+    assert (found["off"].connection.enabled, found["off"].health) == (False, Health("off"))
+    assert (found["ben"].connection.leads, found["leader"].connection.leads) == (False, True)
     assert "sealed" not in repr(found)
     with pytest.raises(NoSuchAccount):
-        await listing("", ["nobody"])
+        show.of_shard("", ["nobody"])
 
 
 class Counting(MemoryHealths):

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from pilotfish.adapters.keys import KeyOpener, KeySealer
+from pilotfish.adapters import keys
+from pilotfish.adapters.keys import KeyOpener, KeySealer, fingerprint
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import Rejected
 from tests.fakes.samples import an_account
@@ -47,9 +48,11 @@ def test_the_same_key_is_never_sealed_the_same(kms: Any, key_id: str, account: A
     assert KeySealer(kms, key_id)("user-1", "mine", SECRET) != account.sealed_key
 
 
-@pytest.mark.parametrize("moved", [{"owner": "thief"}, {"account_id": "theirs"}])
+@pytest.mark.parametrize(
+    "moved", [{"owner": "thief"}, {"account_id": "theirs"}, {"key_version": 2}]
+)
 async def test_it_does_not_open_elsewhere(
-    kms: Any, key_id: str, account: Account, moved: dict[str, str]
+    kms: Any, key_id: str, account: Account, moved: dict[str, Any]
 ) -> None:
     with pytest.raises(Rejected, match="does not open"):
         await KeyOpener(kms, key_id)(replace(account, **moved))
@@ -75,3 +78,28 @@ async def test_an_unknown_version_is_told_apart(kms: Any, key_id: str, account: 
     newer = b"\x02" + account.sealed_key[1:]
     with pytest.raises(Rejected, match="no known version"):
         await KeyOpener(kms, key_id)(replace(account, sealed_key=newer))
+
+
+async def test_the_algorithm_s_byte_is_sealed_too(
+    kms: Any, key_id: str, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "AES_256_GCM", 2)
+    later = b"\x02" + account.sealed_key[1:]
+    with pytest.raises(Rejected, match="does not open"):
+        await KeyOpener(kms, key_id)(replace(account, sealed_key=later))
+
+
+async def test_a_key_that_was_replaced_cannot_be_put_back(kms: Any, key_id: str) -> None:
+    seal = KeySealer(kms, key_id)
+    first, second = (seal("user-1", "mine", SECRET, version) for version in (1, 2))
+    now = an_account("mine", sealed_key=second, key_version=2)
+    assert await KeyOpener(kms, key_id)(now) == SECRET
+    with pytest.raises(Rejected, match="does not open"):
+        await KeyOpener(kms, key_id)(replace(now, sealed_key=first))
+
+
+def test_a_fingerprint_tells_keys_apart_and_nothing_of_them() -> None:
+    other = Credentials("another key", "the secret", "the password")
+    assert fingerprint(SECRET) == fingerprint(replace(SECRET, secret="another secret"))
+    assert fingerprint(SECRET) != fingerprint(other)
+    assert SECRET.api_key not in fingerprint(SECRET)

@@ -31,7 +31,7 @@ class LambdaTrials:
 
     def _verdict(self, event: dict[str, str]) -> Verdict:
         try:
-            reply = self._client.invoke(FunctionName=self._function, Payload=json.dumps(event))
+            reply: Any = self._client.invoke(FunctionName=self._function, Payload=json.dumps(event))
         except (BotoCoreError, ClientError) as error:
             raise NotTried(type(error).__name__) from error
         answer: Any = json.loads(reply["Payload"].read() or b"null")

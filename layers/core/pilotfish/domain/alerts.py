@@ -7,6 +7,7 @@ from functools import partial
 
 from pilotfish.domain.asides import Aside
 from pilotfish.domain.channels import ALERTS
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.messages import Alert, AlertNote, Severity
 from pilotfish.domain.news import News, presentable, topics_for
@@ -21,6 +22,7 @@ class AlertKind(StrEnum):
     EXIT_REMAINDER = "exit_remainder"
     ASIDE = "aside"
     KEY = "key"
+    LEADER_GONE = "leader_gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,21 @@ def of_key(connection: Connection, at_ms: int) -> Notice:
         account_id=account_id,
         symbol="",
         about=account_id,
+        at_ms=at_ms,
+    )
+
+
+def of_leader_gone(follow: Follow, at_ms: int) -> Notice:
+    """A follow that was stopped because its leader deleted the connection."""
+    return Notice(
+        alert_id=_named(AlertKind.LEADER_GONE, follow.follow_id, str(follow.started_ms)),
+        user=follow.owner,
+        kind=AlertKind.LEADER_GONE,
+        severity=Severity.CRITICAL,
+        text="the leader is gone: nothing is copied any more, and what is held is left to you",
+        account_id=follow.account_id,
+        symbol="",
+        about=follow.follow_id,
         at_ms=at_ms,
     )
 

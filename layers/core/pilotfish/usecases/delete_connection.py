@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from pilotfish.domain.alerts import of_leader_gone
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.managing import Connection
 from pilotfish.ports import Clock, Keyring, Register
 from pilotfish.usecases.connections import ChangedMeanwhile, owned
+from pilotfish.usecases.try_keys import Notices
 
 ATTEMPTS = 5
 
@@ -20,7 +22,7 @@ class StillFollowing(Exception):
 
 
 class FollowsOf(Protocol):
-    """The follows that end with an account: its own, and those of it."""
+    """Follows that an account is needed for, its own and those of it: not at their end yet."""
 
     def __call__(self, connection: Connection) -> list[Follow]: ...
 
@@ -44,12 +46,14 @@ class DeleteConnection:
         keyring: Keyring,
         follows_of: FollowsOf,
         stop_follow: StopFollow,
+        notices: Notices,
         clock: Clock,
     ) -> None:
         self._register = register
         self._keyring = keyring
         self._follows_of = follows_of
         self._stop_follow = stop_follow
+        self._notices = notices
         self._clock = clock
 
     def __call__(
@@ -69,6 +73,8 @@ class DeleteConnection:
             raise StillFollowing([follow.follow_id for follow in follows])
         for follow in follows:
             self._stop_follow(follow)
+            if follow.account_id != account_id:
+                self._notices.keep(of_leader_gone(follow, self._clock()))
         for _ in range(ATTEMPTS):
             if self._keyring.destroy(connection, self._clock()):
                 return

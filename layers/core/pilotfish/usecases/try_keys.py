@@ -206,11 +206,18 @@ class LookAtKeys:
                     _, paused = await self._look(account_id)
                 except Exception:
                     logger.exception("key not looked at: %s", account_id)
+                    self._later(account_id)
                     return None
             return account_id, paused
 
         looked = await asyncio.gather(*map(look, due))
         return [each for each in looked if each is not None]
+
+    def _later(self, account_id: str) -> None:
+        """As if its venue had not answered: others come first now."""
+        if connection := self._register.get(account_id):
+            after = connection.looked_at(Verdict(False, sure=False), self._clock())
+            self._register.change(connection, after)
 
     async def _look(self, account_id: str) -> tuple[Verdict, bool]:
         """The verdict, and whether the connection was paused for it."""
@@ -222,7 +229,7 @@ class LookAtKeys:
         after = connection
         for _ in range(ATTEMPTS):
             after = connection.looked_at(verdict, self._clock())
-            if self._register.change(connection, after):
+            if after == connection or self._register.change(connection, after):
                 break
             newer = self._register.get(account_id)
             if newer is None or newer.deleted or newer.key_version != account.key_version:
