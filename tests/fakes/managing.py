@@ -7,10 +7,10 @@ from pilotfish.domain.alerts import Notice
 from pilotfish.domain.connections import KeyReport, Permissions, Verdict
 from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.managing import Connection
+from pilotfish.ports import NotTried
 from pilotfish.usecases.connections import (
     NOT_TRIED,
     ManageConnection,
-    NotTried,
     SubmitKeys,
     Wanted,
 )

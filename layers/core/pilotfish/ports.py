@@ -8,13 +8,15 @@ from typing import Protocol
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside, Report, Review
-from pilotfish.domain.connections import Health, KeyReport, Vitals
+from pilotfish.domain.connections import Health, KeyReport, Verdict, Vitals
 from pilotfish.domain.corrections import Correction
 from pilotfish.domain.fills import Fill, PositionSide
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.keys import Candidate
+from pilotfish.domain.limits import Standing
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
@@ -340,6 +342,20 @@ class Keyring(Protocol):
         """
 
 
+class NotTried(Exception):
+    """Nobody could be asked to try a key."""
+
+
+class Trials(Protocol):
+    """Has keys tried where they may be opened, by their ids; raises `NotTried`."""
+
+    def candidate(self, candidate_id: str) -> Verdict:
+        """Whether a key that was sent in is taken."""
+
+    def account(self, account_id: str) -> Verdict:
+        """How the key of an account is, as stored; raises `NoSuchAccount`."""
+
+
 class Healths(Protocol):
     """How listening to accounts goes."""
 
@@ -380,15 +396,17 @@ class FollowStarts(Protocol):
     def begin(
         self,
         follow: Follow,
-        roll: Roll,
+        rolls: Sequence["Roll"],
         decided: Sequence[tuple["LedgerKey", Ledger, CopyOrder]],
         skipped: Sequence[CopyOrder],
+        invitation: Invitation | None = None,
     ) -> bool:
-        """Write the follow, its orders and their ledgers, all or none.
+        """Write the follow, its orders and their ledgers, and use up the invitation, all or none.
 
         False, and nothing is written, when meanwhile a fill of the leader's was written down
-        (`follow.first_fill` is not the next one any more), another follow of the leader changed
-        since `roll`, or one of the ledgers moved.
+        (`follow.first_fill` is not the next one any more), a follow of the leader or of the
+        follower's own account changed since these two `rolls`, one of the ledgers moved, or the
+        invitation lets nobody in any more.
         """
 
 
@@ -458,12 +476,15 @@ class PositionMoved(Exception):
 class Orders(Protocol):
     """Copy orders. Every transition is one conditional write from a known revision."""
 
-    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+    async def claim(
+        self, order: CopyOrder, quantity: Decimal, now_ms: int, standing: Standing | None = None
+    ) -> CopyOrder | None:
         """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
         whose follow was stopped before the claim: that one is SKIPPED. Raises `PositionMoved` for
-        an exit of more than is closable, and for an entry that may pass its cap.
+        an exit of more than is closable, and for an entry that may pass its cap, or whose follow
+        does not stand any more where `standing` says.
         """
 
     async def record(self, before: CopyOrder, after: CopyOrder) -> CopyOrder | None:
@@ -474,6 +495,9 @@ class Orders(Protocol):
 
     async def booked(self, order: CopyOrder) -> Booked:
         """The position of its follow that the order changes."""
+
+    async def standing(self, order: CopyOrder) -> Standing:
+        """Where its follow stands as a whole, as of now; the revision was read first."""
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None: ...
 

@@ -17,6 +17,7 @@ from pilotfish.domain.managing import (
     BadLabel,
     Connection,
 )
+from pilotfish.ports import NotTried
 from pilotfish.usecases import connections
 from pilotfish.usecases.connections import ChangedMeanwhile, NotFit, TooMany, Wanted
 from tests.fakes import simulate
@@ -94,7 +95,7 @@ def test_an_answer_that_was_lost_is_found_again(monkeypatch: pytest.MonkeyPatch)
 
     def lost(candidate_id: str) -> object:
         simulate(scene.clock, scene.take(candidate_id))
-        raise connections.NotTried("no answer in time")
+        raise NotTried("no answer in time")
 
     monkeypatch.setattr(scene, "candidate", lost)
     _, verdict = scene.submit.connect("ann", Wanted("model"), KEY)

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pilotfish.domain.connections import Verdict
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import verdict_of
-from pilotfish.usecases.connections import NotTried
+from pilotfish.ports import NotTried
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient

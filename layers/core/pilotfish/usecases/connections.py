@@ -9,7 +9,7 @@ from pilotfish.domain.connections import Health, Verdict
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import Candidate, answer_of, verdict_of
 from pilotfish.domain.managing import Connection, label_from
-from pilotfish.ports import Clock, Healths, Keyring, Register
+from pilotfish.ports import Clock, Healths, Keyring, NotTried, Register, Trials
 
 ATTEMPTS = 5
 MOST_CONNECTIONS = 100
@@ -32,22 +32,8 @@ class Sealer(Protocol):
     ) -> bytes: ...
 
 
-class NotTried(Exception):
-    """Nobody could be asked to try a key."""
-
-
 class TooMany(Exception):
     """The owner has as many connections as anybody may have."""
-
-
-class Trials(Protocol):
-    """Has keys tried where they may be opened, by their ids; raises `NotTried`."""
-
-    def candidate(self, candidate_id: str) -> Verdict:
-        """Whether a key that was sent in is taken."""
-
-    def account(self, account_id: str) -> Verdict:
-        """How the key of an account is, as stored."""
 
 
 @dataclass(frozen=True, slots=True)
