@@ -27,6 +27,20 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a book that is kept is used while the sums say that it is all",
+        f"{CORE}/usecases/read_books.py",
+        " and folded.agrees(booked)",
+        "",
+        f"{LIVE}/test_read_books.py",
+    ),
+    Guard(
+        "only a part of a book is kept that nothing can come before",
+        f"{CORE}/usecases/read_books.py",
+        "settled(orders)",
+        "orders",
+        f"{LIVE}/test_read_books.py",
+    ),
+    Guard(
         "the claim is one conditional write",
         f"{CORE}/adapters/dynamo/orders.py",
         '"ConditionExpression": "revision = :held",',

@@ -101,6 +101,8 @@ class FollowSettings(Settings):
     positions_table: str
     instruments_table: str
     copy_orders_table: str
+    leaders_table: str
+    wallets_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotfish.domain.books import Book, Execution, of_fill, of_order
+from pilotfish.domain.books import Book, Execution, of_leader, of_order
 from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.messages import encode
 from pilotfish.domain.orders import Event, Reason, State
 from pilotfish.domain.quotes import STALE_MS, Quote
 from pilotfish.domain.valuing import MOST, Valued
-from tests.unit.live.orders import FILL, T0, order
+from tests.unit.live.orders import T0, order
 
 D = Decimal
 MARKET = ("binanceusdm", "BTC/USDT:USDT")
@@ -72,11 +73,6 @@ def test_average_price_and_what_closing_earned(
     )
 
 
-def test_what_was_held_before_we_listened_has_no_price() -> None:
-    assert held(done("1", "100", before=D(5))) == ("6", None, "0")
-    assert held(done("-5", "100", before=D(5)), done("1", "90", before=D(0))) == ("1", "90", "0")
-
-
 @given(
     st.lists(
         st.tuples(st.integers(-5, 5).filter(bool), st.integers(50, 150)), min_size=1, max_size=30
@@ -118,9 +114,13 @@ def test_what_was_closed_elsewhere_is_not_held_any_more() -> None:
     assert (execution.change, execution.price) == (-gone.quantity, None)
 
 
-def test_a_leaders_fill_counts_from_what_it_met() -> None:
-    execution = of_fill(FILL)
-    assert (execution.before, execution.change) == (FILL.position_before, FILL.quantity)
+def test_a_leaders_positions_are_those_that_its_fills_left() -> None:
+    held = Held(D(2), D(100), D(120), D(30), T0, "binanceusdm")
+    holdings = Holdings({"BTC/USDT:USDT#net": held, "ETH/USDT:USDT#net": Held(D(5), D(9))})
+    (one,) = of_leader("acc-lead", holdings)
+    assert (one.name, one.account_id) == ("acc-lead/BTC/USDT:USDT#net", "acc-lead")
+    assert (one.venue, one.symbol, one.leader_id) == ("binanceusdm", "BTC/USDT:USDT", "")
+    assert (one.quantity, one.entry_price, one.realized, one.opened_ms) == (2, 100, 30, T0)
 
 
 def quote(last: str, **more: Any) -> Quote:

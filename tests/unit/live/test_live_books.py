@@ -12,46 +12,28 @@ from pilotfish.domain.news import of_copy, of_fill
 from pilotfish.domain.orders import CopyOrder, Event, State
 from pilotfish.usecases import live_books
 from pilotfish.usecases.live_books import LiveBooks
-from pilotfish.usecases.value import book_of
+from pilotfish.usecases.read_books import ReadBooks
+from tests.unit.live.follow_tables import FollowTables
 from tests.unit.live.orders import FILL, T0, order
 from tests.unit.live.twins import MemoryConnections, MemoryLog, Time
 
 
-class Tables:
-    """A user's own, as lists; every change is told on the user's log."""
+class Tables(FollowTables):
+    """Every change is told on the user's log."""
 
     def __init__(self, log: MemoryLog) -> None:
+        super().__init__()
         self.log = log
-        self.stored_orders: dict[str, CopyOrder] = {}
-        self.stored_fills: dict[str, Fill] = {}
-        self.reads = 0
 
-    def accounts(self, user: str) -> list[str]:
-        return [FILL.account_id] if user == "ada" else []
-
-    def follows(self, user: str) -> list[str]:
-        return ["fol-1"] if user == "ada" else []
-
-    def fills(
-        self, account_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[Fill]:
-        self.reads += 1
-        found = [f for f in self.stored_fills.values() if since <= f.fill_id <= until]
-        return sorted(found, key=lambda f: f.fill_id)
-
-    def orders(
-        self, follow_id: str, since: str, until: str, limit: int | None, *, newest: bool
-    ) -> list[CopyOrder]:
-        self.reads += 1
-        found = [o for o in self.stored_orders.values() if since <= o.order_key <= until]
-        return sorted(found, key=lambda o: o.order_key)
-
-    def write(self, change: CopyOrder | Fill, *, told: bool = True) -> None:
+    def change(self, change: CopyOrder | Fill, *, told: bool = True) -> None:
         if isinstance(change, CopyOrder):
-            self.stored_orders[change.order_key] = change
+            if change.order_key not in self.stored:
+                self.write(replace(change, state=State.PLANNED, revision=0))
+            self.write(change)
             (news, *_), topic = of_copy(change), "copies|ada"
         else:
-            self.stored_fills[change.fill_id] = change
+            if not change.history:
+                self.lead(change)
             (news,), topic = of_fill(change, "ada"), "trades|ada"
         if told:
             channel = topic.partition("|")[0]
@@ -77,24 +59,30 @@ def tables() -> Tables:
 
 
 @pytest.fixture
-def books(tables: Tables) -> LiveBooks:
+def read(tables: Tables) -> ReadBooks:
+    return ReadBooks(own=tables, positions=tables, kept=tables)
+
+
+@pytest.fixture
+def books(tables: Tables, read: ReadBooks) -> LiveBooks:
     clock = Time()
     kept = MemoryConnections(clock)
-    return LiveBooks(own=tables, kept=kept, log=tables.log, clock=clock)
+    return LiveBooks(own=tables, books=read, kept=kept, log=tables.log, clock=clock)
 
 
-def test_what_happens_is_in_the_book_with_few_reads(tables: Tables, books: LiveBooks) -> None:
-    tables.write(copied(1, "0.5"))
-    assert books.refresh(["ada"])["ada"].open == book_of(tables, "ada").open
+def test_what_happens_is_in_the_book_with_few_reads(
+    tables: Tables, books: LiveBooks, read: ReadBooks
+) -> None:
+    tables.change(copied(1, "0.5"))
+    assert books.refresh(["ada"])["ada"] == read.of_user("ada")
     tables.reads = 0
     books.refresh(["ada"])
     assert tables.reads == 0
-    tables.write(copied(2, "0.25"))
-    tables.write(FILL)
+    tables.change(copied(2, "0.25"))
+    tables.change(FILL)
     book = books.refresh(["ada"])["ada"]
     assert tables.reads == 2
-    assert sorted(book.holdings) == sorted(book_of(tables, "ada").holdings)
-    assert book.open == book_of(tables, "ada").open
+    assert book == read.of_user("ada")
     assert len(book.open) == 2
 
 
@@ -102,35 +90,37 @@ def test_an_order_on_its_way_changes_nothing_until_its_end(
     tables: Tables, books: LiveBooks
 ) -> None:
     books.refresh(["ada"])
-    tables.write(replace(copied(1, "0.5"), state=State.SENT, revision=1))
+    tables.reads = 0
+    tables.change(replace(copied(1, "0.5"), state=State.SENT, revision=1))
     assert books.refresh(["ada"])["ada"].open == []
-    tables.write(copied(1, "0.5"))
+    assert tables.reads == 0
+    tables.change(copied(1, "0.5"))
     assert [held.quantity for held in books.refresh(["ada"])["ada"].open] == [Decimal("0.5")]
 
 
 def test_an_order_that_came_back_to_life_counts_as_it_ended_at_last(
     tables: Tables, books: LiveBooks
 ) -> None:
-    tables.write(replace(copied(1, "0.1"), state=State.REJECTED))
+    tables.change(replace(copied(1, "0.1"), state=State.REJECTED))
     books.refresh(["ada"])
-    tables.write(replace(copied(1, "0.1"), state=State.UNSENT, revision=3))
+    tables.change(replace(copied(1, "0.1"), state=State.UNSENT, revision=3))
     assert books.refresh(["ada"])["ada"].open == []
-    tables.write(replace(copied(1, "0.5"), revision=5))
+    tables.change(replace(copied(1, "0.5"), revision=5))
     assert [held.quantity for held in books.refresh(["ada"])["ada"].open] == [Decimal("0.5")]
 
 
 def test_more_than_the_log_tells_is_read_anew(
-    tables: Tables, books: LiveBooks, monkeypatch: pytest.MonkeyPatch
+    tables: Tables, books: LiveBooks, read: ReadBooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_books, "MISSED", 2)
     books.refresh(["ada"])
     for number in range(5):
-        tables.write(copied(number, "0.1"), told=number != 1)
-    assert books.refresh(["ada"])["ada"].open == book_of(tables, "ada").open
+        tables.change(copied(number, "0.1"), told=number != 1)
+    assert books.refresh(["ada"])["ada"] == read.of_user("ada")
 
 
 def test_a_past_trade_moves_no_position(tables: Tables, books: LiveBooks) -> None:
-    tables.write(replace(FILL, history=True))
+    tables.change(replace(FILL, history=True))
     assert books.refresh(["ada"])["ada"].open == []
 
 

@@ -1,15 +1,17 @@
-"""What a user's copies, and leaders, hold, cost and earned: the fold of all that was executed.
+"""What a user's copies, and leaders, hold, cost and earned.
 
-Entry prices are averages as venues reckon them: buying more moves them, selling some does not.
-Fees are not in the profit, as they are not in a venue's.
+Entry prices are averages as venues reckon them (see `averaging`). Fees are not in the profit, as
+they are not in a venue's.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from pilotfish.domain.fills import Fill, PositionSide
-from pilotfish.domain.netting import position_key
+from pilotfish.domain.averaging import Averaged
+from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.holdings import Holdings
+from pilotfish.domain.netting import position_key, symbol_of
 from pilotfish.domain.orders import CopyOrder, Reason
 
 ZERO = Decimal(0)
@@ -17,10 +19,9 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """A change of a position of `place` (a follow, or a leader's account) in signed base units.
+    """A change of a position of `place` (a follow) in signed base units.
 
-    `before` is what was held according to who saw it, None where nobody says; without a price it
-    is not known what the change earned.
+    Without a price it is not known what the change earned.
     """
 
     place: str
@@ -32,7 +33,6 @@ class Execution:
     change: Decimal
     price: Decimal | None
     at_ms: int
-    before: Decimal | None = None
 
     @property
     def name(self) -> str:
@@ -42,7 +42,10 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A position: `entry_price` is None where a part of it is older than what we know."""
+    """A position of a follow or of a leader's account; `entry_price` is None where unknown.
+
+    `opened_ms` is 0 for one that is older than what we know.
+    """
 
     name: str
     account_id: str
@@ -56,47 +59,21 @@ class Holding:
 
     def after(self, done: Execution) -> "Holding":
         """The position after an execution."""
-        held = self
-        if done.before is not None and done.before != self.quantity:
-            held = replace(self, quantity=done.before, entry_price=None)
-        quantity = held.quantity + done.change
-        closed = _closed(held.quantity, quantity)
-        realized = held.realized
-        if closed and held.entry_price is not None and done.price is not None:
-            realized += (done.price - held.entry_price) * closed
-        opened = held.opened_ms
-        if quantity and (not held.quantity or held.quantity * quantity < ZERO):
-            opened = done.at_ms
+        before = Averaged(self.quantity, self.entry_price, self.realized)
+        after = before.after(self.symbol, done.change, done.price)
+        opened = after.quantity and self.quantity * after.quantity <= ZERO
         return replace(
-            held,
-            quantity=quantity,
-            entry_price=held._entry(quantity, done.price),
-            realized=realized,
-            opened_ms=opened,
+            self,
+            quantity=after.quantity,
+            entry_price=after.entry_price,
+            realized=after.realized,
+            opened_ms=done.at_ms if opened else self.opened_ms,
         )
-
-    def _entry(self, after: Decimal, price: Decimal | None) -> Decimal | None:
-        if not after:
-            return None
-        if self.quantity * after <= ZERO:
-            return price
-        if abs(after) <= abs(self.quantity):
-            return self.entry_price
-        if self.entry_price is None or price is None:
-            return None
-        return (self.quantity * self.entry_price + (after - self.quantity) * price) / after
-
-
-def _closed(before: Decimal, after: Decimal) -> Decimal:
-    """How much of what was held is not any more (signed)."""
-    if before * after <= ZERO:
-        return before
-    return before - after if abs(after) < abs(before) else ZERO
 
 
 @dataclass(slots=True)
 class Book:
-    """All of a user's positions, closed ones too, by name."""
+    """Positions, closed ones too, by name."""
 
     holdings: dict[str, Holding] = field(default_factory=dict)
 
@@ -143,17 +120,20 @@ def of_order(order: CopyOrder) -> Execution | None:
     )
 
 
-def of_fill(fill: Fill) -> Execution:
-    """What a leader's fill did."""
-    return Execution(
-        place=fill.account_id,
-        account_id=fill.account_id,
-        leader_id="",
-        venue=fill.venue,
-        symbol=fill.symbol,
-        position_side=fill.position_side,
-        change=fill.position_change,
-        price=fill.price,
-        at_ms=fill.traded_ms,
-        before=fill.position_before,
-    )
+def of_leader(account_id: str, holdings: Holdings) -> list[Holding]:
+    """What a leader holds, in the markets in which a fill of it was seen."""
+    return [
+        Holding(
+            name=f"{account_id}/{key}",
+            account_id=account_id,
+            leader_id="",
+            venue=held.venue,
+            symbol=symbol_of(key),
+            quantity=held.quantity,
+            entry_price=held.entry_price,
+            realized=held.realized,
+            opened_ms=held.opened_ms,
+        )
+        for key, held in holdings.positions.items()
+        if held.venue
+    ]

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pilotfish.domain.books import Book, Execution, of_fill, of_order
+from pilotfish.domain.books import Book, Holding
 from pilotfish.domain.channels import COPIES, TRADES, user_topic
 from pilotfish.domain.logs import Missed
+from pilotfish.domain.orders import State
 from pilotfish.ports import Clock, Own
-from pilotfish.usecases.value import ALL
 
 MISSED = 500
+# Of these states an order came to no end, and was at none before.
+UNDER_WAY = (State.PLANNED, State.SENT)
 
 
 class Kept(Protocol):
@@ -34,31 +36,33 @@ class Log(Protocol):
     def missed(self, topic: str, after: int, limit: int) -> Missed: ...
 
 
+class Books(Protocol):
+    """What leaders' accounts and follows hold, as of now."""
+
+    def of_account(self, account_id: str) -> list[Holding]: ...
+
+    def of_follows(self, follow_ids: Iterable[str]) -> Mapping[str, list[Holding]]: ...
+
+
 @dataclass(slots=True)
 class _Known:
-    """A user's executions by what did them, and how far the logs were read."""
+    """What a user's accounts and follows hold, and how far the logs were read."""
 
     heads: dict[str, int]
-    executions: dict[str, tuple[tuple[int, int], Execution]] = field(default_factory=dict)
+    places: dict[str, list[Holding]] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
 
-    def add(self, name: str, order: tuple[int, int], done: Execution | None) -> None:
-        if done is None:
-            self.executions.pop(name, None)
-        else:
-            self.executions[name] = (order, done)
-
-    def fold(self) -> None:
-        self.book = Book()
-        in_order = sorted(self.executions.values(), key=lambda each: each[0])
-        self.book.add(done for _, done in in_order)
+    def bind(self) -> None:
+        every = (held for holdings in self.places.values() for held in holdings)
+        self.book = Book({held.name: held for held in every})
 
 
 class LiveBooks:
-    """The tables say what was executed; the users' logs say when to look again, and where."""
+    """The tables say what is held; the users' logs say when to look again, and where."""
 
-    def __init__(self, *, own: Own, kept: Kept, log: Log, clock: Clock) -> None:
+    def __init__(self, *, own: Own, books: Books, kept: Kept, log: Log, clock: Clock) -> None:
         self._own = own
+        self._books = books
         self._kept = kept
         self._log = log
         self._clock = clock
@@ -74,7 +78,7 @@ class LiveBooks:
         heads = self._log.heads(topics) if topics else {}
         for user, known in list(self._known.items()):
             moved = [topic for topic, head in known.heads.items() if heads[topic] != head]
-            if not all(self._follow(known, topic) for topic in moved):
+            if moved and not self._follow(known, moved):
                 self._known[user] = self._load(user)
         return {user: known.book for user, known in self._known.items()}
 
@@ -88,45 +92,36 @@ class LiveBooks:
                 self._log.begin(topic)
         self._kept.keep(topics, now_ms)
         known = _Known(dict(self._log.heads(topics)))
-        for account_id in self._own.accounts(user):
-            self._add_fills(known, account_id, *ALL)
-        for follow_id in self._own.follows(user):
-            self._add_orders(known, follow_id, *ALL)
-        known.fold()
+        self._read(known, self._own.accounts(user), self._own.follows(user))
         return known
 
-    def _follow(self, known: _Known, topic: str) -> bool:
-        """Whether what the log tells is all that has changed."""
-        missed = self._log.missed(topic, known.heads[topic], MISSED)
-        if missed.messages is None:
-            return False
-        for place, key in _changed(missed.messages):
-            add = self._add_orders if topic.startswith(COPIES) else self._add_fills
-            add(known, place, key, key)
-        known.heads[topic] = missed.head
-        known.fold()
+    def _follow(self, known: _Known, moved: Iterable[str]) -> bool:
+        """Whether the logs tell all that has changed."""
+        accounts: set[str] = set()
+        follows: set[str] = set()
+        for topic in moved:
+            missed = self._log.missed(topic, known.heads[topic], MISSED)
+            if missed.messages is None:
+                return False
+            known.heads[topic] = missed.head
+            (follows if topic.startswith(COPIES) else accounts).update(_changed(missed.messages))
+        self._read(known, accounts, follows)
         return True
 
-    def _add_fills(self, known: _Known, account_id: str, since: str, until: str) -> None:
-        for fill in self._own.fills(account_id, since, until, None, newest=False):
-            if not fill.history:
-                known.add(
-                    f"{account_id}/{fill.fill_id}", (fill.traded_ms, fill.number), of_fill(fill)
-                )
-
-    def _add_orders(self, known: _Known, follow_id: str, since: str, until: str) -> None:
-        for order in self._own.orders(follow_id, since, until, None, newest=False):
-            done = of_order(order)
-            known.add(order.order_id, (done.at_ms if done else 0, 0), done)
+    def _read(self, known: _Known, accounts: Iterable[str], follows: Iterable[str]) -> None:
+        for account_id in accounts:
+            known.places[account_id] = self._books.of_account(account_id)
+        known.places |= self._books.of_follows(follows)
+        known.bind()
 
 
-def _changed(messages: Sequence[bytes]) -> set[tuple[str, str]]:
-    """Follow and order key, or account and fill id."""
+def _changed(messages: Sequence[bytes]) -> set[str]:
+    """Follows whose orders came to an end or back from it, and leaders' accounts."""
     found = set()
     for body in messages:
         message: Any = json.loads(body)
-        if message["type"] == "COPY_UPDATE":
-            found.add((message["follow"], message["order"].removeprefix(message["follow"] + "/")))
+        if message["type"] == "COPY_UPDATE" and message["state"] not in UNDER_WAY:
+            found.add(message["follow"])
         elif message["type"] == "TRADE_UPDATE":
-            found.add((message["leader"], message["fill"]))
+            found.add(message["leader"])
     return found

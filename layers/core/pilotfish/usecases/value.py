@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from pilotfish.domain.books import Book, of_fill, of_order
+from pilotfish.domain.books import Book
 from pilotfish.domain.messages import PortfolioUpdate, PositionUpdate
 from pilotfish.domain.valuing import Quotes, Valued
 from pilotfish.domain.viewers import Viewer
-from pilotfish.ports import Clock, Own
-
-ALL = ("0", "~")
+from pilotfish.ports import Clock
 
 
 class KnownQuotes(Protocol):
@@ -19,23 +17,18 @@ class KnownQuotes(Protocol):
         """By venue and symbol; what nobody looked at lately is missing."""
 
 
-def book_of(own: Own, user: str) -> Book:
-    """All that was executed on the user's leaders' accounts and for the user's follows."""
-    accounts, follows = own.accounts(user), own.follows(user)
-    fills = [f for each in accounts for f in own.fills(each, *ALL, None, newest=False)]
-    orders = [o for each in follows for o in own.orders(each, *ALL, None, newest=False)]
-    done = [of_fill(fill) for fill in sorted(fills, key=lambda f: f.number) if not fill.history]
-    copied = sorted((each for o in orders if (each := of_order(o))), key=lambda each: each.at_ms)
-    book = Book()
-    book.add([*done, *copied])
-    return book
+class Books(Protocol):
+    """Users' books."""
+
+    def of_user(self, user: str) -> Book:
+        """As of now."""
 
 
 class Value:
-    """Reads the whole book at every call: for who asks once, not for who wants to hear."""
+    """For who asks once, not for who wants to hear."""
 
-    def __init__(self, *, own: Own, quotes: KnownQuotes, clock: Clock) -> None:
-        self._own = own
+    def __init__(self, *, books: Books, quotes: KnownQuotes, clock: Clock) -> None:
+        self._books = books
         self._quotes = quotes
         self._clock = clock
 
@@ -50,5 +43,5 @@ class Value:
         return self._valued(viewer, now_ms).portfolio(now_ms)
 
     def _valued(self, viewer: Viewer, now_ms: int) -> Valued:
-        book = book_of(self._own, viewer.user)
+        book = self._books.of_user(viewer.user)
         return Valued(book, self._quotes.of(book.markets), now_ms)
