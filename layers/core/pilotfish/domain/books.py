@@ -13,6 +13,7 @@ from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.netting import position_key, symbol_of
 from pilotfish.domain.orders import CopyOrder, Reason
+from pilotfish.domain.venue_ids import is_paper, market_venue
 
 ZERO = Decimal(0)
 
@@ -57,6 +58,16 @@ class Holding:
     realized: Decimal = ZERO
     opened_ms: int = 0
 
+    @property
+    def paper(self) -> bool:
+        """Whether it is held with play money."""
+        return is_paper(self.venue)
+
+    @property
+    def market(self) -> tuple[str, str]:
+        """Where its price is: venue and symbol."""
+        return market_venue(self.venue), self.symbol
+
     def after(self, done: Execution) -> "Holding":
         """The position after an execution."""
         before = Averaged(self.quantity, self.entry_price, self.realized)
@@ -86,6 +97,16 @@ class Book:
             self.holdings[done.name] = held.after(done)
 
     @property
+    def real(self) -> "Book":
+        """Without what is on paper."""
+        return Book({name: held for name, held in self.holdings.items() if not held.paper})
+
+    @property
+    def on_paper(self) -> "Book":
+        """What is on paper alone."""
+        return Book({name: held for name, held in self.holdings.items() if held.paper})
+
+    @property
     def open(self) -> list[Holding]:
         """What is held."""
         return [held for held in self.holdings.values() if held.quantity]
@@ -97,8 +118,8 @@ class Book:
 
     @property
     def markets(self) -> set[tuple[str, str]]:
-        """Venue and symbol of all that is held."""
-        return {(held.venue, held.symbol) for held in self.open}
+        """Where the prices of all that is held are."""
+        return {held.market for held in self.open}
 
 
 def of_order(order: CopyOrder) -> Execution | None:

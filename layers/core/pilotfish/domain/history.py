@@ -35,6 +35,7 @@ class Line:
     client_order_id: str
     venue_order_id: str
     venue: str
+    paper: bool
     symbol: str
     side: str
     leg: str
@@ -73,6 +74,7 @@ def line(order: CopyOrder) -> Line:
         client_order_id=order.client_order_id,
         venue_order_id=order.venue_order_id,
         venue=order.venue,
+        paper=order.paper,
         symbol=order.symbol,
         side=order.side,
         leg=order.leg,

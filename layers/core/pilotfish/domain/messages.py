@@ -49,7 +49,7 @@ class TradeUpdate(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyUpdate(Told):
-    """A copy order in its newest state, on `copies`.
+    """A copy order in its newest state, on `copies`; `paper`: it is filled with play money.
 
     A change that comes after a later one of the same order is not told: `revision` only grows.
     """
@@ -76,6 +76,7 @@ class CopyUpdate(Told):
     venue_order_id: str
     attempts: int
     latency_ms: int
+    paper: bool | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class OrderState:
     venue: str | None = field(default=None, metadata=IF_ANY)
     revision: int | None = field(default=None, metadata=IF_ANY)
     reason: str | None = field(default=None, metadata=IF_ANY)
+    paper: bool | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,8 @@ class MarketUpdate(Told):
 class Position:
     """An open position; `timestamp` is when it was opened, ISO 8601 in UTC.
 
-    `priced_ms` is the time of `current_price`; `stale`: it is too old to rely on.
+    `priced_ms` is the time of `current_price`; `stale`: it is too old to rely on. `paper`: it is
+    held with play money.
     """
 
     id: str
@@ -145,6 +148,7 @@ class Position:
     realized_pnl: float | None = field(default=None, metadata=IF_ANY)
     priced_ms: int | None = field(default=None, metadata=IF_ANY)
     stale: bool | None = field(default=None, metadata=IF_ANY)
+    paper: bool | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +165,18 @@ class PositionUpdate(Told):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperPortfolio:
+    """What the user's copies on paper have earned, in quote units of play money."""
+
+    total_pnl: float
+    positions_count: int
+    realized_pnl: float
+    unrealized_pnl: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """What the user's copies are worth and have earned, in quote units.
+    """What the user's copies are worth and have earned, in quote units; `paper` is not in it.
 
     `balance` is the cost of what is held plus `total_pnl`; `total_pnl` is realized and unrealized.
     """
@@ -173,6 +187,7 @@ class Portfolio:
     realized_pnl: float
     unrealized_pnl: float | None = field(default=None, metadata=IF_ANY)
     stale: bool | None = field(default=None, metadata=IF_ANY)
+    paper: PaperPortfolio | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

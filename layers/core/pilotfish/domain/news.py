@@ -133,6 +133,7 @@ def copy_update(order: CopyOrder, channel: str, seq: int) -> CopyUpdate:
         venue_order_id=order.venue_order_id,
         attempts=order.attempts,
         latency_ms=moved_ms - order.traded_ms,
+        paper=order.paper or None,
     )
 
 
@@ -157,6 +158,7 @@ def order_update(order: CopyOrder, channel: str, seq: int) -> OrderUpdate:
             venue=order.venue,
             revision=order.revision,
             reason=presentable(order.reason),
+            paper=order.paper or None,
         ),
     )
 

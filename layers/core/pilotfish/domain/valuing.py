@@ -1,7 +1,7 @@
 """Positions, portfolio and risk at the prices of the moment."""
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +9,7 @@ from functools import lru_cache
 from pilotfish.domain import channels
 from pilotfish.domain.books import ZERO, Book, Holding
 from pilotfish.domain.messages import (
+    PaperPortfolio,
     Portfolio,
     PortfolioUpdate,
     Position,
@@ -26,12 +27,18 @@ Quotes = Mapping[tuple[str, str], Quote]
 
 
 class Valued:
-    """A book at the quotes of `now_ms`; what has no price counts at what it cost."""
+    """A book at the quotes of `now_ms`; what has no price counts at what it cost.
+
+    What is on paper is told among the positions, and in no sum.
+    """
 
     def __init__(self, book: Book, quotes: Quotes, now_ms: int) -> None:
         self._now_ms = now_ms
-        self._rows = [(held, quotes.get((held.venue, held.symbol))) for held in book.open]
-        self._realized = book.realized
+        real = book.real
+        self._rows = [(held, quotes.get(held.market)) for held in real.open]
+        self._realized = real.realized
+        self._on_paper = book.on_paper
+        self._paper_rows = [(held, quotes.get(held.market)) for held in self._on_paper.open]
         self.stale = any(quote is None or quote.stale(now_ms) for _, quote in self._rows)
 
     def positions(self, seq: int) -> PositionUpdate:
@@ -41,14 +48,15 @@ class Valued:
             seq=seq,
             timestamp=self._now_ms,
             positions=tuple(_position(*row, self._now_ms) for row in self._largest()),
-            left_out=max(0, len(self._rows) - MOST) or None,
+            left_out=max(0, len(self._rows) + len(self._paper_rows) - MOST) or None,
         )
 
     def _largest(self) -> list[tuple[Holding, Quote | None]]:
         """As many as a frame holds; the order of the book while those are all."""
-        if len(self._rows) <= MOST:
-            return self._rows
-        return heapq.nlargest(MOST, self._rows, key=lambda row: _worth(row[0], None, row[1]))
+        rows = [*self._rows, *self._paper_rows]
+        if len(rows) <= MOST:
+            return rows
+        return heapq.nlargest(MOST, rows, key=lambda row: _worth(row[0], None, row[1]))
 
     def portfolio(self, seq: int) -> PortfolioUpdate:
         """As it is told."""
@@ -66,7 +74,20 @@ class Valued:
                 realized_pnl=float(self._realized),
                 unrealized_pnl=float(unrealized),
                 stale=self.stale,
+                paper=self._paper(),
             ),
+        )
+
+    def _paper(self) -> PaperPortfolio | None:
+        """None for who never had anything on paper."""
+        if not self._on_paper.holdings:
+            return None
+        realized, unrealized = self._on_paper.realized, _unrealized(self._paper_rows)
+        return PaperPortfolio(
+            total_pnl=float(realized + unrealized),
+            positions_count=len(self._paper_rows),
+            realized_pnl=float(realized),
+            unrealized_pnl=float(unrealized),
         )
 
     def risk(self, seq: int, highest: Decimal) -> RiskUpdate:
@@ -98,12 +119,16 @@ class Valued:
     @property
     def unrealized(self) -> Decimal:
         """Of all that has an entry price and a price now."""
-        return sum((_pnl(held, quote) or ZERO for held, quote in self._rows), ZERO)
+        return _unrealized(self._rows)
 
     @property
     def total(self) -> Decimal:
         """Realized and unrealized."""
         return self._realized + self.unrealized
+
+
+def _unrealized(rows: Iterable[tuple[Holding, Quote | None]]) -> Decimal:
+    return sum((_pnl(held, quote) or ZERO for held, quote in rows), ZERO)
 
 
 def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
@@ -123,6 +148,7 @@ def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
         realized_pnl=float(held.realized),
         priced_ms=None if quote is None else quote.at_ms,
         stale=quote is None or quote.stale(now_ms),
+        paper=held.paper or None,
     )
 
 
