@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import DAY_MS, Cursor, Hedge, Lookup, VenueSpec
 from pilotfish_venues.table import VENUES
 
@@ -19,7 +20,7 @@ HEAD = """# Venues
 What Pilotfish can do on each venue. Written by `make venues` out of the venue table
 (`layers/venue/pilotfish_venues/table`): a change there belongs in the same commit. What is not
 allowed here is refused before anything is sent. See also
-[how to add a venue](adding-a-venue.md).
+[how to add a venue](adding-a-venue.md), and [how requests are shared](requests.md).
 """
 
 Cell = Callable[[VenueSpec], str]
@@ -103,6 +104,19 @@ def _stream(spec: VenueSpec) -> str:
     return "user stream" if spec.subscriptions else "polled"
 
 
+def _limit(limit: Limit | None) -> str:
+    """As many in so long, as one of ccxt's costs or as requests."""
+    return f"{limit.most:g} in {limit.period_s:g} s" if limit else "–"
+
+
+def _requests(spec: VenueSpec) -> str:
+    limit = spec.by_address
+    if limit is None:
+        return "–"
+    unit = "requests" if limit.each else "of ccxt's costs"
+    return f"{limit.most:g} {unit} in {limit.period_s:g} s"
+
+
 def _triggers(spec: VenueSpec) -> str:
     return listed(f"{TRIGGERS[kind]} ({kinds(found)})" for kind, found in spec.triggers.items())
 
@@ -131,6 +145,16 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[str, Cell]]]] = (
             ("rows a page", lambda spec: _lists(spec, lambda n: str(spec.fills[n].page))),
             ("period of a request", _window),
             ("goes on by", _paged),
+        ),
+    ),
+    (
+        "Requests and sockets",
+        (
+            ("an account may spend", lambda spec: f"{1000 / spec.cost_ms:.3g} a second"),
+            ("and at once", lambda spec: f"{1000 / spec.cost_ms * spec.burst_s:.3g}"),
+            ("an IP address may ask for", _requests),
+            ("orders among them", lambda spec: yes(spec.by_address and spec.by_address.orders)),
+            ("sockets of an IP address", lambda spec: _limit(spec.sockets)),
         ),
     ),
     (

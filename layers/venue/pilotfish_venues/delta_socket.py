@@ -66,7 +66,7 @@ async def rings(
 ) -> AsyncGenerator[list[Told], None]:
     """What is filled, in batches; the socket is read, and pinged, while a batch is looked up."""
     events: asyncio.Queue[Told | BaseException] = asyncio.Queue()
-    async with opened(exchange.shared.sessions.sockets(), where.url, ping_s, PING) as line:
+    async with opened(exchange.shared.sockets, where.url, ping_s, PING) as line:
         await _log_in(exchange, line, where.log_ins)
         await _subscribe(line)
         connected.set()

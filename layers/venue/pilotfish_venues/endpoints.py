@@ -1,9 +1,10 @@
 """The operator's setting that points venues at other hosts: a testnet, a proxy, a simulator.
 
     VENUE_ENDPOINTS={"binanceusdm": {"rest": "http://127.0.0.1:9000/binanceusdm",
-                                     "ws": "ws://127.0.0.1:9000/binanceusdm"}}
+                                     "ws": "ws://127.0.0.1:9000/binanceusdm", "addresses": 4}}
 
-Every URL of a venue keeps its path after the new base. The setting comes from the deployment
+Every URL of a venue keeps its path after the new base. `addresses` is from how many IP addresses
+a proxy there sends: the venue's limits for one hold for each. The setting comes from the deployment
 alone; nothing that a user enters reaches it.
 """
 
@@ -30,10 +31,11 @@ class BadEndpoints(PilotfishError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a venue is reached; an empty base leaves the venue's own URLs."""
+    """Where a venue is reached, and from how many addresses; an empty base leaves its own URLs."""
 
     rest: str = ""
     ws: str = ""
+    addresses: int = 1
 
     def rewrite(self, urls: Any) -> Any:
         """The same tree of URLs, each with its host replaced and its path kept."""
@@ -65,9 +67,16 @@ def parse_endpoints(text: str) -> dict[str, Endpoint]:
 def _endpoint(venue: str, entry: object) -> Endpoint:
     if venue not in VENUES:
         raise BadEndpoints(f"unknown venue {venue!r}; known are {', '.join(VENUES)}")
-    if not isinstance(entry, dict) or not entry or set(entry) - set(_SCHEMES):
-        raise BadEndpoints(f'{venue} needs an object of "rest" and "ws"')
-    return Endpoint(**{kind: _base(venue, kind, base) for kind, base in entry.items()})
+    if not isinstance(entry, dict) or not entry or set(entry) - {*_SCHEMES, "addresses"}:
+        raise BadEndpoints(f'{venue} needs an object of "rest", "ws" and "addresses"')
+    bases = {kind: _base(venue, kind, entry[kind]) for kind in _SCHEMES if kind in entry}
+    return Endpoint(**bases, addresses=_count(venue, entry.get("addresses", 1)))
+
+
+def _count(venue: str, value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise BadEndpoints(f"{venue}.addresses must be a whole number from 1 on")
+    return value
 
 
 def _base(venue: str, kind: str, base: object) -> str:

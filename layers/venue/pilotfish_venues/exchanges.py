@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +19,11 @@ from ccxt.base.errors import BadResponse
 
 from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.errors import NotSent
+from pilotfish_venues.addresses import Budgets
 from pilotfish_venues.dialects import dialect_of
 from pilotfish_venues.endpoints import Endpoint
-from pilotfish_venues.outcomes import read_reply
-from pilotfish_venues.sessions import Sessions
+from pilotfish_venues.outcomes import read_reply, told_wait_s
+from pilotfish_venues.sessions import Sessions, Sockets
 from pilotfish_venues.spec import VenueSpec
 from pilotfish_venues.throttle import Bucket
 
@@ -32,6 +34,7 @@ NO_PARAMS: Mapping[str, Any] = {}
 # What is read of one of ccxt's trades.
 TRADE_FIELDS = ("id", "order", "timestamp", "symbol", "side", "price", "amount", "fee")
 PING_S = 5.0
+_TOO_MUCH = frozenset({418, 429})
 
 # At DEBUG ccxt logs every request with its headers, and so the API key.
 _LOG = logging.getLogger("pilotfish_venues.ccxt")
@@ -78,13 +81,26 @@ class Shared:
         clock: VenueClock,
         endpoint: Endpoint | None = None,
         ping_s: float = PING_S,
+        budgets: Budgets | None = None,
     ) -> None:
+        budgets = budgets or Budgets()
         self.spec = spec
         self.dialect = dialect_of(spec)
         self.sessions = sessions
         self.clock = clock
-        self.endpoint = endpoint or Endpoint()
+        self.endpoint = at = endpoint or Endpoint()
         self.ping_s = ping_s
+        self.requests = budgets.of(spec.by_address, at.rest, at.addresses)
+        self.sockets = Sockets(sessions, budgets.of(spec.sockets, at.ws, at.addresses))
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a request costs by ccxt's table, where in that, and whether it may change something."""
+
+    cost: float
+    section: str
+    changes: bool
 
 
 class Tuned:
@@ -115,15 +131,44 @@ class Tuned:
     def __del__(self) -> None:
         """Nothing to release: ccxt would warn about the pool's session."""
 
-    async def throttle(self, cost: float | None = None) -> None:
-        """Wait for the account's budget; an order does not wait long, its claim would grow old."""
-        price = 1.0 if cost is None else float(cost)
-        delay_s = self.bucket.take(price)
-        if delay_s > ORDER_PATIENCE_S and signed_at.get() is not None:
-            self.bucket.give_back(price)
+    def calculate_rate_limiter_cost(
+        self, api: Any, method: str, path: str, params: Any, config: Mapping[str, Any] = NO_PARAMS
+    ) -> Charge:
+        """What ccxt passes to `throttle`."""
+        parent: Any = super()
+        cost = parent.calculate_rate_limiter_cost(api, method, path, params, config)
+        section = api if isinstance(api, str) else api[0]
+        return Charge(float(cost), section, method != "GET")
+
+    async def throttle(self, charge: Charge) -> None:
+        """Wait for the account's budget, then for the address's; an order waits for no other one.
+
+        Nor does it wait long, because its claim would grow old.
+        """
+        claimed = signed_at.get() is not None
+        delay_s = self.bucket.take(charge.cost)
+        if delay_s > ORDER_PATIENCE_S and claimed:
+            self.bucket.give_back(charge.cost)
             raise NotSent("the account's own request budget is spent", delay_s)
         if delay_s > 0:
             await asyncio.sleep(delay_s)
+        await self._share(charge, claimed=claimed)
+
+    async def _share(self, charge: Charge, *, claimed: bool) -> None:
+        limit, budget = self.shared.spec.by_address, self.shared.requests
+        if limit is None or budget is None:
+            return
+        cost = limit.price(charge.cost, charge.section)
+        if claimed and charge.changes:
+            budget.bucket.take(cost if limit.orders else 0.0)
+            return
+        try:
+            async with asyncio.timeout(ORDER_PATIENCE_S if claimed else None):
+                await budget.take(id(self.bucket), cost)
+        except TimeoutError:
+            raise NotSent(
+                "the address's request budget is spent", budget.bucket.wait_s(cost)
+            ) from None
 
     def parse_trades_helper(
         self, is_ws: bool, trades: Any, market: Any = None, since: Any = None, limit: Any = None,
@@ -158,6 +203,7 @@ class Tuned:
         """
         parent: Any = super()
         spec = self.shared.spec
+        self._told(code, headers)
         try:
             handled = parent.handle_errors(
                 code, reason, url, method, headers, body, response, *request
@@ -170,6 +216,17 @@ class Tuned:
             error.venue_reply = read_reply(code, headers, body, response, spec.codes)  # type: ignore[attr-defined]
             raise
         return handled
+
+    def _told(self, code: int, headers: Any) -> None:
+        """Keep to what the venue says of the address: others may be behind it too."""
+        limit, budget = self.shared.spec.by_address, self.shared.requests
+        if limit is None or budget is None:
+            return
+        left = limit.left(headers)
+        if left is not None:
+            budget.bucket.keep_to(left * self.shared.endpoint.addresses)
+        if code in _TOO_MUCH and signed_at.get() is None:
+            budget.bucket.rest(max(told_wait_s(headers), 1.0))
 
 
 def _is_answer(spec: VenueSpec, url: str, response: object) -> bool:

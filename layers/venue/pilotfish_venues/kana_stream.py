@@ -35,8 +35,7 @@ async def fills(
     exchange = account.exchange
     shared = exchange.shared
     address = await exchange.profile_address()
-    session = shared.sessions.sockets()
-    async with opened(session, exchange.urls["api"]["ws"], shared.ping_s) as line:
+    async with opened(shared.sockets, exchange.urls["api"]["ws"], shared.ping_s) as line:
         await line.send({"topic": TOPIC, "address": address})
         since_ms = await exchange.fetch_time() - OVERLAP_MS
         known = {fill.trade_id for fill in await account.read(since_ms)}

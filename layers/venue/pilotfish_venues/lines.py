@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 from ccxt.base.errors import NetworkError, RequestTimeout
 
+from pilotfish_venues.sessions import Sockets
+
 CONNECT_S = 10.0
 MISSED_PINGS = 2
 _OVER = frozenset({aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED})
@@ -61,10 +63,10 @@ class Line:
 
 @asynccontextmanager
 async def opened(
-    session: aiohttp.ClientSession, url: str, ping_s: float, ping: object = None
+    sockets: Sockets, url: str, ping_s: float, ping: object = None
 ) -> AsyncIterator[Line]:
     """Connect, and hang up at the end."""
     async with asyncio.timeout(CONNECT_S):
-        socket = await session.ws_connect(url, autoping=False)
+        socket = await sockets.ws_connect(url, autoping=False)
     async with socket:
         yield Line(socket, ping_s, ping)

@@ -122,7 +122,7 @@ def read_reply(
 ) -> Reply:
     """The venue's code, words and waiting time out of an HTTP answer; `codes` go before ours."""
     code, text = _said(response) if isinstance(response, dict) else ("", "")
-    return Reply(status, code, text or str(body or ""), _wait_s(headers), codes)
+    return Reply(status, code, text or str(body or ""), told_wait_s(headers), codes)
 
 
 def _said(response: Mapping[str, Any]) -> tuple[str, str]:
@@ -154,7 +154,7 @@ def _refusal(response: Mapping[str, Any]) -> object:
     return found
 
 
-def _wait_s(headers: object) -> float:
+def told_wait_s(headers: object) -> float:
     """Seconds to wait: Retry-After, or Delta's X-RATE-LIMIT-RESET in milliseconds."""
     if not isinstance(headers, Mapping):
         return 0.0

@@ -17,6 +17,7 @@ from pilotfish.domain.quotes import Quote
 from pilotfish.domain.tickers import Ticker
 from pilotfish_venues import catalogue, quotes, tickers
 from pilotfish_venues.account import CcxtAccount
+from pilotfish_venues.addresses import Budgets
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
 from pilotfish_venues.outcomes import outcome_of
@@ -80,6 +81,7 @@ class CcxtVenues:
             not self._endpoint(spec).rest.startswith("http://") for spec in VENUES.values()
         )
         self._sessions = Sessions(secure=secure, wall_s=wall_s)
+        self._budgets = Budgets()
         self._desks: dict[str, _Desk] = {}
         self._opened: dict[str, _Opened] = {}
 
@@ -166,7 +168,8 @@ class CcxtVenues:
         desk = self._desks.get(spec.venue)
         if desk is None:
             clock = VenueClock(self._wall_s)
-            shared = Shared(spec, self._sessions, clock, self._endpoint(spec), self._ping_s)
+            at = self._endpoint(spec)
+            shared = Shared(spec, self._sessions, clock, at, self._ping_s, self._budgets)
             desk = self._desks[spec.venue] = _Desk(template(shared), clock)
         if api_key:
             desk.exchange.apiKey = api_key

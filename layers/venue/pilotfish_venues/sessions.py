@@ -3,11 +3,17 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
 
 import aiohttp
 import certifi
+from ccxt.base.errors import NetworkError
 
+from pilotfish_venues.throttle import SharedBudget
+
+# ccxt gives a connection 10 s to stand.
+SOCKET_PATIENCE_S = 5.0
 IDLE_S = 30.0
 _KEEP_ALIVE_S = 15.0
 
@@ -43,10 +49,9 @@ class Sessions:
             self._rest = self._open()
         return self._rest
 
-    def sockets(self) -> aiohttp.ClientSession | None:
-        """The session for WebSockets; None outside a loop."""
-        if not self._in_loop():
-            return None
+    def sockets(self) -> aiohttp.ClientSession:
+        """The session for WebSockets, within a loop."""
+        self._in_loop()
         if self._sockets is None:
             self._sockets = self._open()
         return self._sockets
@@ -80,3 +85,46 @@ class Sessions:
             ssl=self._ssl or True, keepalive_timeout=_KEEP_ALIVE_S, happy_eyeballs_delay=0
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+class Sockets:
+    """Opens a venue's sockets, no more of them than it lets an address open.
+
+    ccxt's socket classes make their few requests over the same session.
+    """
+
+    def __init__(self, sessions: Sessions, budget: SharedBudget | None) -> None:
+        self._sessions = sessions
+        self._budget = budget
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sessions.sockets(), name)
+
+    def ws_connect(self, url: str, **options: Any) -> "_Opening":
+        """As aiohttp; raises `NetworkError` rather than waiting long for the venue's limit."""
+        return _Opening(self._connect(url, **options))
+
+    async def _connect(self, url: str, **options: Any) -> aiohttp.ClientWebSocketResponse:
+        if self._budget is not None:
+            try:
+                async with asyncio.timeout(SOCKET_PATIENCE_S):
+                    await self._budget.take(0, 1.0)
+            except TimeoutError:
+                words = "as many sockets were opened here as the venue lets an address open"
+                raise NetworkError(words) from None
+        connecting: Coroutine[Any, Any, Any] = self._sessions.sockets().ws_connect(url, **options)
+        socket: aiohttp.ClientWebSocketResponse = await connecting
+        return socket
+
+
+class _Opening:
+    """To be awaited or entered, as ccxt and we do."""
+
+    def __init__(self, connecting: Coroutine[Any, Any, aiohttp.ClientWebSocketResponse]) -> None:
+        self._connecting = connecting
+
+    def __await__(self) -> Generator[Any, None, aiohttp.ClientWebSocketResponse]:
+        return self._connecting.__await__()
+
+    async def __aenter__(self) -> aiohttp.ClientWebSocketResponse:
+        return await self._connecting

@@ -14,6 +14,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 
 DAY_MS = 86_400_000
 RECEIVE_WINDOW_MS = 5_000
@@ -139,7 +140,8 @@ class VenueSpec:
     parts of the paths whose answers are lists.
     `codes` are outcomes by the venue's own code where ccxt's class says less.
     A request costs ccxt's figure for it times `cost_ms`; an account may spend `burst_s` of that
-    at once.
+    at once. `by_address` is what all accounts at an IP address may ask for together, and `sockets`
+    how many connections they may open.
     """
 
     venue: str
@@ -184,6 +186,8 @@ class VenueSpec:
     quotes: tuple[str, ...] = ()
     cost_ms: float = 50.0
     burst_s: float = 10.0
+    by_address: Limit | None = None
+    sockets: Limit | None = None
 
     @property
     def streams_fills(self) -> bool:

@@ -63,7 +63,7 @@ class Streaming(Tuned):
 
     @property
     def session(self) -> Any:
-        return self.shared.sessions.sockets()
+        return self.shared.sockets
 
     @session.setter
     def session(self, value: object) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 STOP_S = 5.0
 
@@ -13,7 +14,11 @@ STOP_S = 5.0
 SPOKEN = ("binance", "binanceusdm", "delta", "bybit", "okx", "kraken", "kana")
 
 
-def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[str, str]]:
+# The model exchange counts by key, as if each had an address of its own.
+ADDRESSES = 1_000
+
+
+def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[str, Any]]:
     """Base URLs by venue: what the setting VENUE_ENDPOINTS takes.
 
     The path of each original URL is kept behind these: https://fapi.binance.com/fapi/v1/order
@@ -21,7 +26,12 @@ def endpoints(base_url: str, venues: Iterable[str] = SPOKEN) -> dict[str, dict[s
     """
     socket_url = "ws" + base_url.removeprefix("http")
     return {
-        venue: {"rest": f"{base_url}/{venue}", "ws": f"{socket_url}/{venue}"} for venue in venues
+        venue: {
+            "rest": f"{base_url}/{venue}",
+            "ws": f"{socket_url}/{venue}",
+            "addresses": ADDRESSES,
+        }
+        for venue in venues
     }
 
 

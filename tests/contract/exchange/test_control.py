@@ -130,6 +130,7 @@ def test_endpoints():
     assert endpoints("http://127.0.0.1:9")["binanceusdm"] == {
         "rest": "http://127.0.0.1:9/binanceusdm",
         "ws": "ws://127.0.0.1:9/binanceusdm",
+        "addresses": 1000,
     }
 
 

@@ -39,7 +39,7 @@ def test_every_url_keeps_its_path_behind_the_new_base() -> None:
 def test_no_url_of_a_class_stays_behind(venue_class: type) -> None:
     described = venue_class().describe()["urls"]["api"]
 
-    assert "binance.com" not in json.dumps(Endpoint(**HERE).rewrite(described))
+    assert "binance.com" not in json.dumps(Endpoint(HERE["rest"], HERE["ws"]).rewrite(described))
 
 
 def test_only_what_is_named_is_redirected() -> None:
@@ -62,6 +62,9 @@ def test_only_what_is_named_is_redirected() -> None:
         ('{"binance": {"ws": "http://x"}}', "must start with ws:// or wss://"),
         ('{"binance": {"rest": "http://"}}', "must start with"),
         ('{"binance": {"rest": 7}}', "must start with"),
+        ('{"binance": {"addresses": 0}}', "must be a whole number from 1 on"),
+        ('{"binance": {"addresses": "4"}}', "must be a whole number from 1 on"),
+        ('{"binance": {"addresses": true}}', "must be a whole number from 1 on"),
         ('{"binance": {"rest": "http://me:pw@x"}}', "no query, fragment or user"),
         ('{"binance": {"rest": "http://x?y=1"}}', "no query, fragment or user"),
     ],
@@ -69,3 +72,7 @@ def test_only_what_is_named_is_redirected() -> None:
 def test_a_bad_setting_is_named_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(BadEndpoints, match=f"^VENUE_ENDPOINTS: .*{reason}"):
         parse_endpoints(text)
+
+
+def test_a_proxy_may_send_from_several_addresses() -> None:
+    assert parse_endpoints('{"delta": {"addresses": 4}}')["delta"] == Endpoint(addresses=4)

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
+from pilotfish.domain.connections import Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
 from pilotfish.usecases.backoff import Backoff
-from pilotfish.usecases.listen import POLL_S, RETRY_S
+from pilotfish.usecases.listen import LONGEST, POLL_S, RECONCILE_S, RETRY_S
 from pilotfish.usecases.stay_connected import LEAST_S, MOST_S, STEADY_S
 from tests.fakes import ModelVenue, simulate
 from tests.fakes.listening_scene import ListeningScene
@@ -58,8 +60,7 @@ class Flaky(ModelVenue):
 
     def gaps(self) -> list[float]:
         """How long no socket stood, time after time (s)."""
-        pairs = zip(self.stood, self.stood[1:], strict=False)
-        return [round(after - before - self.lives_s, 3) for before, after in pairs]
+        return [round(to - since - self.lives_s, 3) for since, to in pairwise(self.stood)]
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def scene() -> ListeningScene:
     return scene
 
 
-def listen(scene: ListeningScene, seconds: float, each_second: Callable[[], None]) -> Flaky:
+def listen(scene: ListeningScene, seconds: float, each_second: Callable[[], object]) -> Flaky:
     async def main() -> None:
         async with scene.listening(scene.lease()):
             for _ in range(int(seconds)):
@@ -77,6 +78,10 @@ def listen(scene: ListeningScene, seconds: float, each_second: Callable[[], None
                 await asyncio.sleep(1)
 
     simulate(scene.clock, main())
+    return flaky(scene)
+
+
+def flaky(scene: ListeningScene) -> Flaky:
     assert isinstance(scene.venue, Flaky)
     return scene.venue
 
@@ -92,18 +97,18 @@ def test_a_socket_that_stands_only_for_a_moment_is_tried_later_each_time(
     scene: ListeningScene,
 ) -> None:
     """Or a venue that hangs up after the log-in would be connected to without end."""
-    scene.venue.lives_s = STEADY_S / 2
+    flaky(scene).lives_s = STEADY_S / 2
     assert listen(scene, 400, lambda: None).gaps()[:5] == [LEAST_S, 1, 2, 4, 8]
 
 
 def test_a_socket_that_stood_long_is_connected_again_at_once(scene: ListeningScene) -> None:
-    scene.venue.lives_s = STEADY_S + 1
+    flaky(scene).lives_s = STEADY_S + 1
     assert set(listen(scene, 400, lambda: None).gaps()) == {LEAST_S}
 
 
 def test_no_fill_is_late_while_there_is_no_socket(scene: ListeningScene) -> None:
     """The waits grow to half a minute, and each fill is written within a second all the same."""
-    listen(scene, 120, lambda: scene.venue.trade(PERPETUAL, "1") and None)
+    listen(scene, 120, lambda: scene.venue.trade(PERPETUAL, "1"))
 
     written = scene.written()
     assert [fill.quantity for fill in written] == [Decimal(1)] * 120
@@ -149,6 +154,43 @@ def test_rest_that_fails_is_asked_less_and_less(scene: ListeningScene) -> None:
     scene.venue.symbols_traded = down  # type: ignore[method-assign]
     listen(scene, 30, lambda: None)
 
-    gaps = [round(after - before, 3) for before, after in zip(asked, asked[1:], strict=False)]
+    gaps = [round(after - before, 3) for before, after in pairwise(asked)]
     assert gaps[:5] == [0.5, 1, 2, 4, RETRY_S[1]]
     assert set(gaps[5:]) == {RETRY_S[1]}
+
+
+@pytest.mark.parametrize(
+    ("left", "pause_s"),
+    [("1", RECONCILE_S), ("0.5", RECONCILE_S), ("0.25", 2 * RECONCILE_S)]
+    + [(left, LONGEST * RECONCILE_S) for left in ("0.05", "0")],
+)
+def test_beside_a_stream_rest_is_looked_at_less_where_requests_are_scarce(
+    scene: ListeningScene, left: str, pause_s: float
+) -> None:
+    looked: list[float] = []
+    flaky(scene).lives_s = 10_000
+
+    async def look(since_ms: int) -> set[str]:
+        looked.append(scene.clock() / 1000)
+        return set()
+
+    scene.venue.symbols_traded = look  # type: ignore[method-assign]
+    scene.venue.vitals = lambda: Vitals(0, Decimal(left))  # type: ignore[method-assign]
+    listen(scene, 600, lambda: None)
+
+    assert looked[-1] - looked[-2] == pause_s
+
+
+def test_looks_of_accounts_drift_apart(scene: ListeningScene) -> None:
+    looked: list[float] = []
+    flaky(scene).lives_s = 10_000
+    scene.random = lambda: 0.0
+
+    async def look(since_ms: int) -> set[str]:
+        looked.append(scene.clock() / 1000)
+        return set()
+
+    scene.venue.symbols_traded = look  # type: ignore[method-assign]
+    listen(scene, 100, lambda: None)
+
+    assert looked[-1] - looked[-2] == pytest.approx(0.8 * RECONCILE_S)

@@ -32,6 +32,9 @@ from pilotfish.usecases.write_down import OnAside, WriteDown
 OVERLAP_MS = 10_000
 POLL_S = 1.0
 RECONCILE_S = 30.0
+# With less than this part of the request budget left the looks get fewer, down to one in so many.
+SCARCE = 0.5
+LONGEST = 4.0
 # How long to let a venue be whose REST fails; shorter than for sockets, because it has the fills.
 RETRY_S = (0.5, 5.0)
 
@@ -42,8 +45,8 @@ class Listener:
     """Writes an account's fills, in order, under a lease.
 
     The cursor moves by REST only, because only REST is complete; what a stream skipped is found
-    by the next look at REST, `RECONCILE_S` later at the most. While no stream stands, REST is
-    looked at each second.
+    by the next look at REST, `RECONCILE_S` later at the most, and four times that when the venue's
+    request budget is spent. While no stream stands, REST is looked at each second.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Listener:
             clock=clock,
             on_aside=on_aside,
         )
+        self._random = random
         self._corrected_ms = 0
         self._pulse = Pulse(account.account_id, lease, healths, clock)
         self._retry = Backoff(*RETRY_S, random)
@@ -157,9 +161,18 @@ class Listener:
             self._retry.worked()
             if complete:
                 connection.caught_up(self._clock())
-                await within(RECONCILE_S, connection.lost)
+                await within(self._pause_s(venue), connection.lost)
             else:
                 await within(POLL_S, connection.up)
+
+    def _pause_s(self, venue: Venue) -> float:
+        """Apart from other accounts' looks, and fewer of them where requests are scarce.
+
+        So those who have to fill a gap, or begin, find some left.
+        """
+        left = float(venue.vitals().headroom)
+        longer = min(LONGEST, SCARCE / left) if left * LONGEST > SCARCE else LONGEST
+        return RECONCILE_S * (0.8 + 0.2 * self._random()) * max(1.0, longer)
 
     async def _catch_up(self, venue: Venue) -> None:
         """Write all that REST shows since the cursor, then move the cursor.

@@ -6,6 +6,7 @@ from typing import Any
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     DAY_MS,
     LINEAR,
@@ -41,6 +42,24 @@ _CLIENT_ID = ClientId(
     alphabet=".0-9A-Za-z_:/-",
 )
 
+# 6,000 of weight a minute and address, orders too; ccxt's cost is a fifth of the weight. As
+# `exchangeInfo` has it (REQUEST_WEIGHT), and each answer what was used of it.
+_SPOT_WEIGHT = Limit(
+    "api.binance.com",
+    1200,
+    60,
+    10,
+    orders=True,
+    used_header="x-mbx-used-weight-1m",
+    used_unit=5,
+)
+# 2,400 a minute and address; a new order weighs nothing there, ORDERS are counted by account.
+_USDM_WEIGHT = Limit("fapi.binance.com", 2400, 60, 10, used_header="x-mbx-used-weight-1m")
+# "300 connections per attempt every 5 minutes", by address (Binance's page of WebSocket limits).
+# Its 1,024 streams of a connection are never reached: ccxt puts 200 on one.
+_SPOT_SOCKETS = Limit("ws-api.binance.com", 300, 300, 100)
+_USDM_SOCKETS = Limit("fstream.binance.com", 300, 300, 100)
+
 ROWS = (
     VenueSpec(
         venue="binance",
@@ -64,6 +83,8 @@ ROWS = (
         # Ten times smaller: the permission sets are most of the answer.
         market_params={"showPermissionSets": "false"},
         quotes=("USDT", "USDC", "FDUSD", "BTC"),
+        by_address=_SPOT_WEIGHT,
+        sockets=_SPOT_SOCKETS,
     ),
     VenueSpec(
         venue="binanceusdm",
@@ -88,5 +109,7 @@ ROWS = (
         error_section="linear",
         lists=frozenset({"userTrades", "openOrders", "allOrders", "positionRisk", "income"}),
         options=_OPTIONS,
+        by_address=_USDM_WEIGHT,
+        sockets=_USDM_SOCKETS,
     ),
 )

@@ -8,6 +8,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     DAY_MS,
     LINEAR,
@@ -55,6 +56,11 @@ def _subscription(kind: str, product: str) -> Subscription:
         ack={"event": "subscribe", "arg": {"instType": product, "channel": "fill"}},
     )
 
+
+# "The overall rate limit is 6000/IP/Min", beside the limits of each account, and "300 connection
+# requests/IP/5min" (Bitget's quick start); both kinds of account count together.
+_REQUESTS = Limit("api.bitget.com", 6000, 60, 5, each=True, orders=True)
+_SOCKETS = Limit("ws.bitget.com", 300, 300, 100)
 
 ROWS = (
     VenueSpec(
@@ -110,6 +116,8 @@ ROWS = (
         quotes=("USDT", "USDC", "BTC", "BGB"),
         # Ten orders a second and account.
         cost_ms=50.0,
+        by_address=_REQUESTS,
+        sockets=_SOCKETS,
     ),
     VenueSpec(
         venue="bitgetuta",
@@ -142,5 +150,7 @@ ROWS = (
         options={"uta": True},
         quotes=("USDT", "USDC", "BTC", "BGB"),
         cost_ms=50.0,
+        by_address=_REQUESTS,
+        sockets=_SOCKETS,
     ),
 )

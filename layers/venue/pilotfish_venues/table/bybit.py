@@ -4,6 +4,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     DAY_MS,
     LINEAR,
@@ -90,5 +91,9 @@ ROWS = (
         },
         quotes=("USDT", "USDC", "BTC", "EUR"),
         cost_ms=20.0,
+        # "600 requests within a 5-second window per IP", beside the limits of each account, and
+        # "not more than 500 connections within a 5-minute window" (Bybit's page of rate limits).
+        by_address=Limit("api.bybit.com", 600, 5, 1, each=True, orders=True),
+        sockets=Limit("stream.bybit.com", 500, 300, 100),
     ),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import LINEAR, ClientId, Cursor, Fees, FillList, Lookup, VenueSpec
 
 GLOBAL = VenueSpec(
@@ -38,6 +39,8 @@ GLOBAL = VenueSpec(
     market_params={"contract_types": "perpetual_futures"},
     # 10,000 units in 5 minutes; ccxt's 300 ms would not let us poll each second.
     cost_ms=100.0,
+    # "150 connections every 5 minutes per IP address" (Delta's page of WebSockets).
+    sockets=Limit("socket.delta.exchange", 150, 300, 60),
 )
 
 # Hosts as in Delta India's documentation; ccxt's class knows the global ones alone.
@@ -47,6 +50,7 @@ INDIA = replace(
     name="Delta Exchange India",
     aliases=("delta_india", "deltaexchangeindia"),
     rest_host="https://api.india.delta.exchange",
+    sockets=Limit("socket.india.delta.exchange", 150, 300, 60),
 )
 
 ROWS = (GLOBAL, INDIA)

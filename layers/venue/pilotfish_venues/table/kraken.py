@@ -4,6 +4,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     LINEAR,
     SPOT,
@@ -59,6 +60,9 @@ ROWS = (
         cost_ms=1000.0,
         # Its counter holds 15 and falls by 1 in 3 s; ccxt counts those seconds.
         burst_s=45.0,
+        # Its firewall takes some 150 connections in 10 minutes of an address, and then bans that
+        # for as long (Kraken's page of WebSockets).
+        sockets=Limit("ws-auth.kraken.com", 150, 600, 120),
     ),
     VenueSpec(
         venue="krakenfutures",

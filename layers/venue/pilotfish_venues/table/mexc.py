@@ -3,6 +3,7 @@
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     DAY_MS,
     LINEAR,
@@ -76,5 +77,8 @@ ROWS = (
         },
         quotes=("USDT", "USDC", "BTC", "MX"),
         cost_ms=50.0,
+        # 300 of weight in 10 s and address on spot; orders are counted by account there. Perpetuals
+        # take 20 requests in 2 s of each endpoint, which is more.
+        by_address=Limit("api.mexc.com", 300, 10, 2, section="spot"),
     ),
 )

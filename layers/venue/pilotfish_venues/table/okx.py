@@ -4,6 +4,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
+from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
     LINEAR,
     SPOT,
@@ -84,5 +85,7 @@ ROWS = (
         },
         quotes=("USDT", "USDC", "USD", "BTC", "EUR"),
         cost_ms=110.0,
+        # Three connections a second and address (OKX's page of WebSockets).
+        sockets=Limit("ws.okx.com", 3, 1, 0.5),
     ),
 )
