@@ -25,3 +25,11 @@ class MemoryCorrections:
             for (account, fill_id, _), correction in rows
             if account == account_id and first_id <= fill_id <= last_id
         ]
+
+    def said_between(self, account_id: str, after_ms: int, until_ms: int) -> list[str]:
+        found = {
+            fill_id
+            for (account, fill_id, _), correction in self._rows.items()
+            if account == account_id and after_ms < correction.at_ms <= until_ms
+        }
+        return sorted(found)

@@ -19,6 +19,8 @@ MONEY = {
     "PositionsTable",
     "AsidesTable",
     "CorrectionsTable",
+    "TrackRecordsTable",
+    "PortfoliosTable",
     "HaltsTable",
     "TrailTable",
 }
@@ -34,6 +36,8 @@ KEYS = {
     "CursorsTable": "pk",
     "AsidesTable": "pk sk",
     "CorrectionsTable": "pk sk",
+    "TrackRecordsTable": "pk sk",
+    "PortfoliosTable": "pk sk",
     "HaltsTable": "pk sk",
     "TrailTable": "pk sk",
     "WatchlistsTable": "pk sk",
@@ -49,6 +53,9 @@ KEYS = {
     "WalletsTable": "pk",
 }
 INDEXES = {
+    ("FillsTable", "written"): ("pk:S written:N", "KEYS_ONLY"),
+    ("CopyOrdersTable", "executed"): ("pk:S executed_ms:N", "KEYS_ONLY"),
+    ("CorrectionsTable", "by_time"): ("pk:S at_ms:N", "KEYS_ONLY"),
     ("FillsTable", "undecided"): ("undecided:S seen_ms:N", "ALL"),
     ("FillsTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),
     ("CopyOrdersTable", "by_owner"): ("owner:S sk:S", "KEYS_ONLY"),

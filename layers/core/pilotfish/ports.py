@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside, Report, Review
@@ -23,8 +23,17 @@ from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.paper.wallet import PaperWallet
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
+from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
-from pilotfish.domain.wallets import Wallet
+from pilotfish.domain.wallets import Contents, Wallet
+
+if TYPE_CHECKING:  # Deciding and sending need none of these.
+    from pilotfish.domain.fees import Statement
+    from pilotfish.domain.performance.counting import Ended, Head
+    from pilotfish.domain.performance.days import Day
+    from pilotfish.domain.performance.following import Followed
+    from pilotfish.domain.performance.records import TrackRecord
+    from pilotfish.domain.portfolios import Portfolio
 
 
 class Clock(Protocol):
@@ -90,6 +99,9 @@ class Venue(Protocol):
     async def positions(self) -> list[Position]:
         """Every holding that is not zero; raises rather than answering when in doubt."""
 
+    async def wallet(self) -> Contents:
+        """All that the account has; raises `Rejected` where the venue does not tell."""
+
     async def server_time_ms(self) -> int:
         """The venue's clock."""
 
@@ -108,6 +120,9 @@ class Venues(Protocol):
 
     async def instruments(self, venue: str) -> list[Instrument]:
         """What can be traded on a venue now."""
+
+    async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]:
+        """Prices now of those of the symbols that the venue has; needs no key."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -135,9 +150,7 @@ class PaperBooks(Protocol):
     def trade_of(self, account_id: str, client_order_id: str) -> Fill | None:
         """The one trade of an order, as stored now."""
 
-    def advance(
-        self, before: PaperWallet, after: PaperWallet, fills: Sequence[Fill] = ()
-    ) -> bool:
+    def advance(self, before: PaperWallet, after: PaperWallet, fills: Sequence[Fill] = ()) -> bool:
         """Write the wallet and its trades, all or none.
 
         False when the wallet moved on from `before`, or one of the orders has its trade already.
@@ -236,6 +249,9 @@ class Corrections(Protocol):
 
     def between(self, account_id: str, first_id: str, last_id: str) -> list[Correction]:
         """Of the fills from the first to the last (fill ids, both included)."""
+
+    def said_between(self, account_id: str, after_ms: int, until_ms: int) -> list[str]:
+        """Fill ids, of what was said later than the one time and not later than the other."""
 
 
 class Asides(Protocol):
@@ -396,7 +412,7 @@ class FollowStarts(Protocol):
     def begin(
         self,
         follow: Follow,
-        rolls: Sequence["Roll"],
+        rolls: Sequence[Roll],
         decided: Sequence[tuple["LedgerKey", Ledger, CopyOrder]],
         skipped: Sequence[CopyOrder],
         invitation: Invitation | None = None,
@@ -662,3 +678,80 @@ class Wallets(Protocol):
 
     def save(self, wallet: Wallet) -> None:
         """A wallet with an error leaves what was read before as it is."""
+
+
+class Executed(Protocol):
+    """What was executed, in the order in which track records count it."""
+
+    def fills(self, account_id: str, after: str, limit: int) -> list[Fill]:
+        """The first `limit` fills after this fill id, back-filled ones too, as of now."""
+
+    def written_after(self, account_id: str, number: int, limit: int) -> list[tuple[int, str]]:
+        """Number and id of the first `limit` live fills after this one in the order of writing.
+
+        What was written within the last seconds may be missing.
+        """
+
+    def copies(self, follow_id: str, after_ms: int, until_ms: int) -> list[CopyOrder]:
+        """Orders that moved a position later than the one time and not later than the other.
+
+        What came to its end within the last seconds may be missing.
+        """
+
+
+class TrackRecords(Protocol):
+    """Days of accounts and follows, and what they come to."""
+
+    def head(self, place: str) -> "Head | None":
+        """How far an account or a follow is counted."""
+
+    def save(self, head: "Head", ended: "Sequence[Ended]") -> bool:
+        """Write days that ended, and then the head with its day.
+
+        False, and the head stays, when the stored one is not at the revision before it.
+        """
+
+    def ended_before(self, place: str, day: str) -> "Ended | None":
+        """The last day before that one, with what was open at its end."""
+
+    def days(self, place: str, since: str = "") -> "dict[str, Day]":
+        """From that day on, the one that runs too."""
+
+    def publish(self, record: "TrackRecord") -> bool:
+        """False when a later one is there."""
+
+    def record(self, place: str) -> "TrackRecord | None":
+        """As it was computed last."""
+
+    def save_followed(self, row: "Followed") -> None:
+        """What a follow comes to, for its leader's record."""
+
+    def followed(self, leader_id: str) -> "dict[str, Followed]":
+        """By follow, stopped ones too."""
+
+
+class FeeStatements(Protocol):
+    """What follows owed their leaders, by month. A statement that was made is never changed."""
+
+    def add(self, statement: "Statement") -> bool:
+        """False when the month's was made before."""
+
+    def of_follow(self, follow_id: str) -> "list[Statement]":
+        """In their order."""
+
+    def of_leader(self, leader_id: str, month: str = "") -> "list[Statement]":
+        """Of all months or of one, of all who followed."""
+
+
+class Portfolios(Protocol):
+    """A user's groups of accounts. Every change is one write from a known revision."""
+
+    def of_owner(self, owner: str) -> "list[Portfolio]": ...
+
+    def get(self, owner: str, portfolio_id: str) -> "Portfolio | None": ...
+
+    def save(self, portfolio: "Portfolio") -> bool:
+        """Write the next revision; False when the stored one is not the one before it."""
+
+    def delete(self, owner: str, portfolio_id: str, revision: int) -> bool:
+        """False when it is not at that revision."""

@@ -35,3 +35,14 @@ def test_a_stretch_of_fills(stores: Stores) -> None:
     first, last = said(1, trade_id="2").fill_id, said(1, trade_id="3").fill_id
     found = stores.corrections.between("leader", first, last)
     assert [each.fill_id for each in found] == [first, last]
+
+
+def test_what_was_said_meanwhile_is_found_by_its_time(stores: Stores) -> None:
+    for number, at_ms in ((1, EPOCH_MS), (2, EPOCH_MS + 10), (3, EPOCH_MS + 20)):
+        stores.corrections.append(said(number, at_ms=at_ms))
+    stores.corrections.append(said(1, trade_id="2", at_ms=EPOCH_MS + 20))
+    first, second = said(1).fill_id, said(1, trade_id="2").fill_id
+    found = stores.corrections.said_between("leader", EPOCH_MS, EPOCH_MS + 20)
+    assert found == [first, second]
+    assert stores.corrections.said_between("leader", EPOCH_MS, EPOCH_MS + 19) == [first]
+    assert stores.corrections.said_between("leader", EPOCH_MS + 20, EPOCH_MS + 99) == []

@@ -11,6 +11,8 @@ from pilotfish.domain.corrections import Correction, Verb
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+BY_TIME = "by_time"
+
 
 class DynamoCorrections:
     """Keys sort by fill, so by the venue's time, and then by number."""
@@ -41,6 +43,21 @@ class DynamoCorrections:
         """Of the fills from the first to the last (fill ids, both included)."""
         bounds = {":from": s(f"{first_id}#"), ":to": s(f"{last_id}#:")}
         return self._query(account_id, "sk BETWEEN :from AND :to", bounds)
+
+    def said_between(self, account_id: str, after_ms: int, until_ms: int) -> list[str]:
+        """Fill ids, of what was said later than the one time and not later than the other."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=BY_TIME,
+            KeyConditionExpression="pk = :account AND at_ms BETWEEN :after AND :until",
+            ExpressionAttributeValues={
+                ":account": s(account_id),
+                ":after": n(after_ms + 1),
+                ":until": n(until_ms),
+            },
+        )
+        keys = (item["sk"]["S"] for page in pages for item in page["Items"])
+        return sorted({key.rpartition("#")[0] for key in keys})
 
     def _query(self, account_id: str, keys: str, values: Item) -> list[Correction]:
         pages = self._client.get_paginator("query").paginate(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # One transaction holds the lease's check, the fills, their count, and a position for each at most.
 CHUNK = 45
 UNDECIDED = "undecided"
+WRITTEN = "written"  # The sparse index of live fills by their number.
 LATEST_MS = 10 * 60 * 1000  # How long after its trade a fill may be written down.
 
 _codec = Codec(Fill, {"account_id": "pk"})
@@ -52,6 +53,7 @@ def live_put(table: str, fill: Fill, account: Account) -> Item:
     What a back-fill wrote before is written over: the live fill is the one that counts.
     """
     item = fill_to_item(fill) | {"owner": s(account.owner), UNDECIDED: s("1")}
+    item[WRITTEN] = n(fill.number)
     return {
         "Put": {
             "TableName": table,

@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import Any, get_type_hints
 
 from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.domain.books import of_order
 from pilotfish.domain.orders import FAILED, CopyOrder, Event, State
 
 OPEN = "open"  # The sparse index of orders that have not ended.
 FAILED_AS = "failed"  # The sparse index of orders that ended without a copy, by their state.
 BY_LEADER = "by_leader"
+EXECUTED = "executed"  # The sparse index of orders that moved a position, by when.
 
 _ATTRIBUTES = frozenset({"follow_id", "leader_id", "owner", "state", "revision", "history"})
 _DOCUMENT = [field for field in fields(CopyOrder) if field.name not in _ATTRIBUTES]
@@ -49,6 +51,8 @@ def order_to_item(order: CopyOrder) -> Item:
     }
     if not order.state.terminal:
         return item | {OPEN: s("1")}
+    if (done := of_order(order)) is not None:
+        item["executed_ms"] = n(done.at_ms)
     return item | {FAILED_AS: s(order.state)} if order.state in FAILED else item
 
 

@@ -112,21 +112,26 @@ def track_record(
     now_ms: int,
     not_counted: tuple[str, ...] = (NO_FUNDING,),
     followers: Followers | None = None,
+    copies: Quality | None = None,
 ) -> TrackRecord:
-    """Out of all days of an account or a follow, as of `now_ms` (UTC ms)."""
+    """Out of all days of an account or a follow, as of `now_ms` (UTC ms).
+
+    `copies` are those that are told of; the place's own where none are given.
+    """
     today = day_of(now_ms)
     known = sorted(day for day in days if day <= today)
     last = days[known[-1]] if known else Day(today)
-    whole = Quality()
-    for day in known:
-        whole.add_all(days[day].quality)
+    if copies is None:
+        copies = Quality()
+        for day in known:
+            copies.add_all(days[day].quality)
     return TrackRecord(
         place=place,
         computed_ms=now_ms,
         windows={
             name: figures(stretch(days, first_day(name, today), today), today) for name in WINDOWS
         },
-        copying=copying(whole),
+        copying=copying(copies),
         since=known[0] if known else "",
         priced_ms=max((days[day].marked_ms for day in known), default=0),
         unrealized=last.unrealized,
