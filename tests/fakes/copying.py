@@ -1,5 +1,6 @@
 """Twins of what mapper and executor work on: follows, ledgers, copy orders and the saga."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -9,6 +10,7 @@ from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.limits import Exposure, Standing
 from pilotfish.domain.netting import ROUND_TRIPS, Booked, Ledger
 from pilotfish.domain.orders import (
     CLAIMABLE,
@@ -138,7 +140,9 @@ class MemoryOrders:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+    async def claim(
+        self, order: CopyOrder, quantity: Decimal, now_ms: int, standing: Standing | None = None
+    ) -> CopyOrder | None:
         if order.state not in CLAIMABLE or not self._current(order):
             return None
         follow = self._tables.follows.get((order.leader_id, order.follow_id))
@@ -158,6 +162,12 @@ class MemoryOrders:
         )
         if not _enough(self._tables.books_of(order), claimed):
             raise PositionMoved(order.position_key)
+        if standing is not None:
+            now = self._tables.standings.get(order.follow_id, Standing())
+            if now.revision != standing.revision:
+                raise PositionMoved(order.follow_id)
+            after = replace(standing, exposures={}).after(order, now_ms)
+            self._tables.standings[order.follow_id] = after
         self._tables.orders[_key(order)] = claimed = advanced(order, claimed, now_ms)
         take_effect(self._tables, order, claimed)
         return claimed
@@ -172,6 +182,17 @@ class MemoryOrders:
 
     async def booked(self, order: CopyOrder) -> Booked:
         return self._tables.books_of(order)
+
+    async def standing(self, order: CopyOrder) -> Standing:
+        marks = self._tables.marks
+        exposures = {
+            key: Exposure(books.exposed, *marks.get((follow_id, key), (None, ZERO)))
+            for (follow_id, key), books in self._tables.booked.items()
+            if follow_id == order.follow_id
+        }
+        standing = self._tables.standings.get(order.follow_id, Standing())
+        await asyncio.sleep(0)  # Others go on while it is read.
+        return replace(standing, exposures=exposures)
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         return self._tables.orders.get((follow_id, order_key))
@@ -196,6 +217,9 @@ def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
     change = effect_of_step(before, order)
     if change == Effect():
         return
+    price = order.average_price or order.reference_price
+    if change.exposed and order.leg is Leg.ENTRY and price:
+        tables.marks[order.follow_id, order.position_key] = price, order.lot
     books, leg = tables.books_of(order), Leg(order.leg).value
     slot, lapsed = order.round_trip % ROUND_TRIPS, dict(books.lapsed)
     if change.lapsed:

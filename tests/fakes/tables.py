@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside
@@ -16,6 +17,7 @@ from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.keys import Candidate
 from pilotfish.domain.leaders import Leader
+from pilotfish.domain.limits import Standing
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
@@ -54,6 +56,8 @@ class Tables:
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
     booked: dict[tuple[str, str], Booked] = field(default_factory=dict)
+    marks: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
     halts: dict[str, Halt] = field(default_factory=dict)
     trail: list[Action] = field(default_factory=list)
 

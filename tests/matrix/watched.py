@@ -10,6 +10,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
+from pilotfish.domain.limits import Standing
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
@@ -40,10 +41,12 @@ class WatchedOrders(MemoryOrders):
         super().__init__(world.tables)
         self._world = world
 
-    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+    async def claim(
+        self, order: CopyOrder, quantity: Decimal, now_ms: int, standing: Standing | None = None
+    ) -> CopyOrder | None:
         async def write() -> CopyOrder | None:
             self._world.call_table()
-            return await super(WatchedOrders, self).claim(order, quantity, now_ms)
+            return await super(WatchedOrders, self).claim(order, quantity, now_ms, standing)
 
         claimed = await self._world.arrive(Point.BEFORE_CLAIM, order, write)
         if claimed is None:

@@ -76,6 +76,11 @@ class Reason(StrEnum):
     MARKET_CLOSED = "market_closed"
     EXIT_UNDER_WAY = "exit_under_way"
     OVER_POSITION_CAP = "over_position_cap"
+    OVER_TOTAL_CAP = "over_total_cap"
+    OVER_OPEN_POSITIONS = "over_open_positions"
+    OVER_TRADES_PER_DAY = "over_trades_per_day"
+    NOT_IN_DOLLARS = "not_in_dollars"
+    BELOW_EQUITY_FLOOR = "below_equity_floor"
     NOTHING_COPIED = "nothing_copied"
     SHORT_ON_SPOT = "short_on_spot"
     FOLLOW_STOPPED = "follow_stopped"
@@ -122,6 +127,9 @@ class CopyOrder:
     for no more than is held), both in whole lots of `lot` base units; `reference_price` is the
     leader's, `limit_price` the worst that may be paid, None for a market order; `most` is the
     follow's cap on the position (base units), None for no cap; times are UTC milliseconds.
+    `max_total` (dollars), `max_positions` and `max_trades` (0: any number) are the limits over all
+    that the follow holds, `leader_order` is what counts as a trade; a `watched` follow may be
+    barred from entering.
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
@@ -146,6 +154,11 @@ class CopyOrder:
     lot: Decimal = Decimal(0)
     limit_price: Decimal | None = None
     most: Decimal | None = None
+    max_total: Decimal | None = None
+    max_positions: int = 0
+    max_trades: int = 0
+    watched: bool = False
+    leader_order: str = ""
     round_trip: int = 0
     kept: Decimal = Decimal(1)
     state: State = State.PLANNED
@@ -189,6 +202,17 @@ class CopyOrder:
         return self.leg is Leg.EXIT
 
     @property
+    def limited(self) -> bool:
+        """Whether an entry has to go by where its follow stands as a whole."""
+        limits = self.max_total is not None or self.max_positions or self.max_trades
+        return self.leg is Leg.ENTRY and bool(limits or self.watched)
+
+    @property
+    def reserves(self) -> bool:
+        """Whether an entry takes up room before it is filled."""
+        return self.leg is Leg.ENTRY and (self.most is not None or self.limited)
+
+    @property
     def position_key(self) -> str:
         """The position that the order changes, within its follow."""
         return f"{self.symbol}#{self.position_side}"
@@ -203,7 +227,7 @@ class CopyOrder:
 
     def closable(self, closable: Decimal) -> Decimal:
         """What an exit may ask for: whole lots of what other exits in flight leave (signed)."""
-        return self._within(-self.side.sign * closable)
+        return self.within(-self.side.sign * closable)
 
     def openable(self, exposed: Decimal) -> Decimal:
         """What an entry may ask for: as far as the cap is from what may be held (signed).
@@ -212,9 +236,10 @@ class CopyOrder:
         """
         if self.most is None:
             return self.quantity
-        return self._within(self.most - self.side.sign * exposed)
+        return self.within(self.most - self.side.sign * exposed)
 
-    def _within(self, limit: Decimal) -> Decimal:
+    def within(self, limit: Decimal) -> Decimal:
+        """The whole lots of its quantity that are within a limit (base units, below 0: none)."""
         most = min(self.quantity, max(Decimal(0), limit))
         return most - most % self.lot if self.lot else most
 
@@ -255,13 +280,12 @@ def effect(order: CopyOrder) -> Effect:
         copied = sign * order.filled_quantity - order.fee_in_base
         missed = sign * order.quantity - copied
     exits = order.leg is Leg.EXIT
-    capped = order.leg is Leg.ENTRY and order.most is not None
     return Effect(
         copied=copied,
         missed=missed,
         lapsed=Decimal(0) if exits else missed / order.kept,
         closable=copied + (order.in_flight if exits else 0),
-        exposed=copied + (order.in_flight if capped else 0),
+        exposed=copied + (order.in_flight if order.reserves else 0),
         spent=paid(copied, order.average_price),
     )
 

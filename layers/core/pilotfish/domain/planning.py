@@ -23,7 +23,8 @@ from pilotfish.domain.netting import (
     split,
 )
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
-from pilotfish.domain.sizes import NO_MEANS, Means, Opening, taken_on
+from pilotfish.domain.rules import Rules
+from pilotfish.domain.sizes import NO_MEANS, Means, Opening, beneath, taken_on, total_cap
 from pilotfish.domain.sizing import entry_market, limit_price, position_cap
 from pilotfish.domain.wallets import Wallet
 
@@ -79,7 +80,9 @@ def plan(
             orders.append(skipped(fill, follow, leg, instrument, around.now_ms))
             continue
         own, wanted = rescaled(fill, instrument.symbol), parts
+        means = around.means(follow)
         bar = follow.bar or refusal(fill, instrument.symbol, follow.rules)
+        bar = bar or beneath(follow.rules, means)
         if bar is not None:
             wanted = replace(parts, entry=ZERO)
         line, decisions = apply_fill(
@@ -90,13 +93,13 @@ def plan(
             instrument,
             books or Booked(),
             _since(around, follow, instrument) if around.later else IN_ITS_TURN,
-            around.means(follow),
+            means,
         )
         lines[follow.follow_id] = line
         if bar is not None and parts.entry:
             decisions.append((Leg.ENTRY, Skipped(bar)))
         orders += [
-            planned(own, follow, instrument, line, leg, decision, around.now_ms)
+            planned(own, follow, instrument, line, leg, decision, around.now_ms, means)
             for leg, decision in decisions
         ]
     return ledger.after(lines, fill.number), orders
@@ -110,7 +113,8 @@ def _since(around: Around, follow: Follow, instrument: Instrument) -> Since:
 def _part(fill: Fill, follow: Follow, instrument: Instrument, around: Around) -> Split:
     own = rescaled(fill, instrument.symbol)
     part = split(own.position_before, own.position_change)
-    if not part.entry or refusal(fill, instrument.symbol, follow.rules):
+    bar = refusal(fill, instrument.symbol, follow.rules)
+    if not part.entry or bar or beneath(follow.rules, around.means(follow)):
         return replace(part, entry=ZERO)
     market = entry_market(follow.rules, instrument)
     opening = Opening(part.entry, own.price, own.opened_before)
@@ -137,6 +141,7 @@ def planned(
     leg: Leg,
     decision: Decision,
     now_ms: int,
+    means: Means = NO_MEANS,
 ) -> CopyOrder:
     """A decision as the copy order that says so; `line` is the follow's after it."""
     if not isinstance(decision, Sized):
@@ -146,8 +151,9 @@ def planned(
         instrument = entry_market(follow.rules, instrument)
         most = position_cap(follow.rules, instrument, fill.price)
         limit = limit_price(follow.rules, side, fill.price, instrument)
+    blank = _blank(fill, follow, leg, now_ms)
     return replace(
-        _blank(fill, follow, leg, now_ms),
+        blank if leg is Leg.EXIT else _limited(blank, fill, follow.rules, means),
         side=side,
         quantity=abs(decision.quantity),
         lot=instrument.lot,
@@ -156,6 +162,17 @@ def planned(
         round_trip=line.round_trip,
         kept=line.kept,
         reason=decision.reason,
+    )
+
+
+def _limited(order: CopyOrder, fill: Fill, rules: Rules, means: Means) -> CopyOrder:
+    """With the limits that its claim has to hold."""
+    return replace(
+        order,
+        max_total=total_cap(rules, means),
+        max_positions=rules.max_open_positions or 0,
+        max_trades=rules.max_trades_per_day or 0,
+        leader_order=(fill.order_id or fill.fill_id) if rules.max_trades_per_day else "",
     )
 
 

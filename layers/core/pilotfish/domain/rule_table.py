@@ -24,6 +24,7 @@ _FACTOR = Number(_ZERO, Decimal(10_000), open_low=True)
 _AMOUNT = Number(_ZERO, Decimal(10) ** 15, open_low=True)
 _FRACTION = Number(_ZERO, _ONE, open_high=True, unit="a fraction")
 _SHARE = Number(_ZERO, _ONE, open_low=True, unit="a fraction")
+_COUNT = Whole(1, 500)
 _LEVERAGE = Number(Decimal("0.01"), Decimal(1_000))
 
 _SIZE = {
@@ -90,6 +91,15 @@ _LIMITS = {
         "the most that an entry leaves of a position (quote units, at the leader's price); what "
         "it cuts off is not made up for",
     ),
+    "max_total_notional": Rule(
+        _AMOUNT,
+        "the most that an entry leaves of all positions together (dollars, each at the price of "
+        "its last entry)",
+    ),
+    "max_leverage": Rule(_LEVERAGE, "the same, as a multiple of own equity"),
+    "max_open_positions": Rule(_COUNT, "the most positions that are open at the same time"),
+    "max_trades_per_day": Rule(_COUNT, "the most of the leader's orders entered on a day (UTC)"),
+    "min_equity": Rule(_AMOUNT, "nothing is entered while own equity (dollars) is below it"),
 }
 
 _PRICE = {

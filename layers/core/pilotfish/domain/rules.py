@@ -61,6 +61,11 @@ class Rules:
 
     max_order_notional: Decimal | None = None
     max_position_notional: Decimal | None = None
+    max_total_notional: Decimal | None = None
+    max_leverage: Decimal | None = None
+    max_open_positions: int | None = None
+    max_trades_per_day: int | None = None
+    min_equity: Decimal | None = None
 
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S

@@ -48,6 +48,30 @@ NO_MEANS = Means()
 
 def needs_means(rules: Rules) -> tuple[bool, bool]:
     """Whether the leader's and the follower's own equity are asked for."""
+    leader, own = _sized_by(rules)
+    return leader, own or rules.max_leverage is not None or rules.min_equity is not None
+
+
+def beneath(rules: Rules, means: Means) -> Reason | None:
+    """Why nothing is entered by what the follower has."""
+    if rules.min_equity is None and rules.max_leverage is None:
+        return None
+    equity = known_equity(rules, means.own, means)
+    if equity is None:
+        return Reason.EQUITY_UNKNOWN
+    low = rules.min_equity is not None and equity < rules.min_equity
+    return Reason.BELOW_EQUITY_FLOOR if low else None
+
+
+def total_cap(rules: Rules, means: Means) -> Decimal | None:
+    """The most of all positions together (dollars); None: no cap."""
+    if rules.max_leverage is None:
+        return rules.max_total_notional
+    levered = rules.max_leverage * (known_equity(rules, means.own, means) or ZERO)
+    return levered if rules.max_total_notional is None else min(levered, rules.max_total_notional)
+
+
+def _sized_by(rules: Rules) -> tuple[bool, bool]:
     match rules.size:
         case Size.EQUITY:
             return True, True

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from weakref import WeakValueDictionary
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import PositionSide, is_spot
+from pilotfish.domain.limits import Standing, askable
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
 from pilotfish.ports import Accounts, Clock, HaltGate, Orders, PositionMoved, Retries, Venue, Venues
@@ -54,6 +56,7 @@ class Execute:
         self._clock = clock
         self._follow_up_s = follow_up_s
         self._in_flight: dict[str, asyncio.Semaphore] = {}
+        self._limited: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, order: CopyOrder) -> CopyOrder:
         """The order as this worker leaves it; as it is stored when another one has it.
@@ -106,19 +109,28 @@ class Execute:
         An exit asks for what no other exit in flight may close, an entry for what is left below
         its cap. When another order took of that meanwhile we look again: one of both went on.
         """
+        if order.limited:  # Its follow's other entries of this worker would only be in the way.
+            async with self._limited.setdefault(order.follow_id, asyncio.Lock()):
+                return await self._claim_in_turn(order)
+        return await self._claim_in_turn(order)
+
+    async def _claim_in_turn(self, order: CopyOrder) -> CopyOrder | None:
         for _ in range(CLAIMS):
-            quantity, reason = await self._askable(order)
+            standing = await self._orders.standing(order) if order.limited else None
+            quantity, reason = await self._askable(order, standing)
             if not quantity:
                 return await self._end(order, State.SKIPPED, reason)
             try:
-                return await self._orders.claim(order, quantity, self._clock())
+                return await self._orders.claim(order, quantity, self._clock(), standing)
             except PositionMoved:
                 continue
         unsent = self._unsent(order, NotSent("other orders of the position were always first"))
         return await self._orders.record(order, unsent)
 
-    async def _askable(self, order: CopyOrder) -> tuple[Decimal, str]:
+    async def _askable(self, order: CopyOrder, standing: Standing | None) -> tuple[Decimal, str]:
         """What the order may ask for, and if that is nothing, why."""
+        if standing is not None:
+            return askable(order, standing, self._clock())
         if order.leg is Leg.ENTRY and order.most is None:
             return order.quantity, ""
         booked = await self._orders.booked(order)

@@ -8,6 +8,8 @@ from pilotfish.adapters.dynamo.batching import BatchedWrites
 from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, readable, s
 from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
 from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_item, reservation
+from pilotfish.adapters.dynamo.standings import DynamoStandings, standing_update
+from pilotfish.domain.limits import Standing
 from pilotfish.domain.netting import Booked
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State, advanced
 from pilotfish.ports import PositionMoved
@@ -27,14 +29,18 @@ class DynamoOrders:
         self._follows_table = follows_table
         self._positions_table = positions_table
         self._positions = DynamoPositions(client, positions_table)
+        self._standings = DynamoStandings(client, positions_table)
         self._writes = BatchedWrites(client)
 
-    async def claim(self, order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
+    async def claim(
+        self, order: CopyOrder, quantity: Decimal, now_ms: int, standing: Standing | None = None
+    ) -> CopyOrder | None:
         """The order as SENT, so that `quantity` (base units) may be sent now.
 
         None when it has moved on from the revision that the caller holds, and for an entry
         whose follow was stopped before the claim: that one is SKIPPED. Raises `PositionMoved` for
-        an exit of more than is closable, and for an entry that may pass its cap.
+        an exit of more than is closable, and for an entry that may pass its cap, or whose follow
+        does not stand any more where `standing` says.
         """
         if order.state not in CLAIMABLE:
             return None
@@ -50,6 +56,9 @@ class DynamoOrders:
         claimed = advanced(order, claimed, now_ms)
         check = [self._follow_is_active(order)] if order.leg is Leg.ENTRY else []
         taken = reservation(self._positions_table, order, claimed)
+        if standing is not None:
+            after = standing.after(order, now_ms)
+            taken.append(standing_update(self._positions_table, order.follow_id, standing, after))
         codes = await self._writes.write([move(self._table, order, claimed), *taken, *check])
         if not codes:
             return claimed
@@ -76,6 +85,10 @@ class DynamoOrders:
     async def booked(self, order: CopyOrder) -> Booked:
         """The position of its follow that the order changes."""
         return await self._positions.of_order(order)
+
+    async def standing(self, order: CopyOrder) -> Standing:
+        """Where its follow stands as a whole, as of now; the revision was read first."""
+        return await self._standings.of_order(order)
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         """The order as stored now."""

@@ -40,7 +40,7 @@ class DynamoPositions:
         rows = {row["sk"]["S"]: row for row in self._rows(account_id)}
         if rows.pop(BASELINE, None) is None:
             return None
-        fills = int(_number(rows.pop(COUNT, {}), "fills"))
+        fills = int(number(rows.pop(COUNT, {}), "fills"))
         return Holdings({key: _held(row) for key, row in rows.items()}, fills)
 
     def save_baseline(self, account_id: str, positions: Sequence[Position], lease: Lease) -> None:
@@ -50,7 +50,7 @@ class DynamoPositions:
         fills goes on: who looked before must see that something changed.
         """
         before = {row["sk"]["S"]: row for row in self._rows(account_id)}
-        fills = int(_number(before.pop(COUNT, {}), "fills"))
+        fills = int(number(before.pop(COUNT, {}), "fills"))
         before.pop(BASELINE, None)
         held = dict.fromkeys(before, Held())
         held |= {
@@ -80,7 +80,7 @@ class DynamoPositions:
         """How many fills of a leader are written down so far."""
         key = {"pk": s(account_id), "sk": s(COUNT)}
         row = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return int(_number(row or {}, "fills"))
+        return int(number(row or {}, "fills"))
 
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
@@ -108,17 +108,15 @@ class DynamoPositions:
 
 def _booked(row: Any) -> Booked:
     lapsed = {
-        int(name.removeprefix(LAPSED)): _number(row, name)
-        for name in row
-        if name.startswith(LAPSED)
+        int(name.removeprefix(LAPSED)): number(row, name) for name in row if name.startswith(LAPSED)
     }
     return Booked(
-        copied=_number(row, "copied"),
-        misses=Misses(_number(row, "missed_entry"), _number(row, "missed_exit")),
+        copied=number(row, "copied"),
+        misses=Misses(number(row, "missed_entry"), number(row, "missed_exit")),
         lapsed=lapsed,
-        closable=_number(row, "closable"),
-        exposed=_number(row, "exposed"),
-        spent=_number(row, "spent"),
+        closable=number(row, "closable"),
+        exposed=number(row, "exposed"),
+        spent=number(row, "spent"),
     )
 
 
@@ -126,7 +124,8 @@ def _key(order: CopyOrder) -> Item:
     return {"pk": s(order.follow_id), "sk": s(order.position_key)}
 
 
-def _number(row: Any, name: str) -> Decimal:
+def number(row: Any, name: str) -> Decimal:
+    """A number attribute; 0 where it is missing."""
     return Decimal(row[name]["N"]) if name in row else Decimal(0)
 
 
@@ -137,7 +136,7 @@ def _held(row: Any) -> Held:
             stored[name] = Decimal(row[name]["S"])
     if "orders" in row:
         stored["orders"] = from_texts([text["S"] for text in row["orders"]["L"]])
-    opened_ms = int(_number(row, "opened_ms"))
+    opened_ms = int(number(row, "opened_ms"))
     return Held(Decimal(row["quantity"]["S"]), opened_ms=opened_ms, **stored)
 
 
@@ -187,21 +186,34 @@ def effect_item(table: str, before: CopyOrder, order: CopyOrder) -> list[Item]:
     added = {name: value for name, value in added.items() if value}
     if not added:
         return []
+    marks = _marks(order) if change.exposed else {}
+    sets = "SET " + ", ".join(f"{name} = :{name}" for name in marks) if marks else ""
     update = {
         "TableName": table,
         "Key": _key(order),
-        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in added),
-        "ExpressionAttributeValues": {f":{name}": n(value) for name, value in added.items()},
+        "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in added) + f" {sets}",
+        "ExpressionAttributeValues": {
+            f":{name}": n(value) for name, value in (added | marks).items()
+        },
     }
     return [{"Update": update}]
+
+
+def _marks(order: CopyOrder) -> dict[str, Decimal]:
+    """What an entry leaves beside what it adds: at what price, and in which lots."""
+    price = order.average_price or order.reference_price
+    return {"price": price, "lot": order.lot} if order.leg is Leg.ENTRY and price else {}
 
 
 def reservation(table: str, order: CopyOrder, claimed: CopyOrder) -> list[Item]:
     """What a claim takes of the position, while there is enough of it.
 
-    An exit takes of what is closable, an entry below a cap of the room that is left.
+    An exit takes of what is closable, an entry below a cap of the room that is left. What is left
+    within a follow's limits is for `standing_update` to hold.
     """
     items = effect_item(table, order, claimed)
+    if claimed.leg is Leg.ENTRY and claimed.most is None:
+        return items
     for item in items:
         condition, limit = _enough(claimed)
         item["Update"]["ConditionExpression"] = condition
