@@ -46,7 +46,7 @@ EXECUTOR = {
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
     "CopyOrdersTable.Arn": {"GetItem", "PutItem"},
-    "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
+    "PositionsTable.Arn": {"BatchGetItem", "Query", "UpdateItem"},
     "HaltsTable.Arn": {"Query"},
 }
 
