@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.follows import Follow
 from pilotfish.domain.keys import Candidate
 from pilotfish.domain.managing import Connection
 from pilotfish.ports import KeyTaken, Superseded
@@ -59,6 +60,19 @@ class MemoryRegister:
         self._tables.connections[connection.account_id] = connection
         account = self._tables.accounts[connection.account_id]
         self._tables.accounts[connection.account_id] = replace(account, paused=connection.paused)
+
+
+class MemoryFollowsOf:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def __call__(self, connection: Connection) -> list[Follow]:
+        needing = [
+            follow
+            for follow in self._tables.follows.values()
+            if connection.account_id in (follow.account_id, follow.leader_id)
+        ]
+        return [follow for follow in needing if follow.live or follow.ending]
 
 
 class MemoryKeyring:

@@ -8,16 +8,18 @@ from pilotfish.domain.connections import KeyReport, Permissions, Verdict
 from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.managing import Connection
 from pilotfish.ports import NotTried
+from pilotfish.usecases.change_follow import Changing
 from pilotfish.usecases.connections import (
     NOT_TRIED,
     ManageConnection,
     SubmitKeys,
     Wanted,
 )
+from pilotfish.usecases.delete_connection import DeleteConnection
 from pilotfish.usecases.try_keys import LookAtKeys, TakeKey, TryKey
 from tests.fakes.clock import ManualClock, simulate
-from tests.fakes.copying import MemoryAccounts
-from tests.fakes.keyring import MemoryKeyring, MemoryRegister
+from tests.fakes.copying import MemoryAccounts, MemoryFollows
+from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister
 from tests.fakes.tables import Tables
 from tests.fakes.venue import ModelVenue
 
@@ -89,6 +91,15 @@ class OwnersScene:
             try_key=trying,
             clock=self.clock,
             venue_id=_venue_id,
+        )
+        self.follows = MemoryFollows(self.tables)
+        self.delete = DeleteConnection(
+            register=self.register,
+            keyring=self.keyring,
+            follows_of=MemoryFollowsOf(self.tables),
+            changing=Changing(self.follows, self.clock),
+            notices=self.notices,
+            clock=self.clock,
         )
         self.look = LookAtKeys(
             accounts=self.accounts,

@@ -84,12 +84,24 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "PositionsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },
     "Follow": {
-        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem"},
-        "FollowsTable.Arn": {"Query", "PutItem"},
-        "PositionsTable.Arn": {"GetItem", "Query", "ConditionCheckItem"},
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem", "ConditionCheckItem"},
+        "FollowsTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},
+        "PositionsTable.Arn": {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"},
+        "LeadersTable.Arn": {"GetItem", "UpdateItem"},
         "LedgersTable.Arn": {"GetItem", "PutItem"},
         "InstrumentsTable.Arn": {"GetItem"},
+        "WalletsTable.Arn": {"BatchGetItem"},
         "CopyOrdersTable.Arn": {"PutItem"},
+        "CopyOrdersTable/index/open": {"Query"},
+    },
+    "Wallets": {
+        "PaperTable.Arn": {"GetItem", "PutItem"},
+        "AccountsTable.Arn": {"BatchGetItem"},
+        "AccountsTable/index/listeners": {"Query"},
+        "AccountsTable/index/by_owner": {"Query"},
+        "FollowsTable.Arn": {"Query"},
+        "ConnectionsTable.Arn": {"Query"},
+        "WalletsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },
     "Reconcile": {
         "PaperTable.Arn": {"GetItem", "PutItem"},
@@ -107,7 +119,13 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Sweep": MAPPER
     | PINS
     | WALLETS
-    | {"FillsTable/index/undecided": {"Query"}, "CopyOrdersTable/index/open": {"Query"}},
+    | {
+        "PositionsTable.Arn": {"BatchGetItem", "Query"},
+        "FillsTable/index/undecided": {"Query"},
+        "CopyOrdersTable/index/open": {"Query"},
+        "FollowsTable/index/ending": {"Query"},
+        "AlertsTable.Arn": {"PutItem"},
+    },
     "History": {
         "AccountsTable.Arn": {"BatchGetItem"},
         "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
@@ -127,6 +145,8 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AccountsTable/index/listeners": {"Query"},
         "AccountsTable/index/due": {"Query"},
         "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
+        "FollowsTable.Arn": {"GetItem", "BatchGetItem", "Query", "UpdateItem"},
+        "FollowsTable/index/by_owner": {"Query"},
         "AlertsTable.Arn": {"PutItem"},
         "HealthTable.Arn": {"BatchGetItem"},
     },
@@ -150,6 +170,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "WatchlistsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
         "ChannelLogTable.Arn": {"GetItem"},
         "InstrumentsTable.Arn": {"GetItem"},
+        "FillsTable.Arn": {"Query", "BatchGetItem"},
+        "FillsTable/index/by_owner": {"Query"},
+        "CopyOrdersTable.Arn": {"Query", "BatchGetItem"},
+        "CopyOrdersTable/index/by_owner": {"Query"},
+        "AccountsTable.Arn": {"GetItem"},
     },
     "Socket": {
         "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
@@ -196,6 +221,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Retry": DECRYPT,
     "Replay": DECRYPT | START,
     "Reconcile": DECRYPT,
+    "Wallets": DECRYPT,
     "Connections": DECRYPT,
     "Api": {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
     "History": {"HistorySync": {"states:StartExecution"}},

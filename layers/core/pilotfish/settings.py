@@ -124,6 +124,7 @@ class ConnectionsSettings(VenueSettings):
 
     accounts_table: str
     keys_table: str
+    follows_table: str
     health_table: str
     alerts_table: str
     allow_withdrawal_keys: str
@@ -173,6 +174,16 @@ class InstrumentsSettings(Settings):
     venue_endpoints: str
     instruments_table: str
     venues: str
+
+
+@dataclass(frozen=True, slots=True)
+class WalletsSettings(VenueSettings):
+    """Whose wallets are read, and where they are kept."""
+
+    accounts_table: str
+    follows_table: str
+    connections_table: str
+    wallets_table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +261,7 @@ class ApiSettings(Settings):
     instruments_table: str
     venues: str
     market_function: str
+    fills_table: str
+    copy_orders_table: str
+    accounts_table: str
+    follows_table: str

@@ -20,6 +20,7 @@ from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.follows_of import DynamoFollowsOf
 from pilotfish.adapters.dynamo.halts import DynamoHaltGate, DynamoHalts
 from pilotfish.adapters.dynamo.health import DynamoHealths
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
@@ -48,7 +49,7 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
-from tests.fakes.keyring import MemoryKeyring, MemoryRegister
+from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 from tests.fakes.paper import MemoryPaperBooks
@@ -70,6 +71,7 @@ class Stores:
     fills: ports.Fills
     follow_starts: ports.FollowStarts
     follows: Any
+    follows_of: Any
     halts: Halts
     halt_gate: ports.HaltGate
     healths: ports.Healths
@@ -116,6 +118,7 @@ class Workers:
             fills=fakes.MemoryFills(tables),
             follow_starts=fakes.MemoryFollowStarts(tables),
             follows=fakes.MemoryFollows(tables),
+            follows_of=MemoryFollowsOf(tables),
             halts=MemoryHalts(tables),
             halt_gate=MemoryHalts(tables),
             healths=MemoryHealths(tables),
@@ -166,11 +169,13 @@ class Workers:
                 client,
                 accounts_table=name["AccountsTable"],
                 follows_table=follows,
+                leaders_table=name["LeadersTable"],
                 ledgers_table=name["LedgersTable"],
                 orders_table=orders,
                 positions_table=positions,
             ),
             follows=DynamoFollows(client, follows, name["AccountsTable"]),
+            follows_of=DynamoFollowsOf(client, follows),
             halts=DynamoHalts(client, name["HaltsTable"], name["TrailTable"]),
             halt_gate=DynamoHaltGate(client, name["HaltsTable"], self._clock),
             healths=DynamoHealths(client, name["HealthTable"], leases),

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.follows import EVERYTHING, Status
 from pilotfish.domain.keys import Candidate
 from pilotfish.domain.managing import CHECK_EVERY_MS, Connection
 from pilotfish.ports import KeyTaken, Superseded
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import EPOCH_MS, ManualClock
-from tests.fakes.samples import an_account
+from tests.fakes.samples import a_follow, an_account
 
 
 def a_candidate(**more: Any) -> Candidate:
@@ -228,3 +229,26 @@ def test_a_shard_lists_the_accounts_that_are_switched_off_too(stores: Stores) ->
         stores.accounts.save(account)
     assert sorted(one.account_id for one in stores.register.of_shard("0")) == ["off", "on"]
     assert stores.accounts.leaders("0") == [on]
+
+
+def test_what_needs_an_account_is_what_it_copies_and_who_copies_it(stores: Stores) -> None:
+    for account_id in ("leader", "another leader"):
+        stores.accounts.save(an_account(account_id, listen_shard="0"))
+    mine, theirs = {"owner": "ann", "account_id": "acc_1"}, {"owner": "bob", "account_id": "acc_2"}
+    led = {"leader_id": "acc_1", "owner": "bob", "account_id": "acc_2"}
+    stores.accounts.save(an_account("acc_1", owner="ann", listen_shard="0"))
+    stores.follows.save_all(
+        [
+            a_follow(1, **mine),
+            a_follow(2, **mine, leader_id="another leader", status=Status.CLOSE_ONLY),
+            a_follow(3, **mine, status=Status.STOPPED),
+            a_follow(4, **mine, status=Status.STOPPED, closing=EVERYTHING),
+            a_follow(5, **theirs),
+            a_follow(6, **mine | {"account_id": "another of ann's"}),
+            a_follow(7, **led),
+            a_follow(8, **led, status=Status.STOPPED),
+        ]
+    )
+    found = stores.follows_of(a_connection(listen_shard="0"))
+    assert sorted(follow.follow_id for follow in found) == [f"follow-{n}" for n in (1, 2, 4, 7)]
+    assert stores.follows_of(a_connection(account_id="acc_9", owner="eve")) == []

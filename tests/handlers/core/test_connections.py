@@ -133,6 +133,24 @@ def test_a_paused_follower_enters_nothing_until_it_resumes(connected: Stack, sta
     assert account["paused"] == {"BOOL": False}
 
 
+def test_a_connection_is_deleted_with_its_follows_if_they_are_to_stop(
+    connected: Stack, start: Start
+) -> None:
+    app = start("connections")
+    asked = {"do": "delete", "owner": "ada", "account_id": LEADER}
+    refused = app.handler(asked | {"stop_follows": False, "revision": 0}, CONTEXT)
+    assert refused == {"why": "1 follows need the account", "code": "StillFollowing"}
+    assert app.handler(asked | {"owner": "ben"}, CONTEXT)["code"] == "NoSuchAccount"
+    assert app.handler(asked | {"revision": 3}, CONTEXT)["code"] == "ChangedMeanwhile"
+    assert app.handler(asked | {"stop_follows": True}, CONTEXT) == {"done": "deleted"}
+    [left] = [a for a in connected.items("AccountsTable") if a["pk"]["S"] == LEADER]
+    assert not {"sealed_key", "listen_shard", "held_as"} & set(left)
+    assert (left["owner"], left["enabled"]) == ({"S": "ada"}, {"BOOL": False})
+    assert connected.follows.of_leader(LEADER) == []
+    [notice] = connected.items("AlertsTable")
+    assert (notice["pk"], notice["kind"]) == ({"S": "ben"}, {"S": "leader_gone"})
+
+
 def test_the_executor_sends_a_paused_account_exits_alone(stack: Stack, start: Start) -> None:
     entries = stack.plan("executor/planned_entry_usdm.json")
     ManageConnection(stack.register).pause(None, entries[0].account_id)
@@ -156,5 +174,5 @@ def test_what_makes_no_sense_is_refused(
     connected: Stack, start: Start, event: dict[str, Any], why: str
 ) -> None:
     before = connected.contents()
-    assert start("connections").handler(event, CONTEXT) == {"why": why}
+    assert start("connections").handler(event, CONTEXT)["why"] == why
     assert connected.contents() == before

@@ -8,6 +8,7 @@ from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.alerts import AlertKind
 from pilotfish.domain.connections import KeyReport, Permissions
 from pilotfish.domain.errors import NoSuchAccount, NotSent, OutcomeUnknown, Rejected, VenueError
+from pilotfish.domain.follows import EVERYTHING, Status
 from pilotfish.domain.keys import WAITS_MS
 from pilotfish.domain.managing import (
     CHECK_EVERY_MS,
@@ -15,13 +16,18 @@ from pilotfish.domain.managing import (
     REFUSED_AGAIN_MS,
     UNANSWERED_AGAIN_MS,
     BadLabel,
+    ChangedMeanwhile,
     Connection,
+    HasNoKey,
+    NotFit,
+    StillFollowing,
 )
 from pilotfish.ports import NotTried
 from pilotfish.usecases import connections
-from pilotfish.usecases.connections import ChangedMeanwhile, NotFit, TooMany, Wanted
+from pilotfish.usecases.connections import TooMany, Wanted
 from tests.fakes import simulate
 from tests.fakes.managing import KEY, MAY, OwnersScene, sealed
+from tests.fakes.samples import a_follow, an_account
 
 OTHER = Credentials("another key", "another secret")
 WITHDRAWS = KeyReport({}, replace(MAY, withdraw=True))
@@ -354,6 +360,76 @@ def test_a_rotation_during_a_look_is_not_judged_by_it() -> None:
     assert not scene.submit.test("ann", found.account_id).accepted
     after = _now(scene, found)
     assert (after.paused, after.problem, after.key_version) == (False, "", 2)
+
+
+def test_a_deleted_connection_is_not_there_and_its_key_is_gone() -> None:
+    scene = OwnersScene()
+    found = scene.connect(label="mine", listen_shard="0")
+    scene.delete("ann", found.account_id, revision=found.revision)
+    assert scene.secrets() == []
+    assert (_now(scene, found).deleted_ms, _now(scene, found).label) == (scene.clock(), "mine")
+    for attempt in (
+        lambda: scene.delete("ann", found.account_id),
+        lambda: scene.submit.rotate("ann", found.account_id, OTHER),
+        lambda: scene.submit.test("ann", found.account_id),
+        lambda: scene.manage.resume("ann", found.account_id),
+    ):
+        with pytest.raises(NoSuchAccount):
+            attempt()
+    assert scene.connect(key=KEY).account_id != found.account_id
+
+
+def test_nobody_deletes_what_is_another_s_or_changed_meanwhile() -> None:
+    scene = OwnersScene()
+    found = scene.connect()
+    with pytest.raises(NoSuchAccount):
+        scene.delete("bob", found.account_id)
+    with pytest.raises(ChangedMeanwhile):
+        scene.delete("ann", found.account_id, revision=found.revision + 1)
+    assert len(scene.secrets()) == 1
+
+
+def test_a_connection_that_follows_need_stays_until_they_are_to_stop() -> None:
+    """Ann's own follow ends, and so does Bob's of her account; he is told, she knows."""
+    scene = OwnersScene()
+    found = scene.connect(listen_shard="0")
+    own = a_follow(1, account_id=found.account_id, owner="ann", closing=EVERYTHING)
+    theirs = a_follow(2, leader_id=found.account_id, owner="bob", status=Status.CLOSE_ONLY)
+    scene.follows.save_all([own, theirs])
+    with pytest.raises(StillFollowing, match="2 follows"):
+        scene.delete("ann", found.account_id)
+    assert len(scene.secrets()) == 1
+    scene.delete("ann", found.account_id, stop_follows=True)
+    assert scene.secrets() == []
+    for follow in (own, theirs):
+        stopped = scene.follows.get(follow.leader_id, follow.follow_id)
+        assert stopped is not None
+        assert (stopped.status, stopped.closing) == (Status.STOPPED, ())
+    [notice] = scene.notices.values()
+    assert (notice.kind, notice.user) == (AlertKind.LEADER_GONE, "bob")
+
+
+def test_a_key_that_is_sent_in_for_a_connection_deleted_meanwhile_is_destroyed() -> None:
+    scene = OwnersScene()
+    found = scene.connect()
+    scene.out_of_reach = True
+    scene.dies_before_the_answer()
+    scene.submit.rotate("ann", found.account_id, OTHER)
+    scene.delete("ann", found.account_id)
+    scene.out_of_reach = False
+    assert "deleted" in scene.candidate("key_3").problems[0]
+    assert scene.secrets() == []
+
+
+def test_a_paper_account_has_no_key_to_replace_or_to_test() -> None:
+    scene = OwnersScene()
+    scene.accounts.save(an_account("acc_9", owner="ann", venue="paper:okx", sealed_key=b""))
+    for attempt in (
+        lambda: scene.submit.rotate("ann", "acc_9", OTHER),
+        lambda: scene.submit.test("ann", "acc_9"),
+    ):
+        with pytest.raises(HasNoKey):
+            attempt()
 
 
 def _now(scene: OwnersScene, connection: Connection) -> Connection:

@@ -1,6 +1,7 @@
-"""Has the function `connections` try keys: it gets ids, and its answer has no key in it."""
+"""Asks the function `connections`: it gets ids, and its answers have no key in them."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,10 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pilotfish.domain.connections import Verdict
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import verdict_of
+from pilotfish.domain.managing import ChangedMeanwhile, StillFollowing
 from pilotfish.ports import NotTried
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
+
+REFUSALS: Mapping[str, type[Exception]] = {
+    kind.__name__: kind for kind in (NoSuchAccount, ChangedMeanwhile, StillFollowing)
+}
 
 
 class LambdaTrials:
@@ -29,7 +35,17 @@ class LambdaTrials:
         """Raises `NotTried` and `NoSuchAccount`."""
         return self._verdict({"do": "try", "account_id": account_id})
 
-    def _verdict(self, event: dict[str, str]) -> Verdict:
+    def delete(
+        self, owner: str, account_id: str, *, stop_follows: bool, revision: int | None
+    ) -> None:
+        """As `DeleteConnection`; `NotTried` where it is not known whether it was done."""
+        asked: dict[str, Any] = {"do": "delete", "owner": owner, "account_id": account_id}
+        self._ask(asked | {"stop_follows": stop_follows, "revision": revision})
+
+    def _verdict(self, event: dict[str, Any]) -> Verdict:
+        return verdict_of(json.dumps(self._ask(event)))
+
+    def _ask(self, event: dict[str, Any]) -> Any:
         try:
             reply: Any = self._client.invoke(FunctionName=self._function, Payload=json.dumps(event))
         except (BotoCoreError, ClientError) as error:
@@ -38,5 +54,5 @@ class LambdaTrials:
         if "FunctionError" in reply:
             raise NotTried("the function failed")
         if "why" in answer:
-            raise NoSuchAccount(answer["why"])
-        return verdict_of(json.dumps(answer["done"]))
+            raise REFUSALS.get(answer["code"], NotTried)(answer["why"])
+        return answer["done"]

@@ -16,6 +16,22 @@ class BadLabel(ValueError):
     """A label that nobody could read."""
 
 
+class ChangedMeanwhile(Exception):
+    """A connection is not at the revision that the caller has read."""
+
+
+class NotFit(Exception):
+    """A connection is paused for its key, which has to be replaced or be fit again; says why."""
+
+
+class StillFollowing(Exception):
+    """Follows need the account; says how many."""
+
+
+class HasNoKey(Exception):
+    """A paper account: there is nothing to replace and nothing to test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A connected account without its key; times are UTC milliseconds, 0 for never.

@@ -8,20 +8,18 @@ from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.connections import Health, Verdict
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import Candidate, answer_of, verdict_of
-from pilotfish.domain.managing import Connection, label_from
+from pilotfish.domain.managing import (
+    ChangedMeanwhile,
+    Connection,
+    HasNoKey,
+    NotFit,
+    label_from,
+)
 from pilotfish.ports import Clock, Healths, Keyring, NotTried, Register, Trials
 
 ATTEMPTS = 5
 MOST_CONNECTIONS = 100
 NOT_TRIED = Verdict(False, ("the key could not be tried just now: send it again",), sure=False)
-
-
-class ChangedMeanwhile(Exception):
-    """It is not at the revision that the caller has read."""
-
-
-class NotFit(Exception):
-    """It is paused for its key, which has to be replaced or tried again first; says why."""
 
 
 class Sealer(Protocol):
@@ -83,13 +81,19 @@ class SubmitKeys:
         return account_id, self._tried(asked, credentials, version=1)
 
     def rotate(self, owner: str | None, account_id: str, credentials: Credentials) -> Verdict:
-        """Another key for an account; raises `NoSuchAccount`."""
-        connection = owned(self._register, owner, account_id)
+        """Another key for an account; raises `NoSuchAccount` and `HasNoKey`."""
+        connection = self._with_key(owner, account_id)
         return self._tried(connection, credentials, version=connection.key_version + 1)
 
     def test(self, owner: str | None, account_id: str) -> Verdict:
-        """Look at the stored key now, as every day; raises `NoSuchAccount` and `NotTried`."""
-        return self._trials.account(owned(self._register, owner, account_id).account_id)
+        """Look at the stored key now, as every day; raises what `rotate` does, and `NotTried`."""
+        return self._trials.account(self._with_key(owner, account_id).account_id)
+
+    def _with_key(self, owner: str | None, account_id: str) -> Connection:
+        connection = owned(self._register, owner, account_id)
+        if connection.paper:
+            raise HasNoKey(f"{account_id} is a paper account, which has no key")
+        return connection
 
     def _tried(self, asked: Connection, credentials: Credentials, version: int) -> Verdict:
         candidate = Candidate(

@@ -1,36 +1,26 @@
 """Delete a connection: its key is destroyed, its history stays."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pilotfish.domain.alerts import of_leader_gone
-from pilotfish.domain.follows import Follow
-from pilotfish.domain.managing import Connection
+from pilotfish.domain.follows import Follow, Status
+from pilotfish.domain.managing import ChangedMeanwhile, Connection, StillFollowing
+from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Clock, Keyring, Register
-from pilotfish.usecases.connections import ChangedMeanwhile, owned
+from pilotfish.usecases.change_follow import Changing, Named
+from pilotfish.usecases.connections import owned
 from pilotfish.usecases.try_keys import Notices
 
 ATTEMPTS = 5
-
-
-class StillFollowing(Exception):
-    """Follows need the account; `follows` are their ids."""
-
-    def __init__(self, follows: Sequence[str]) -> None:
-        super().__init__(", ".join(follows))
-        self.follows = tuple(follows)
+# Whoever deletes an account may stop the follows of others that need it.
+PILOTFISH = Viewer("", operator=True)
 
 
 class FollowsOf(Protocol):
     """Follows that an account is needed for, its own and those of it: not at their end yet."""
 
     def __call__(self, connection: Connection) -> list[Follow]: ...
-
-
-class StopFollow(Protocol):
-    """Stops a follow and leaves what it holds; no entry is sent after that."""
-
-    def __call__(self, follow: Follow) -> None: ...
 
 
 class DeleteConnection:
@@ -45,14 +35,14 @@ class DeleteConnection:
         register: Register,
         keyring: Keyring,
         follows_of: FollowsOf,
-        stop_follow: StopFollow,
+        changing: Changing,
         notices: Notices,
         clock: Clock,
     ) -> None:
         self._register = register
         self._keyring = keyring
         self._follows_of = follows_of
-        self._stop_follow = stop_follow
+        self._changing = changing
         self._notices = notices
         self._clock = clock
 
@@ -70,9 +60,9 @@ class DeleteConnection:
             raise ChangedMeanwhile(account_id)
         follows = self._follows_of(connection)
         if follows and not stop_follows:
-            raise StillFollowing([follow.follow_id for follow in follows])
+            raise StillFollowing(f"{len(follows)} follows need the account")
         for follow in follows:
-            self._stop_follow(follow)
+            self._stop(follow)
             if follow.account_id != account_id:
                 self._notices.keep(of_leader_gone(follow, self._clock()))
         for _ in range(ATTEMPTS):
@@ -80,3 +70,11 @@ class DeleteConnection:
                 return
             connection = owned(self._register, owner, account_id)
         raise ChangedMeanwhile(account_id)
+
+    def _stop(self, follow: Follow) -> None:
+        """No entry is sent after this, and what it holds is left."""
+        named = Named(follow.leader_id, follow.follow_id, PILOTFISH)
+        self._changing(
+            named,
+            lambda before: replace(before, status=Status.STOPPED, closing=(), closing_ms=0),
+        )

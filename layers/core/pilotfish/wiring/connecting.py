@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pilotfish.domain.errors import NoSuchAccount
+from pilotfish.domain.managing import ChangedMeanwhile, NotFit, StillFollowing
 from pilotfish.settings import ConnectionsSettings
 from pilotfish.wiring import outside
 from pilotfish.wiring.reviewing import told
 
 if TYPE_CHECKING:
     from pilotfish.usecases.connections import ManageConnection, ShowConnections
+    from pilotfish.usecases.delete_connection import DeleteConnection
     from pilotfish.usecases.try_keys import LookAtKeys, TakeKey
 
-__all__ = ["Connecting", "connections", "told", "until_ms"]
+__all__ = ["REFUSALS", "Connecting", "connections", "told", "until_ms"]
+
+# What is answered, by its name, rather than failing.
+REFUSALS = (NoSuchAccount, NotFit, ChangedMeanwhile, StillFollowing, ValueError)
 
 # A venue that is being asked when the time is up has so long to answer.
 MARGIN_MS = 20_000
@@ -25,20 +31,28 @@ class Connecting:
     look: "LookAtKeys"
     show: "ShowConnections"
     manage: "ManageConnection"
+    delete: "DeleteConnection"
 
 
 def connections(settings: ConnectionsSettings) -> Connecting:
     """Opens keys and asks venues, and sends no order."""
     from pilotfish.adapters.dynamo.accounts import DynamoAccounts
     from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.follows_of import DynamoFollowsOf
     from pilotfish.adapters.dynamo.health import DynamoHealths
     from pilotfish.adapters.dynamo.keyring import DynamoKeyring
     from pilotfish.adapters.dynamo.register import DynamoRegister
+    from pilotfish.usecases.change_follow import Changing
     from pilotfish.usecases.connections import ManageConnection, ShowConnections
+    from pilotfish.usecases.delete_connection import DeleteConnection
     from pilotfish.usecases.try_keys import LookAtKeys, TakeKey, TryKey
     from pilotfish_venues.table import id_of
 
     client, clock = outside.dynamodb(), outside.utc_ms
+    keyring = DynamoKeyring(client, settings.keys_table, settings.accounts_table)
+    notices = DynamoAlerts(client, settings.alerts_table)
+    follows = DynamoFollows(client, settings.follows_table, settings.accounts_table)
     register = DynamoRegister(client, settings.accounts_table)
     try_key = TryKey(
         venues=outside.venues(settings),
@@ -47,7 +61,7 @@ def connections(settings: ConnectionsSettings) -> Connecting:
     )
     return Connecting(
         take=TakeKey(
-            keyring=DynamoKeyring(client, settings.keys_table, settings.accounts_table),
+            keyring=keyring,
             register=register,
             try_key=try_key,
             clock=clock,
@@ -57,13 +71,21 @@ def connections(settings: ConnectionsSettings) -> Connecting:
             accounts=DynamoAccounts(client, settings.accounts_table, clock),
             register=register,
             try_key=try_key,
-            notices=DynamoAlerts(client, settings.alerts_table),
+            notices=notices,
             clock=clock,
         ),
         show=ShowConnections(
             register=register, healths=DynamoHealths(client, settings.health_table)
         ),
         manage=ManageConnection(register),
+        delete=DeleteConnection(
+            register=register,
+            keyring=keyring,
+            follows_of=DynamoFollowsOf(client, settings.follows_table),
+            changing=Changing(follows, clock),
+            notices=notices,
+            clock=clock,
+        ),
     )
 
 
