@@ -106,10 +106,9 @@ def _may_be_left_out(field: Any) -> bool:
 
 def _union(kinds: tuple[Any, ...]) -> Read:
     """Messages by their `type`; else the first that it can be."""
-    messages: dict[Any, Any] = {
-        k.__dataclass_fields__["type"].default: k for k in kinds if is_dataclass(k)
-    }
-    others = [_reader(each) for each in kinds if not is_dataclass(each)]
+    named = [k for k in kinds if is_dataclass(k) and "type" in k.__dataclass_fields__]
+    messages: dict[Any, Any] = {k.__dataclass_fields__["type"].default: k for k in named}
+    others = [_reader(each) for each in kinds if each not in named]
 
     def take(value: Any) -> Any:
         name = value.get("type") if isinstance(value, dict) else None
