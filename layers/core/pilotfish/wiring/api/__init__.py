@@ -14,7 +14,7 @@ from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import live, market, watchlists
+from pilotfish.wiring.api import live, market, records, watchlists
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -26,6 +26,7 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
         live.group(settings, dynamodb),
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
+        records.group(settings, dynamodb),
     ]
     requests = cache(lambda: DynamoRequests(dynamodb(), settings.requests_table))
     routes = api(groups, [Pace(requests, outside.utc_ms)])
