@@ -15,6 +15,7 @@ from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
+from pilotfish.domain.wallets import Contents, in_derivatives
 from pilotfish.ports import HistoryPage
 from tests.fakes.clock import ManualClock
 
@@ -71,6 +72,8 @@ class ModelVenue:
     key: KeyReport = GOOD_KEY
     key_errors: deque[Exception] = field(default_factory=deque)
     position_errors: deque[Exception] = field(default_factory=deque)
+    coins: dict[str, Decimal] = field(default_factory=dict)
+    wallet_errors: deque[Exception] = field(default_factory=deque)
     page: int = 100
     history_errors: deque[Exception | None] = field(default_factory=deque)
     pages_asked: list[str | None] = field(default_factory=list)
@@ -178,6 +181,11 @@ class ModelVenue:
             if quantity:
                 found.append(Position(symbol, PositionSide(side), quantity))
         return found
+
+    async def wallet(self) -> Contents:
+        if self.wallet_errors:
+            raise self.wallet_errors.popleft()
+        return Contents(dict(self.coins), in_derivatives(await self.positions()))
 
     async def server_time_ms(self) -> int:
         return self.clock()

@@ -14,6 +14,7 @@ RATES = {
     "Sweep": "rate(1 minute)",
     "Instruments": "rate(5 minutes)",
     "Reconcile": "rate(5 minutes)",
+    "Wallets": "rate(1 minute)",
     "Market": "rate(1 minute)",
     "Connections": "rate(5 minutes)",
 }
@@ -22,6 +23,7 @@ SAMPLES = {
     "Sweep": "schedule",
     "Instruments": "schedule",
     "Reconcile": "shard_0",
+    "Wallets": "schedule",
     "Market": "schedule",
     "Connections": "check",
 }

@@ -640,6 +640,28 @@ class PastFills(Protocol):
         """
 
 
+class PastAsides(Protocol):
+    """What back-fills were told and cannot be trades; nothing of it moves a position.
+
+    Every write raises `Overtaken` unless the session runs, in this attempt of it.
+    """
+
+    def keep(self, account: Account, session: SyncSession, aside: Aside) -> bool:
+        """Write one that is new."""
+
+    def settle(self, account: Account, session: SyncSession, aside: Aside, fill: Fill) -> bool:
+        """Write the fill of the past that one turned out to be.
+
+        False when it was dropped, and when the fill is there already.
+        """
+
+    def open(self, account_id: str) -> list[Aside]:
+        """What nobody has judged yet."""
+
+    def released(self, account_id: str) -> list[tuple[Aside, Fill]]:
+        """What a person has corrected and no back-fill has written yet, maybe a moment old."""
+
+
 class KnownSymbols(Protocol):
     """Where an account is known to have traded."""
 

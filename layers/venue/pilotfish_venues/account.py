@@ -14,8 +14,9 @@ from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
+from pilotfish.domain.wallets import Contents
 from pilotfish.ports import HistoryPage
-from pilotfish_venues import history, holdings, keys, lookups, orders, reports, trades
+from pilotfish_venues import history, holdings, keys, lookups, orders, reports, trades, wallets
 from pilotfish_venues.amounts import kind_of, market_of
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
@@ -131,6 +132,10 @@ class CcxtAccount:
         """Every holding that is not zero; see `holdings` for what that means on spot."""
         return await self._call(holdings.positions(self._exchange))
 
+    async def wallet(self) -> Contents:
+        """Coins, and positions in derivatives; see `wallets`."""
+        return await self._call(wallets.contents(self._exchange))
+
     async def server_time_ms(self) -> int:
         """The venue's clock."""
         return await self._call(self._dialect.server_time_ms(self._exchange))
@@ -157,9 +162,11 @@ class CcxtAccount:
         return await self._call(keys.report(self._exchange, self._as_outcome))
 
     def vitals(self) -> Vitals:
-        """The venue's clock and the account's own budget, as they are known now."""
-        left = Decimal(str(round(self._exchange.bucket.headroom(), 2)))
-        return Vitals(self._clock.offset_ms, left)
+        """The venue's clock, and what is left of the account's budget or of the address's."""
+        left = self._exchange.bucket.headroom()
+        if (shared := self._exchange.shared.requests) is not None:
+            left = min(left, shared.bucket.headroom())
+        return Vitals(self._clock.offset_ms, Decimal(str(round(left, 2))))
 
     def _report(self, row: Any) -> Report:
         return reports.report_of(self._exchange, row, self._account_id, self._secrets)

@@ -27,6 +27,17 @@ PriceOf = Callable[[str], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a venue tells of an account: coins, free and locked, and positions in derivatives.
+
+    Profit of positions that are open is not among the coins.
+    """
+
+    coins: Mapping[str, Decimal]
+    positions: tuple[Position, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Worth:
     """In dollars; None is what nobody knows. `unpriced` are the coins that are not in `balance`."""
 
@@ -63,6 +74,11 @@ class Wallet:
     def equity(self) -> Decimal | None:
         """In dollars at the prices of `at_ms`; None when it is not known."""
         return self.worth(self.prices.get).equity
+
+    @property
+    def asked_ms(self) -> int:
+        """When its venue was asked last, in vain or not."""
+        return max(self.at_ms, self.error_ms)
 
     def old(self, now_ms: int) -> bool:
         """Whether it was read too long ago to rely on."""

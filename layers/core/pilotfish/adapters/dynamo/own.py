@@ -26,8 +26,8 @@ class DynamoOwn:
         *,
         accounts_table: str,
         follows_table: str,
-        fills_table: str,
-        copy_orders_table: str,
+        fills_table: str = "",
+        copy_orders_table: str = "",
     ) -> None:
         self._client = client
         self._accounts_table = accounts_table

@@ -19,6 +19,7 @@ from pilotfish.domain.paper.trades import order_of
 from pilotfish.domain.paper.wallet import ZERO, PaperWallet, holdings_of, moved_on
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
+from pilotfish.domain.wallets import Contents, in_derivatives
 from pilotfish.ports import Clock, HistoryPage, PaperBooks
 
 # An order is not written later than this after its claim; the lag is what our clocks are apart.
@@ -103,6 +104,12 @@ class PaperAccount:
     async def positions(self) -> list[Position]:
         """Every holding, after what its losses have eaten up was liquidated."""
         return holdings_of(await self._valued())
+
+    async def wallet(self) -> Contents:
+        """Cash, coins and positions, after what its losses have eaten up was liquidated."""
+        wallet = await self._valued()
+        coins = {code: amount for code, amount in wallet.cash.items() if amount}
+        return Contents(coins, in_derivatives(holdings_of(wallet)))
 
     async def server_time_ms(self) -> int:
         """Our clock."""

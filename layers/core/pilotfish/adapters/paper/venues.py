@@ -1,10 +1,11 @@
 """The `Venues` port where some accounts are on paper."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.ports import Venue, Venues
 
@@ -31,6 +32,10 @@ class VenuesWithPaper:
     async def instruments(self, venue: str) -> list[Instrument]:
         """What can be traded on a venue now."""
         return await self._real.instruments(market_venue(venue))
+
+    async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]:
+        """Prices now."""
+        return await self._real.tickers(market_venue(venue), symbols)
 
     async def close(self) -> None:
         """Close every connection."""

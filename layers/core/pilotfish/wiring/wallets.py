@@ -1,0 +1,32 @@
+"""What reads wallets."""
+
+from typing import TYPE_CHECKING
+
+from pilotfish.settings import WalletsSettings
+from pilotfish.wiring import outside
+
+if TYPE_CHECKING:
+    from pilotfish.usecases.read_wallets import ReadWallets
+
+
+def read_wallets(settings: WalletsSettings) -> "ReadWallets":
+    """It asks venues what is there, and sends nothing."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.connections import DynamoConnections
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.own import DynamoOwn
+    from pilotfish.adapters.dynamo.wallets import DynamoWallets
+    from pilotfish.usecases.read_wallets import ReadWallets
+
+    client = outside.dynamodb()
+    return ReadWallets(
+        accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        own=DynamoOwn(
+            client, accounts_table=settings.accounts_table, follows_table=settings.follows_table
+        ),
+        demand=DynamoConnections(client, settings.connections_table, outside.utc_ms),
+        venues=outside.venues(settings),
+        wallets=DynamoWallets(client, settings.wallets_table),
+        clock=outside.utc_ms,
+    )
