@@ -1,6 +1,7 @@
 """The twins of what track records are counted from and written to."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from pilotfish.domain.books import of_order
@@ -45,35 +46,32 @@ class MemoryExecuted:
 class MemoryTrackRecords:
     heads: dict[str, Head] = field(default_factory=dict)
     ended: dict[tuple[str, str], Ended] = field(default_factory=dict)
+    kept: dict[tuple[str, str], Day] = field(default_factory=dict)
     records: dict[str, TrackRecord] = field(default_factory=dict)
     rows: dict[tuple[str, str], Followed] = field(default_factory=dict)
 
     def head(self, place: str) -> Head | None:
-        return self.heads.get(place)
+        return deepcopy(self.heads.get(place))
 
     def save(self, head: Head, ended: Sequence[Ended]) -> bool:
         before = self.heads.get(head.place)
         if (before.revision if before else 0) != head.revision - 1:
             return False
         for each in ended:
-            self.ended[head.place, each.day.day] = each
-        self.heads[head.place] = head
+            self.ended[head.place, each.day.day] = deepcopy(each)
+            self.kept[head.place, each.day.day] = deepcopy(each.day)
+        self.heads[head.place] = deepcopy(head)
+        if head.day is not None:
+            self.kept[head.place, head.day.day] = deepcopy(head.day)
         return True
 
     def ended_before(self, place: str, day: str) -> Ended | None:
         known = [key for key in self.ended if key[0] == place and key[1] < day]
-        return self.ended[max(known)] if known else None
+        return deepcopy(self.ended[max(known)]) if known else None
 
     def days(self, place: str, since: str = "") -> dict[str, Day]:
-        found = {
-            day: each.day
-            for (owner, day), each in self.ended.items()
-            if owner == place and day >= since
-        }
-        head = self.heads.get(place)
-        if head is not None and head.day is not None and head.day.day >= since:
-            found[head.day.day] = head.day
-        return found
+        rows = sorted(self.kept.items())
+        return {day: deepcopy(each) for (own, day), each in rows if own == place and day >= since}
 
     def publish(self, record: TrackRecord) -> bool:
         before = self.records.get(record.place)

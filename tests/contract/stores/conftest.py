@@ -17,6 +17,8 @@ from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.corrections import DynamoCorrections
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
 from pilotfish.adapters.dynamo.drifts import DynamoDrifts
+from pilotfish.adapters.dynamo.executed import DynamoExecuted
+from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
 from pilotfish.adapters.dynamo.fills import DynamoFills
 from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
 from pilotfish.adapters.dynamo.follows import DynamoFollows
@@ -34,11 +36,13 @@ from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
+from pilotfish.adapters.dynamo.portfolios import DynamoPortfolios
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.records import DynamoRecords
 from pilotfish.adapters.dynamo.register import DynamoRegister
 from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
+from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
 from pilotfish.adapters.dynamo.trail import DynamoTrail
 from pilotfish.usecases.halt import Halts
 from pilotfish.usecases.lists import Owners, Records
@@ -53,6 +57,12 @@ from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 from tests.fakes.paper import MemoryPaperBooks
+from tests.fakes.track_records import (
+    MemoryExecuted,
+    MemoryFeeStatements,
+    MemoryPortfolios,
+    MemoryTrackRecords,
+)
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 run = itertools.count()
@@ -68,6 +78,8 @@ class Stores:
     corrections: ports.Corrections
     cursors: ports.Cursors
     drifts: ports.Drifts
+    executed: ports.Executed
+    fee_statements: ports.FeeStatements
     fills: ports.Fills
     follow_starts: ports.FollowStarts
     follows: Any
@@ -84,6 +96,7 @@ class Stores:
     ledgers: ports.Ledgers
     orders: ports.Orders
     paper: ports.PaperBooks
+    portfolios: ports.Portfolios
     owners: Owners
     past_fills: ports.PastFills
     positions: ports.Positions
@@ -91,6 +104,7 @@ class Stores:
     register: ports.Register
     replays: ports.Replays
     sessions: ports.SyncSessions
+    track_records: ports.TrackRecords
     trail: Trail
 
 
@@ -102,6 +116,9 @@ class Workers:
         self._dynamo = dynamo
         self._tables = fakes.Tables()
         self._paper = MemoryPaperBooks()
+        self._fee_statements = MemoryFeeStatements()
+        self._portfolios = MemoryPortfolios()
+        self._track_records = MemoryTrackRecords()
 
     def another(self) -> Stores:
         return self._in_memory() if self._dynamo is None else self._on_dynamo(*self._dynamo)
@@ -115,6 +132,8 @@ class Workers:
             corrections=MemoryCorrections(tables),
             cursors=fakes.MemoryCursors(tables),
             drifts=fakes.MemoryDrifts(tables),
+            executed=MemoryExecuted(tables),
+            fee_statements=self._fee_statements,
             fills=fakes.MemoryFills(tables),
             follow_starts=fakes.MemoryFollowStarts(tables),
             follows=fakes.MemoryFollows(tables),
@@ -131,6 +150,7 @@ class Workers:
             ledgers=fakes.MemoryLedgers(tables),
             orders=fakes.MemoryOrders(tables),
             paper=self._paper,
+            portfolios=self._portfolios,
             owners=MemoryOwners(tables),
             past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
@@ -138,6 +158,7 @@ class Workers:
             register=MemoryRegister(tables),
             replays=fakes.MemoryReplays(tables),
             sessions=fakes.MemorySyncSessions(tables),
+            track_records=self._track_records,
             trail=MemoryTrail(tables),
         )
 
@@ -162,6 +183,10 @@ class Workers:
                 orders_table=orders,
                 positions_table=positions,
             ),
+            executed=DynamoExecuted(
+                client, fills_table=name["FillsTable"], copy_orders_table=orders
+            ),
+            fee_statements=DynamoFeeStatements(client, name["TrackRecordsTable"]),
             fills=DynamoFills(
                 client, name["FillsTable"], positions_table=positions, leases_table=leases
             ),
@@ -192,6 +217,7 @@ class Workers:
             owners=DynamoOwners(client, name["AccountsTable"], follows),
             paper=DynamoPaperBooks(client, name["PaperTable"]),
             past_fills=DynamoPastFills(client, name["FillsTable"]),
+            portfolios=DynamoPortfolios(client, name["PortfoliosTable"]),
             positions=DynamoPositions(client, positions, leases),
             records=DynamoRecords(client, fills_table=name["FillsTable"], orders_table=orders),
             register=DynamoRegister(client, name["AccountsTable"]),
@@ -202,6 +228,7 @@ class Workers:
                 positions_table=positions,
             ),
             sessions=DynamoSyncSessions(client, name["SyncSessionsTable"]),
+            track_records=DynamoTrackRecords(client, name["TrackRecordsTable"]),
             trail=DynamoTrail(client, name["TrailTable"]),
         )
 
