@@ -8,11 +8,12 @@ import typer
 from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import answer_of
+from pilotfish.domain.venue_ids import is_paper
 from pilotfish.usecases.connections import SubmitKeys
 from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
-from pilotfish_local.cli.moments import shown
+from pilotfish_local.cli.moments import marked, shown
 
 FUNCTION = "ConnectionsFunctionName"
 
@@ -35,6 +36,8 @@ def list_(
 ) -> None:
     """How each connection is: last answer, last fill, last trouble, clock and request budget."""
     found = _asked(stack, "list", shard=shard, account_ids=account or [])
+    for each in found:
+        each["connection"]["paper"] = is_paper(each["connection"]["venue"])
     if as_json:
         print_json(found)
         return
@@ -161,7 +164,9 @@ def _print(each: dict[str, Any]) -> None:
     state = state if one["enabled"] else "off"
     role = "leader" if one["listen_shard"] else "follower"
     label = f"  {one['label']}" if one["label"] else ""
-    typer.echo(f"{one['account_id']}  {one['venue']}  {role}  {state}{label}")
+    typer.echo(
+        f"{one['account_id']}  {marked(one['paper'])}{one['venue']}  {role}  {state}{label}"
+    )
     if one["problem"]:
         typer.echo(f"    its key is not fit: {one['problem']}")
     if health["at_ms"]:

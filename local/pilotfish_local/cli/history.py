@@ -8,7 +8,7 @@ from pilotfish.domain.history import Line, line
 from pilotfish.domain.orders import FAILED, CopyOrder, State
 from pilotfish_local.cli.console import NO_INPUT, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
-from pilotfish_local.cli.moments import shown, since
+from pilotfish_local.cli.moments import marked, shown, since
 
 Stack = Annotated[
     str | None, typer.Option(help="A stack on AWS; the default is the one of `pilotfish up`.")
@@ -97,7 +97,7 @@ def _document(each: Line) -> dict[str, Any]:
 def _print(each: Line) -> None:
     filled = f" {each.filled_quantity} at {each.average_price}" if each.filled_quantity else ""
     typer.echo(
-        f"{shown(each.traded_ms)}  {each.leader_id} → {each.account_id}  "
+        f"{shown(each.traded_ms)}  {each.leader_id} → {each.account_id}  {marked(each.paper)}"
         f"{each.leg} {each.side} {each.quantity} {each.symbol}  {each.state}{filled}  "
         f"{each.took_ms} ms"
     )

@@ -26,6 +26,11 @@ def since(text: str | None) -> int | None:
     return int(moment.timestamp() * 1000)
 
 
+def marked(paper: bool | None) -> str:
+    """Before what is done with play money, so that nobody takes it for real."""
+    return "PAPER  " if paper else ""
+
+
 def shown(at_ms: int) -> str:
     """`2026-03-31 12:00:00.123`, in UTC."""
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -13,6 +13,7 @@ from pilotfish.domain.messages import (
     CopyUpdate,
     MarketUpdate,
     OrderUpdate,
+    PaperPortfolio,
     PortfolioUpdate,
     PositionUpdate,
     RiskUpdate,
@@ -22,7 +23,7 @@ from pilotfish.domain.messages import (
     TradeUpdate,
     members,
 )
-from pilotfish_local.cli.moments import shown
+from pilotfish_local.cli.moments import marked, shown
 
 RECENT = 20
 
@@ -62,7 +63,8 @@ def lines(message: Told) -> Iterator[str]:
     if isinstance(message, PositionUpdate) and message.positions:
         for each in message.positions:
             yield (
-                f"{each.type:<4} {each.quantity:g} {each.symbol} @ {_number(each.entry_price)}  "
+                f"{each.type:<4} {marked(each.paper)}{each.quantity:g} {each.symbol} "
+                f"@ {_number(each.entry_price)}  "
                 f"now {_number(each.current_price)}  P&L {_number(each.current_pnl)}"
                 f"{_stale(each.stale)}"
             )
@@ -77,11 +79,13 @@ def _text(message: Told) -> str:
     if isinstance(message, CopyUpdate):
         filled = f" {message.filled} @ {message.average_price}" if message.average_price else ""
         return (
-            f"{message.leader} → {message.account}  {message.side} {message.quantity} "
+            f"{message.leader} → {message.account}  {marked(message.paper)}"
+            f"{message.side} {message.quantity} "
             f"{message.symbol}  {message.state}{filled}  {message.reason}"
         ).rstrip()
     if isinstance(message, OrderUpdate):
-        return f"order {message.order.id}  {message.order.symbol}  {message.order.status}"
+        it = message.order
+        return f"order {it.id}  {marked(it.paper)}{it.symbol}  {it.status}"
     if isinstance(message, Alert):
         return f"{message.alert.severity}: {message.alert.message}"
     return _state_text(message)
@@ -99,7 +103,7 @@ def _state_text(message: Told) -> str:
         held = message.portfolio
         return (
             f"balance {held.balance:,.2f}  P&L {held.total_pnl:+,.2f}  "
-            f"{held.positions_count} positions{_stale(held.stale)}"
+            f"{held.positions_count} positions{_stale(held.stale)}{_on_paper(held.paper)}"
         )
     if isinstance(message, RiskUpdate):
         risk = message.risk
@@ -115,6 +119,10 @@ def _state_text(message: Told) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.10g}"
+
+
+def _on_paper(paper: PaperPortfolio | None) -> str:
+    return f"  on paper P&L {paper.total_pnl:+,.2f}" if paper else ""
 
 
 def _stale(stale: bool | None) -> str:

@@ -47,7 +47,9 @@ def of_manual(order: CopyOrder) -> Notice:
         user=order.owner,
         kind=AlertKind.MANUAL_ORDER,
         severity=Severity.CRITICAL,
-        text=presentable(f"what became of this order is for a person to say: {order.reason}"),
+        text=_marked(
+            f"what became of this order is for a person to say: {order.reason}", paper=order.paper
+        ),
         account_id=order.account_id,
         symbol=order.symbol,
         about=order.order_id,
@@ -70,14 +72,16 @@ def of_aside(aside: Aside, user: str) -> Notice:
     )
 
 
-def of_drift(account_id: str, user: str, holding: str, lacks: str, at_ms: int) -> Notice:
+def of_drift(
+    account_id: str, user: str, holding: str, lacks: str, at_ms: int, *, paper: bool = False
+) -> Notice:
     """An account that does not hold what was copied to it; the same lack is the same matter."""
     return Notice(
         alert_id=_named(AlertKind.DRIFT, account_id, holding, lacks),
         user=user,
         kind=AlertKind.DRIFT,
         severity=Severity.WARNING,
-        text=presentable(f"the account lacks {lacks} of what was copied to it"),
+        text=_marked(f"the account lacks {lacks} of what was copied to it", paper=paper),
         account_id=account_id,
         symbol=holding.partition("#")[0],
         about=holding,
@@ -134,7 +138,15 @@ def of_remainder(
 
 
 def of_unclosed(
-    follow_id: str, user: str, stopped_ms: int, symbol: str, quantity: str, why: str, at_ms: int
+    follow_id: str,
+    user: str,
+    stopped_ms: int,
+    symbol: str,
+    quantity: str,
+    why: str,
+    at_ms: int,
+    *,
+    paper: bool = False,
 ) -> Notice:
     """A follow that was stopped at `stopped_ms` and still holds what was to be closed."""
     return Notice(
@@ -142,12 +154,17 @@ def of_unclosed(
         user=user,
         kind=AlertKind.EXIT_REMAINDER,
         severity=Severity.CRITICAL,
-        text=presentable(f"the follow was stopped, and {quantity} is still held: {why}"),
+        text=_marked(f"the follow was stopped, and {quantity} is still held: {why}", paper=paper),
         account_id="",
         symbol=symbol,
         about=follow_id,
         at_ms=at_ms,
     )
+
+
+def _marked(text: str, *, paper: bool) -> str:
+    """So that nobody takes play money for real money."""
+    return presentable(f"on paper: {text}" if paper else text)
 
 
 def of_notice(notice: Notice) -> list[News]:

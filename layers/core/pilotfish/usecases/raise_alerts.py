@@ -8,6 +8,7 @@ from pilotfish.domain.alerts import Notice, of_aside, of_drift, of_remainder, of
 from pilotfish.domain.asides import Aside
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.syncing import Remainder
+from pilotfish.domain.venue_ids import is_paper
 from pilotfish.ports import Clock
 from pilotfish.usecases.settle_drift import Drift
 
@@ -45,7 +46,8 @@ class RaiseAlerts:
             user = self._owners.of_account(drift.account_id)
             lacks = format(abs(drift.missing), "f")
             if user:
-                self._keep(of_drift(drift.account_id, user, drift.holding, lacks, self._clock()))
+                about = drift.account_id, user, drift.holding, lacks
+                self._keep(of_drift(*about, self._clock(), paper=drift.paper))
 
     def remainders(self, leader_id: str, fill_id: str, remainders: Iterable[Remainder]) -> None:
         """Follows that hold what their leader closed."""
@@ -78,6 +80,7 @@ class RaiseAlerts:
                     quantity,
                     each.why,
                     self._clock(),
+                    paper=is_paper(follow.venue),
                 )
             )
 

@@ -8,6 +8,7 @@ from pilotfish.domain.drift import Copy, Shortfall, closed_elsewhere, shares, wi
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.netting import Line, position_key, position_side_of, symbol_of
+from pilotfish.domain.venue_ids import is_paper
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.restoring import plan_restore
 from pilotfish.domain.rules import OnDrift
@@ -30,6 +31,7 @@ class Drift:
     follows: list[str]
     accepted: bool
     why: str
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class SettleDrift:
             follows=sorted({follow.follow_id for follow in losers}),
             accepted=False,
             why=OnDrift.REPORT,
+            paper=any(is_paper(follow.venue) for follow in losers),
         )
         wanted = {follow.rules.on_drift for follow in losers}
         if OnDrift.REPORT in wanted:
