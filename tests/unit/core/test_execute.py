@@ -169,8 +169,8 @@ async def test_a_worker_that_slept_after_its_claim_does_not_send(
 ) -> None:
     claim = scene.orders.claim
 
-    async def slow(order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
-        claimed = await claim(order, quantity, now_ms)
+    async def slow(order: CopyOrder, *more: Any) -> CopyOrder | None:
+        claimed = await claim(order, *more)
         scene.clock.now_ms += asleep_ms
         return claimed
 
@@ -186,8 +186,8 @@ async def test_a_worker_that_slept_until_others_took_over_changes_nothing(
     [order] = scene.decide("1")
     claim = scene.orders.claim
 
-    async def asleep(order: CopyOrder, quantity: Decimal, now_ms: int) -> CopyOrder | None:
-        claimed = await claim(order, quantity, now_ms)
+    async def asleep(order: CopyOrder, *more: Any) -> CopyOrder | None:
+        claimed = await claim(order, *more)
         scene.orders.claim = claim  # type: ignore[method-assign]
         for _ in range(3):
             scene.clock.advance(10)

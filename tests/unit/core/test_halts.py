@@ -1,6 +1,7 @@
 """The kill switch: entries stop, exits go, and what was missed stays missed."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -48,11 +49,9 @@ async def test_a_halt_between_claim_and_send_stops_the_send(
 ) -> None:
     claim = scene.orders.claim
 
-    async def halted_meanwhile(
-        order: CopyOrder, quantity: Decimal, now_ms: int
-    ) -> CopyOrder | None:
+    async def halted_meanwhile(order: CopyOrder, *more: Any) -> CopyOrder | None:
         switch(scene).halt(EVERYTHING, "olga", "stop")
-        return await claim(order, quantity, now_ms)
+        return await claim(order, *more)
 
     scene.orders.claim = halted_meanwhile  # type: ignore[method-assign]
     [order] = await scene.copy("1")
