@@ -164,9 +164,7 @@ def _print(each: dict[str, Any]) -> None:
     state = state if one["enabled"] else "off"
     role = "leader" if one["listen_shard"] else "follower"
     label = f"  {one['label']}" if one["label"] else ""
-    typer.echo(
-        f"{one['account_id']}  {marked(one['paper'])}{one['venue']}  {role}  {state}{label}"
-    )
+    typer.echo(f"{one['account_id']}  {marked(one['paper'])}{one['venue']}  {role}  {state}{label}")
     if one["problem"]:
         typer.echo(f"    its key is not fit: {one['problem']}")
     if health["at_ms"]:

@@ -84,8 +84,8 @@ def _text(message: Told) -> str:
             f"{message.symbol}  {message.state}{filled}  {message.reason}"
         ).rstrip()
     if isinstance(message, OrderUpdate):
-        it = message.order
-        return f"order {it.id}  {marked(it.paper)}{it.symbol}  {it.status}"
+        one = message.order
+        return f"order {one.id}  {marked(one.paper)}{one.symbol}  {one.status}"
     if isinstance(message, Alert):
         return f"{message.alert.severity}: {message.alert.message}"
     return _state_text(message)

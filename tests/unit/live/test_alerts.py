@@ -110,3 +110,10 @@ def test_an_alert_is_told_on_its_channel_to_its_user_and_to_operators() -> None:
     assert told["alert"]["about"] == manual.order_id
     assert "signature" not in told["alert"]["message"]
     assert news.name == told["alert"]["id"]
+
+
+def test_a_notice_of_play_money_says_so(raise_alerts: RaiseAlerts, kept: Kept) -> None:
+    raise_alerts.drifts([replace(DRIFT, paper=True)])
+    assert [n.text.startswith("on paper: ") for n in kept.notices.values()] == [True]
+    assert alerts.of_manual(order(venue="paper:okx")).text.startswith("on paper: ")
+    assert not alerts.of_manual(order()).text.startswith("on paper")

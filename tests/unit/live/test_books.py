@@ -177,3 +177,22 @@ def test_more_positions_than_a_frame_holds_are_counted_and_the_largest_told() ->
     assert len(encode(update)) < 128 * 1024
     assert Valued(book(*many), {}, T0).portfolio(1).portfolio.positions_count == MOST + 50
     assert Valued(book(*many[:MOST]), {}, T0).positions(1).left_out is None
+
+
+def test_what_is_on_paper_is_shown_at_the_real_price_and_in_no_sum() -> None:
+    real = done("1", "100")
+    paper = replace(real, place="fol-paper", venue=f"paper:{MARKET[0]}", change=D(3))
+    closed = replace(paper, change=D(-1), price=D(120))
+    made = book(real, paper, closed)
+    assert made.markets == {MARKET}
+    valued = Valued(made, {MARKET: quote("110")}, T0)
+    shown = {position.id: position for position in valued.positions(1).positions}
+    assert [shown[name].paper for name in sorted(shown)] == [True, None]
+    assert {position.current_price for position in shown.values()} == {110.0}
+    told = valued.portfolio(1).portfolio
+    assert (told.total_pnl, told.positions_count, told.balance) == (10.0, 1, 110.0)
+    assert told.paper is not None
+    assert (told.paper.realized_pnl, told.paper.unrealized_pnl) == (20.0, 20.0)
+    assert (told.paper.total_pnl, told.paper.positions_count) == (40.0, 1)
+    assert valued.risk(1, valued.total).risk.gross_exposure == 110.0
+    assert Valued(book(real), {}, T0).portfolio(1).portfolio.paper is None

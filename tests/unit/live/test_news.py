@@ -188,3 +188,14 @@ def test_a_venues_plain_words_are_told_whole() -> None:
 def test_a_page_of_words_is_cut() -> None:
     (news,) = of_copy(order(state=State.UNKNOWN, reason="<html> " * 500))
     assert len(str(told(news)["reason"])) == 300
+
+
+def test_what_is_on_paper_is_marked_and_nothing_else_is() -> None:
+    real = order(state=State.SENT, attempts=1)
+    paper = order(state=State.SENT, attempts=1, venue="paper:binanceusdm")
+    copy, shown = (told(news) for news in of_copy(paper))
+    assert (copy["paper"], copy["venue"]) == (True, "paper:binanceusdm")
+    assert shown["order"]["paper"] is True
+    copy, shown = (told(news) for news in of_copy(real))
+    assert "paper" not in copy
+    assert "paper" not in shown["order"]

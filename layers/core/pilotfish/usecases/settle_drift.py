@@ -8,10 +8,10 @@ from pilotfish.domain.drift import Copy, Shortfall, closed_elsewhere, shares, wi
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.netting import Line, position_key, position_side_of, symbol_of
-from pilotfish.domain.venue_ids import is_paper
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.restoring import plan_restore
 from pilotfish.domain.rules import OnDrift
+from pilotfish.domain.venue_ids import is_paper
 from pilotfish.ports import Audit, Clock, Drifts, Positions
 from pilotfish.usecases.compare import Compare, Doubt, Judged, Seen, ledger_key_of
 
