@@ -41,9 +41,10 @@ from tests.fakes.copying import (
     MemoryRetries,
 )
 from tests.fakes.halting import MemoryHalts
+from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listening import MemoryFills, MemoryLeases, MemoryPositions
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, an_instrument
-from tests.fakes.starting import MemoryFollowStarts
+from tests.fakes.starting import MemoryFollowStarts, admitting
 from tests.fakes.tables import Tables
 from tests.fakes.venue import ModelVenue, ModelVenues
 from tests.fakes.wallets import MemoryWallets
@@ -88,6 +89,8 @@ class Scene:
         }
         self.wallets = MemoryWallets()
         self.map_fill = MapFill(**deciding, wallets=self.wallets, exit_syncs=self.exit_syncs)
+        self.leaders = MemoryLeaders(self.tables)
+        self.invitations = MemoryInvitations(self.tables)
         self.start_follow = StartFollow(
             accounts=self.accounts,
             follows=self.follows,
@@ -95,6 +98,7 @@ class Scene:
             ledgers=deciding["ledgers"],
             instruments=self.instruments,
             starts=MemoryFollowStarts(self.tables),
+            admit=admitting(self.tables, self.wallets, self.clock),
             clock=self.clock,
             pool=deciding["pool"],
             pause=lambda seconds: None,

@@ -23,6 +23,7 @@ from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.halting import MemoryHalts
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.starting import admitting
 from tests.fakes.wallets import MemoryWallets
 from tests.matrix.points import Point
 from tests.matrix.streams import Record
@@ -79,6 +80,7 @@ class Functions:
             accounts=self._world.accounts,
             **{name: deciding[name] for name in _STARTING},
             starts=self._world.follow_starts,
+            admit=admitting(self._world.tables, wallets, self._world.now),
             pause=lambda seconds: None,
         )
         self.sync_exit = SyncExit(**deciding, orders=self._world.orders)

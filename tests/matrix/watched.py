@@ -10,6 +10,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Holdings
+from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.limits import Standing
 from pilotfish.domain.netting import Ledger
 from pilotfish.domain.orders import CopyOrder, State
@@ -98,12 +99,13 @@ class WatchedFollowStarts(MemoryFollowStarts):
     def begin(
         self,
         follow: Follow,
-        roll: Roll,
+        rolls: Sequence[Roll],
         decided: Sequence[tuple[LedgerKey, Ledger, CopyOrder]],
         skipped: Sequence[CopyOrder],
+        invitation: Invitation | None = None,
     ) -> bool:
         self._world.call_table()
-        done = super().begin(follow, roll, decided, skipped)
+        done = super().begin(follow, rolls, decided, skipped, invitation)
         if done:
             orders = [order for _, _, order in decided]
             self._world.on_plan([self._world.stored(order) for order in orders])

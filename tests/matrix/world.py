@@ -20,7 +20,6 @@ from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.venues import OrderRequest
 from pilotfish.ports import Lease
-from pilotfish.usecases.start_follow import Wanted
 from tests.fakes import (
     ManualClock,
     MemoryAccounts,
@@ -29,6 +28,7 @@ from tests.fakes import (
     Tables,
 )
 from tests.fakes.samples import PERPETUAL, a_follow, an_account, an_instrument
+from tests.fakes.starting import wanted
 from tests.matrix import sagas
 from tests.matrix.functions import Functions
 from tests.matrix.points import Hit, Point
@@ -102,11 +102,11 @@ class World:
         account_id = more.pop("account_id", f"follower-{number}")
         if account_id not in self.venues.of:
             self._open(account_id)
-        wanted = Wanted(f"follow-{number}", "leader", account_id, Rules(**more))
+        asked = wanted(f"follow-{number}", account_id, Rules(**more))
         start = self.functions.start_follow
         while True:
             try:
-                return (await self.functions.invoke("follow", lambda: start(wanted))).follow
+                return (await self.functions.invoke("follow", lambda: start(asked))).follow
             except (Throttled, NotReady):
                 await asyncio.sleep(1)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.orders import State
 from pilotfish.domain.rules import Existing, Rules
-from pilotfish.usecases.start_follow import Wanted
 from tests.fakes import ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, an_account
 from tests.fakes.scene import Scene
+from tests.fakes.starting import wanted
 from tests.property.market import Scale, changes, instrument, lots, scales, targets
 
 ROUNDING = Fraction(1, 10**8)
@@ -35,7 +35,7 @@ def test_every_fill_is_joined_or_copied(
         for number, change in enumerate(changed):
             fills.append(scene.fill(change))
             if number == min(joins_at, len(changed) - 1):
-                await scene.start_follow(Wanted("follow-1", "leader", "follower-1", rules))
+                await scene.start_follow(wanted("follow-1", "follower-1", rules))
                 await _send(scene)
             for fill in fills[max(0, number - late - again) : max(0, number + 1 - late)]:
                 scene.map_fill(fill)

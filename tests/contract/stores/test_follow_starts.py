@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from pilotfish.domain.follows import Follow, Status
 from pilotfish.domain.holdings import Holdings
+from pilotfish.domain.invitations import DAY_MS, Invitation, invite
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import Reason, State
 from pilotfish.domain.rules import Existing
 from pilotfish.ports import Lease
 from tests.contract.stores.conftest import Stores, Workers
 from tests.contract.stores.test_orders import KEY
+from tests.fakes import EPOCH_MS
 from tests.fakes.samples import a_fill, a_follow, an_account, an_order
 
 ORDER = an_order("2")
@@ -22,13 +25,15 @@ LEDGER = Ledger({"follow-1": Line(Decimal(2), Decimal(2))}, 1)
 
 @pytest.fixture
 def leader(stores: Stores) -> str:
-    stores.accounts.save(an_account("leader"))
+    for account_id in ("leader", "follower-1", "follower-2"):
+        stores.accounts.save(an_account(account_id))
     return "leader"
 
 
 def begin(stores: Stores, follow: Follow, ledger: Ledger = LEDGER, revision: int = 0) -> bool:
     roll = replace(stores.follows.ever_of_leader("leader"), revision=revision)
-    return stores.follow_starts.begin(follow, roll, [(KEY, ledger, ORDER)], [SKIP])
+    own = stores.follows.ever_of_leader(follow.account_id)
+    return stores.follow_starts.begin(follow, [roll, own], [(KEY, ledger, ORDER)], [SKIP])
 
 
 def nothing_was_written(stores: Stores) -> bool:
@@ -104,3 +109,52 @@ def test_the_roll_has_the_stopped_ones_too(stores: Stores, leader: str) -> None:
     roll = stores.follows.ever_of_leader(leader)
     assert (roll.revision, list(roll.follows)) == (2, both)
     assert stores.follows.of_leader(leader) == both[1:]
+
+
+def test_not_when_the_account_is_followed_itself_meanwhile(stores: Stores, leader: str) -> None:
+    """Two starts that would copy in a circle: one of them is first."""
+    seen = stores.follows.ever_of_leader("follower-1")
+    stores.follows.save(a_follow(2, leader_id="follower-1", account_id="leader"))
+    rolls = [stores.follows.ever_of_leader("leader"), seen]
+    follow = a_follow(first_fill=1)
+    assert not stores.follow_starts.begin(follow, rolls, [(KEY, LEDGER, ORDER)], [SKIP])
+    assert nothing_was_written(stores)
+
+
+class TestByInvitation:
+    @pytest.fixture
+    def invitation(self, stores: Stores) -> Invitation:
+        made, _ = invite("leader", b"0123456789", 2, 7, "", EPOCH_MS - DAY_MS)
+        stores.invitations.add(made)
+        return made
+
+    def begin(self, stores: Stores, number: int, invitation: Invitation, **more: Any) -> bool:
+        follow = a_follow(number, first_fill=1, **more)
+        ids = ("leader", follow.account_id)
+        rolls = [stores.follows.ever_of_leader(account_id) for account_id in ids]
+        return stores.follow_starts.begin(follow, rolls, [], [], invitation)
+
+    def test_it_is_used_up(self, stores: Stores, leader: str, invitation: Invitation) -> None:
+        stores.accounts.save(an_account("follower-3"))
+        assert [self.begin(stores, n, invitation) for n in (1, 2, 3)] == [True, True, False]
+        assert len(stores.follows.of_leader("leader")) == 2
+        assert stores.invitations.get("leader", invitation.invitation_id).left == 0
+
+    def test_not_used_by_a_start_that_fails(
+        self, stores: Stores, leader: str, invitation: Invitation
+    ) -> None:
+        follow = a_follow(first_fill=9)
+        roll = stores.follows.ever_of_leader("leader")
+        assert not stores.follow_starts.begin(follow, [roll, roll], [], [], invitation)
+        assert stores.invitations.get("leader", invitation.invitation_id) == invitation
+
+    def test_not_after_it_was_revoked(
+        self, stores: Stores, leader: str, invitation: Invitation
+    ) -> None:
+        stores.invitations.revoke("leader", invitation.invitation_id)
+        assert not self.begin(stores, 1, invitation)
+
+    def test_not_once_it_is_over(self, stores: Stores, leader: str, invitation: Invitation) -> None:
+        late = invitation.expires_ms
+        assert not self.begin(stores, 1, invitation, started_ms=late)
+        assert self.begin(stores, 1, invitation, started_ms=late - 1)

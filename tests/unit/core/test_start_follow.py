@@ -14,12 +14,14 @@ from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.rules import Rules
-from pilotfish.usecases.start_follow import ATTEMPTS, Started, Wanted
+from pilotfish.usecases.start_follow import ATTEMPTS, Started
 from tests.fakes import MemoryPositions, ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, SPOT, a_follow, an_account, an_instrument
 from tests.fakes.scene import Scene
+from tests.fakes.starting import wanted
 
 NET = f"{PERPETUAL}#net"
+WANTED = wanted("follow-1", "follower-1", Rules())
 WIDE = {"existing": "join", "join_tolerance": Decimal("0.01")}
 
 
@@ -33,8 +35,8 @@ def venue(scene: Scene) -> ModelVenue:
 
 
 def start(scene: Scene, follow_id: str = "follow-1", **rules: Any) -> Started:
-    wanted = Wanted(follow_id, "leader", "follower-1", Rules(**rules))
-    return simulate(scene.clock, scene.start_follow(wanted))
+    asked = replace(WANTED, follow_id=follow_id, rules=Rules(**rules))
+    return simulate(scene.clock, scene.start_follow(asked))
 
 
 def send(scene: Scene) -> list[CopyOrder]:
@@ -246,7 +248,7 @@ class TestWhatCannotBeJoined:
         assert [order.symbol for order in planned] == symbols[: -JOINED_AT_ONCE - 1 : -1]
         assert {order.reason for order in joined if order not in planned} == {"too_many_positions"}
         assert len(joined) == 70
-        assert len(scene.stored_orders()) == JOINED_AT_ONCE + 6
+        assert len(scene.stored_orders()) == JOINED_AT_ONCE + 5
 
 
 class Interrupted(MemoryPositions):
@@ -347,9 +349,9 @@ class TestWhoCannotFollow:
     def test_is_told_why(
         self, scene: Scene, venue: ModelVenue, change: dict[str, str], words: str
     ) -> None:
-        wanted = replace(Wanted("follow-1", "leader", "follower-1", Rules()), **change)  # type: ignore[arg-type]
+        asked = replace(WANTED, **change)  # type: ignore[arg-type]
         with pytest.raises(CannotFollow, match=words):
-            simulate(scene.clock, scene.start_follow(wanted))
+            simulate(scene.clock, scene.start_follow(asked))
         assert scene.tables.follows == {}
 
     def test_a_disabled_account(self, scene: Scene) -> None:

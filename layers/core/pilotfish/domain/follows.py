@@ -62,6 +62,11 @@ class Consent:
     at_ms: int
 
 
+def follow_name(account_id: str, leader_id: str) -> str:
+    """Of a follow that nobody named: an account follows a leader once."""
+    return f"{account_id}~{leader_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Follow:
     """One follower account mirroring one leader account since `started_ms` (UTC ms).

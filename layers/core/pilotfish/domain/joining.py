@@ -22,7 +22,7 @@ NO_WALLETS: Mapping[str, Wallet] = {}
 # Ledger and order of each, beside what makes the follow begin, in a transaction of at most 100
 # items; what is left of it is for lines of history that say why a position was not joined.
 JOINED_AT_ONCE = 45
-LINES_AT_ONCE = 96
+LINES_AT_ONCE = 95
 
 Books = tuple[Ledger, Booked]
 

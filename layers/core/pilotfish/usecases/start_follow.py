@@ -4,19 +4,22 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.consents import require_consent
 from pilotfish.domain.counterparts import pinned
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Follow
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Consent, Follow
+from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.joining import Books, Join, candidates, entries, plan_join, written
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.rules import Existing, Rules
+from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import (
     Accounts,
     Clock,
@@ -27,6 +30,7 @@ from pilotfish.ports import (
     Positions,
     Roll,
 )
+from pilotfish.usecases.admit_follower import AdmitFollower
 from pilotfish.usecases.shards import ledger_key, position_keys
 
 # A leader who trades without pause moves on while we look; what is asked for is 50 ms of peace.
@@ -36,12 +40,18 @@ PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A follow as it is asked for."""
+    """A follow as `by` asks for it, who agreed to the `consent` version of the risks.
+
+    `invitation` is a code, where the leader is followed by invitation only.
+    """
 
     follow_id: str
     leader_id: str
     account_id: str
     rules: Rules
+    by: Viewer
+    consent: str
+    invitation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,8 @@ class Started:
 class StartFollow:
     """Asked for again it changes nothing: a follow that is active has begun.
 
-    A stopped one begins anew, from now on; what it still holds of copies it keeps.
+    A stopped one begins anew, from now on; what it still holds of copies it keeps. An account
+    that is followed cannot begin to follow: so copies never go round in a circle.
     """
 
     def __init__(
@@ -68,6 +79,7 @@ class StartFollow:
         ledgers: Ledgers,
         instruments: Instruments,
         starts: FollowStarts,
+        admit: AdmitFollower,
         clock: Clock,
         pool: Executor,
         pause: Callable[[float], None] = time.sleep,
@@ -78,6 +90,7 @@ class StartFollow:
         self._ledgers = ledgers
         self._instruments = instruments
         self._starts = starts
+        self._admit = admit
         self._clock = clock
         self._pool = pool
         self._pause = pause
@@ -88,6 +101,7 @@ class StartFollow:
         Or while nobody knows what the follower's venue trades: the mapper would wait for that with
         every fill of the leader.
         """
+        require_consent(wanted.consent)
         leader = await self._accounts.get(wanted.leader_id)
         account = await self._accounts.get(wanted.account_id)
         leader, account = _able(wanted, leader, account)
@@ -96,34 +110,45 @@ class StartFollow:
 
     def _start(self, wanted: Wanted, leader: Account, account: Account) -> Started:
         for _ in range(ATTEMPTS):
+            own = self._followers_of(account)
             roll = self._follows.ever_of_leader(leader.account_id)
-            before = next((f for f in roll.follows if f.follow_id == wanted.follow_id), None)
-            if before is not None and before.account_id != wanted.account_id:
-                raise CannotFollow(f"{wanted.follow_id} is a follow of {before.account_id}")
+            before = _before(wanted, roll)
             if before is not None and before.active:
                 return Started(before, new=False, joined=[])
+            invitation = self._admit(wanted.by, leader, account, wanted.invitation)
             follow = self._follow(wanted, account, roll, before)
             follow, joins = self._joins(follow, leader)
-            if self._begin(follow, roll, joins):
+            if self._begin(follow, [roll, own], joins, invitation):
                 return Started(follow, new=True, joined=[join.order for join in joins])
             self._pause(PAUSE_S * random.random())  # noqa: S311
         raise NotReady(f"{leader.account_id} trades without a pause to begin in")
 
+    def _followers_of(self, account: Account) -> Roll:
+        """None, as of a revision."""
+        own = self._follows.ever_of_leader(account.account_id)
+        if any(follow.live for follow in own.follows):
+            raise CannotFollow(f"{account.account_id} is followed itself")
+        return own
+
     def _follow(
         self, wanted: Wanted, account: Account, roll: Roll, before: Follow | None
     ) -> Follow:
+        now_ms = self._clock()
         return Follow(
             follow_id=wanted.follow_id,
             leader_id=wanted.leader_id,
             account_id=wanted.account_id,
             owner=account.owner,
             venue=account.venue,
-            started_ms=self._clock(),
+            started_ms=now_ms,
             shard=before.shard if before else _shard_with_room(roll),
             rules=wanted.rules,
             # Counted before the positions are read: what is written after that makes us read again.
             first_fill=self._positions.fills_written(wanted.leader_id) + 1,
             pinned=before.pinned if before else {},
+            changed_ms=now_ms,
+            version=before.version + 1 if before else 0,
+            consent=Consent(wanted.consent, wanted.by.user, now_ms),
         )
 
     def _joins(self, follow: Follow, leader: Account) -> tuple[Follow, list[Join]]:
@@ -154,17 +179,24 @@ class StartFollow:
             for fill, ledger in zip(fills, ledgers, strict=True)
         }
 
-    def _begin(self, follow: Follow, roll: Roll, joins: list[Join]) -> bool:
+    def _begin(
+        self,
+        follow: Follow,
+        rolls: Sequence[Roll],
+        joins: list[Join],
+        invitation: Invitation | None,
+    ) -> bool:
         told = written(joins)
         return self._starts.begin(
             follow,
-            roll,
+            rolls,
             [
                 (ledger_key(join.fill, follow.shard), join.ledger, join.order)
                 for join in told
                 if join.ledger is not None
             ],
             [join.order for join in told if join.ledger is None],
+            invitation,
         )
 
 
@@ -175,11 +207,27 @@ def _able(
         raise CannotFollow("a follow_id is not empty and has neither / nor # in it")
     if leader is None or not leader.listen_shard:
         raise CannotFollow(f"{wanted.leader_id} is not an account that is listened to")
-    if account is None or not account.enabled:
+    may = account is not None and (wanted.by.operator or account.owner == wanted.by.user)
+    if account is None or not account.enabled or not may:
         raise CannotFollow(f"{wanted.account_id} is not an account that is enabled")
     if leader == account:
         raise CannotFollow("an account cannot follow itself")
     return leader, account
+
+
+def _before(wanted: Wanted, roll: Roll) -> Follow | None:
+    """The follow as it was, if it ever began."""
+    before = next((f for f in roll.follows if f.follow_id == wanted.follow_id), None)
+    if before is not None and before.account_id != wanted.account_id:
+        raise CannotFollow(f"{wanted.follow_id} is a follow of {before.account_id}")
+    if before is not None and before.live and not before.active:
+        raise CannotFollow(f"it is {before.status}: let it go on")
+    if before is not None and before.closing:
+        raise CannotFollow("positions of it are still being closed")
+    for other in roll.follows:
+        if other.account_id == wanted.account_id and other != before and other.live:
+            raise CannotFollow(f"{wanted.account_id} follows already, as {other.follow_id}")
+    return before
 
 
 def _shard_with_room(roll: Roll) -> int:

@@ -80,7 +80,7 @@ class StopFollow:
 
     def _named(self, follow: Follow, positions: Collection[str]) -> tuple[str, ...]:
         booked = self._positions.of_follow(follow.follow_id)
-        held = {key for key, books in booked.items() if books.copied}
+        held = {key for key, books in booked.items() if books.copied or follow.closes(key)}
         found = {key for key in held if {key, symbol_of(key)} & {*positions}}
         wrong = {*positions} - found - {symbol_of(key) for key in found}
         if wrong or not found:

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.settings import ExitSyncSettings, FollowSettings, MapperSettings, SweepSettings
+from pilotfish.settings import ExitSyncSettings, MapperSettings, SweepSettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
@@ -11,12 +11,10 @@ if TYPE_CHECKING:
 
     from pilotfish.usecases.map_fill import MapFill
     from pilotfish.usecases.raise_alerts import RaiseAlerts
-    from pilotfish.usecases.start_follow import StartFollow
     from pilotfish.usecases.sweep import Sweep
     from pilotfish.usecases.sync_exit import SyncExit
 
 SHARD_THREADS = 4
-LEDGER_THREADS = 8
 
 
 def map_fill(settings: MapperSettings) -> "MapFill":
@@ -36,36 +34,6 @@ def map_fill(settings: MapperSettings) -> "MapFill":
 def alerts(settings: ExitSyncSettings) -> "RaiseAlerts":
     """Whose follow it is should see what it still holds."""
     return outside.alerts(outside.dynamodb(), settings)
-
-
-def start_follow(settings: FollowSettings) -> "StartFollow":
-    """What lets a follow begin."""
-    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
-    from pilotfish.adapters.dynamo.follow_starts import DynamoFollowStarts
-    from pilotfish.adapters.dynamo.follows import DynamoFollows
-    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
-    from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
-    from pilotfish.adapters.dynamo.positions import DynamoPositions
-    from pilotfish.usecases.start_follow import StartFollow
-
-    client = outside.dynamodb()
-    return StartFollow(
-        accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
-        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
-        positions=DynamoPositions(client, settings.positions_table),
-        ledgers=DynamoLedgers(client, settings.ledgers_table, settings.copy_orders_table),
-        instruments=DynamoInstruments(client, settings.instruments_table, outside.utc_ms),
-        starts=DynamoFollowStarts(
-            client,
-            accounts_table=settings.accounts_table,
-            follows_table=settings.follows_table,
-            ledgers_table=settings.ledgers_table,
-            orders_table=settings.copy_orders_table,
-            positions_table=settings.positions_table,
-        ),
-        clock=outside.utc_ms,
-        pool=ThreadPoolExecutor(LEDGER_THREADS),
-    )
 
 
 def sync_exit(settings: ExitSyncSettings) -> "SyncExit":

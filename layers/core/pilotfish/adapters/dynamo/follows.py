@@ -187,7 +187,23 @@ def follows_changed(accounts_table: str, leader_id: str, revision: int | None = 
         "ExpressionAttributeValues": {":one": n(1)},
     }
     if revision is not None:
-        first = "attribute_not_exists(follows_revision) OR " if revision == 0 else ""
-        update["ConditionExpression"] += f" AND ({first}follows_revision = :seen)"
+        update["ConditionExpression"] += f" AND {_at_revision(revision)}"
         update["ExpressionAttributeValues"][":seen"] = n(revision)
     return {"Update": update}
+
+
+def follows_are(accounts_table: str, leader_id: str, revision: int) -> Item:
+    """The check that no follow of an account changed since `revision`."""
+    return {
+        "ConditionCheck": {
+            "TableName": accounts_table,
+            "Key": {"pk": s(leader_id)},
+            "ConditionExpression": f"attribute_exists(pk) AND {_at_revision(revision)}",
+            "ExpressionAttributeValues": {":seen": n(revision)},
+        }
+    }
+
+
+def _at_revision(revision: int) -> str:
+    first = "attribute_not_exists(follows_revision) OR " if revision == 0 else ""
+    return f"({first}follows_revision = :seen)"
