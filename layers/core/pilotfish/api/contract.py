@@ -44,8 +44,12 @@ PROBLEM = {
         },
     },
 }
-# The gateway's own answers have a `message` alone.
-REFUSED = {"type": "object", "properties": {"message": {"type": "string"}}}
+REFUSED = {
+    "type": "object",
+    "description": "What the gateway itself refuses: no token, no such path, too much at once.",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
+}
 
 
 def document(resolver: APIGatewayHttpResolver) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def document(resolver: APIGatewayHttpResolver) -> dict[str, Any]:
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
-    schemas["Problem"] = PROBLEM
+    schemas |= {"Problem": PROBLEM, "Refused": REFUSED}
     for path, operations in schema["paths"].items():
         for method in METHODS:
             if method in operations:
@@ -74,16 +78,14 @@ def document(resolver: APIGatewayHttpResolver) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], *, public: bool) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
-    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {
+        CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "application/json": {"schema": {"$ref": "#/components/schemas/Refused"}},
+    }
     responses["4XX"] = {"description": "Not done, and why.", "content": content}
     responses["5XX"] = {"description": "Not done: our fault.", "content": content}
     if not public:
         operation["security"] = [{"token": []}]
-        refused = {"application/json": {"schema": REFUSED}}
-        responses["401"] = {
-            "description": "No token, or one that is not taken.",
-            "content": {**content, **refused},
-        }
 
 
 def publish(resolver: APIGatewayHttpResolver) -> None:
