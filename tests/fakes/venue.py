@@ -14,6 +14,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.netting import position_key
+from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
 from pilotfish.ports import HistoryPage
@@ -307,6 +308,7 @@ class ModelVenues:
     def __init__(self) -> None:
         self.of: dict[str, ModelVenue | Exception] = {}
         self.listed: dict[str, list[Instrument] | Exception] = {}
+        self.prices: dict[str, dict[str, Decimal]] = {}
 
     async def account(self, account: Account) -> ModelVenue:
         venue = self.of[account.account_id]
@@ -319,6 +321,11 @@ class ModelVenues:
         if isinstance(listed, Exception):
             raise listed
         return listed
+
+    async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]:
+        prices = self.prices.get(venue, {})
+        found = (symbol for symbol in sorted(set(symbols)) if symbol in prices)
+        return [Ticker(s, prices[s], None, None, None, at_ms=0) for s in found]
 
     async def close(self) -> None:
         return
