@@ -65,7 +65,7 @@ class MemoryAsides:
         return [
             (self._rows[key], fill)
             for key, fill in self._tables.corrected.items()
-            if key[0] == account_id
+            if key[0] == account_id and not self._rows[key].session_id
         ]
 
     def open(self, limit: int = 100) -> list[Aside]:

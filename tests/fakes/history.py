@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.asides import Aside, AsideState
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.netting import symbol_of
-from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
+from pilotfish.domain.sync_sessions import Overtaken, SyncSession, SyncStatus, Tally
 from pilotfish.ports import AlreadyRunning
 from tests.fakes.tables import Tables
 
@@ -58,6 +59,11 @@ class MemoryPastFills:
             tally += self._add(session_id, replace(fill, history=True))
         return tally
 
+    def put_new(self, session_id: str, fill: Fill) -> bool:
+        if (fill.account_id, fill.fill_id) in self._tables.fills:
+            return False
+        return self._add(session_id, replace(fill, history=True)).synced == 1
+
     def _add(self, session_id: str, fill: Fill) -> Tally:
         key = fill.account_id, fill.fill_id
         stored = self._tables.fills.get(key)
@@ -77,6 +83,44 @@ class MemoryPastFills:
         self._tables.fills[key] = fill
         self._tables.written_by[key] = (by, session_id)
         return Tally(updated=1)
+
+
+class MemoryPastAsides:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def keep(self, account: Account, session: SyncSession, aside: Aside) -> bool:
+        self._require(session)
+        kept = replace(aside, session_id=session.session_id)
+        key = kept.account_id, kept.aside_id
+        if key in self._tables.asides:
+            return False
+        self._tables.asides[key] = kept
+        return True
+
+    def settle(self, account: Account, session: SyncSession, aside: Aside, fill: Fill) -> bool:
+        self._require(session)
+        key = aside.account_id, aside.aside_id
+        if self._tables.asides[key].state not in (AsideState.OPEN, AsideState.RELEASED):
+            return False
+        self._tables.asides[key] = replace(aside, state=AsideState.SETTLED)
+        self._tables.corrected.pop(key, None)
+        return MemoryPastFills(self._tables).put_new(session.session_id, fill)
+
+    def open(self, account_id: str) -> list[Aside]:
+        rows = self._tables.asides.values()
+        mine = [each for each in rows if each.account_id == account_id and each.session_id]
+        return [each for each in mine if each.state is AsideState.OPEN]
+
+    def released(self, account_id: str) -> list[tuple[Aside, Fill]]:
+        rows = self._tables.asides
+        found = [(rows[key], fill) for key, fill in self._tables.corrected.items()]
+        return [each for each in found if each[0].account_id == account_id and each[0].session_id]
+
+    def _require(self, session: SyncSession) -> None:
+        stored = self._tables.sessions.get((session.account_id, session.session_id))
+        if stored is None or not stored.status.active or stored.attempt != session.attempt:
+            raise Overtaken
 
 
 class MemoryKnownSymbols:

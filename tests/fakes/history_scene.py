@@ -17,6 +17,7 @@ from tests.fakes.copying import MemoryAccounts
 from tests.fakes.history import (
     MemoryHistorySyncs,
     MemoryKnownSymbols,
+    MemoryPastAsides,
     MemoryPastFills,
     MemorySyncSessions,
 )
@@ -38,6 +39,7 @@ class HistoryScene:
         self.sessions = MemorySyncSessions(self.tables)
         self.cursors = MemoryCursors(self.tables)
         self.past_fills = MemoryPastFills(self.tables)
+        self.past_asides = MemoryPastAsides(self.tables)
         self.history_syncs = MemoryHistorySyncs()
         self.accounts = MemoryAccounts(self.tables)
         self.accounts.save(an_account("leader"))
@@ -78,6 +80,7 @@ class HistoryScene:
             sessions=self.sessions,
             plan_sync=PlanSync(cursors=self.cursors, known_symbols=known),
             write_past=WritePast(self.past_fills, Pace(per_second, self.clock)),
+            past_asides=self.past_asides,
             clock=self.clock,
         )
 

@@ -134,7 +134,15 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "HistorySync": {
         "PaperTable.Arn": {"GetItem", "Query"},
         "AccountsTable.Arn": {"BatchGetItem"},
-        "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        "SyncSessionsTable.Arn": {
+            "GetItem",
+            "Query",
+            "PutItem",
+            "DeleteItem",
+            "ConditionCheckItem",
+        },
+        "AsidesTable.Arn": {"Query", "PutItem", "UpdateItem"},
+        "AsidesTable/index/waits": {"Query"},
         "CursorsTable.Arn": {"GetItem"},
         "PositionsTable.Arn": {"Query"},
         "FillsTable.Arn": {"BatchGetItem", "PutItem"},

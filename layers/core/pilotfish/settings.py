@@ -163,6 +163,7 @@ class HistorySyncSettings(VenueSettings):
     sync_sessions_table: str
     cursors_table: str
     positions_table: str
+    asides_table: str
     fills_table: str
     trades_per_second: str
 

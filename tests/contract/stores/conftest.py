@@ -35,6 +35,7 @@ from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
+from pilotfish.adapters.dynamo.past_asides import DynamoPastAsides
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
 from pilotfish.adapters.dynamo.portfolios import DynamoPortfolios
 from pilotfish.adapters.dynamo.positions import DynamoPositions
@@ -53,6 +54,7 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.history import MemoryPastAsides
 from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
@@ -98,6 +100,7 @@ class Stores:
     paper: ports.PaperBooks
     portfolios: ports.Portfolios
     owners: Owners
+    past_asides: ports.PastAsides
     past_fills: ports.PastFills
     positions: ports.Positions
     records: Records
@@ -152,6 +155,7 @@ class Workers:
             paper=self._paper,
             portfolios=self._portfolios,
             owners=MemoryOwners(tables),
+            past_asides=MemoryPastAsides(tables),
             past_fills=fakes.MemoryPastFills(tables),
             positions=fakes.MemoryPositions(tables),
             records=MemoryRecords(tables),
@@ -216,6 +220,12 @@ class Workers:
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
             owners=DynamoOwners(client, name["AccountsTable"], follows),
             paper=DynamoPaperBooks(client, name["PaperTable"]),
+            past_asides=DynamoPastAsides(
+                client,
+                name["AsidesTable"],
+                fills_table=name["FillsTable"],
+                sessions_table=name["SyncSessionsTable"],
+            ),
             past_fills=DynamoPastFills(client, name["FillsTable"]),
             portfolios=DynamoPortfolios(client, name["PortfoliosTable"]),
             positions=DynamoPositions(client, positions, leases),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.sync_sessions import DAY_MS, SyncSession, SyncStatus, Tally
 from pilotfish.ports import AlreadyRunning, Cursor, HistoryPage
 from pilotfish.usecases.plan_sync import SETTLED_MS
+from pilotfish.usecases.review import JudgeAsides
 from pilotfish.usecases.sync_progress import Standing
 from tests.fakes import EPOCH_MS, MemoryPastFills, Tables, simulate
+from tests.fakes.asides import MemoryAsides
 from tests.fakes.history_scene import HOUR_MS, HistoryScene
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill
 
@@ -175,25 +178,88 @@ def test_a_turn_that_fails_keeps_what_it_has(trouble: Exception) -> None:
     assert scene.venue.pages_asked == [None, "10", "20", "20", "30"]
 
 
-def test_what_cannot_be_a_trade_is_counted_and_left_out(caplog: pytest.LogCaptureFixture) -> None:
-    scene = HistoryScene(page=2)
-    past = scene.past(3)
+def told_beside(scene: HistoryScene, *asides: Aside) -> None:
+    """Each page has these besides its fills."""
     history = scene.venue.history
 
     async def flawed(*asked: Any) -> HistoryPage:
-        aside = Aside("leader", "model", Flaw.NO_PRICE, EPOCH_MS, '{"price": 0}')
-        return replace(await history(*asked), asides=[aside])
+        return replace(await history(*asked), asides=asides)
 
     scene.venue.history = flawed  # type: ignore[method-assign, assignment]
+
+
+def flawed_trade(scene: HistoryScene, **more: Any) -> Aside:
+    at_ms = {"traded_ms": scene.clock() - 2 * HOUR_MS} | more
+    fill = a_fill(trade_id="bad", price=Decimal(0), **at_ms)
+    return Aside("leader", "model", Flaw.NO_PRICE, EPOCH_MS, '{"price": 0}', fill)
+
+
+def test_what_cannot_be_a_trade_is_counted_and_set_aside_once() -> None:
+    scene = HistoryScene(page=2)
+    past = scene.past(3)
+    told_beside(scene, flawed_trade(scene))
 
     async def main() -> None:
         session = await scene.start()
         assert (await scene.turn(session)).tally == Tally(synced=3, aside=2)
         assert scene.stored(session).trades_aside == 2
+        [aside] = scene.past_asides.open("leader")
+        assert aside.session_id == session.session_id
 
     run(scene, main())
     assert len(list(scene.written())) == len(past)
-    assert '{"price": 0}' in caplog.text
+
+
+def test_what_was_traded_since_is_left_to_the_listener() -> None:
+    scene = HistoryScene(page=10)
+    scene.past(3)
+    told_beside(scene, flawed_trade(scene, traded_ms=scene.clock() + HOUR_MS))
+
+    async def main() -> None:
+        await scene.turn(await scene.start())
+
+    run(scene, main())
+    assert scene.past_asides.open("leader") == []
+
+
+def test_what_a_person_corrected_is_written_by_the_next_back_fill() -> None:
+    scene = HistoryScene(page=10)
+    scene.past(3)
+    told_beside(scene, flawed_trade(scene))
+
+    async def main() -> None:
+        await scene.turn(await scene.start())
+        [aside] = scene.past_asides.open("leader")
+        judge = JudgeAsides(asides=MemoryAsides(scene.tables), clock=scene.clock)
+        judge.release("leader", aside.aside_id, {"price": "101"}, "ann", "by the venue's page")
+        await scene.turn(await scene.start())
+
+    run(scene, main())
+    [found] = [fill for fill in scene.written() if fill.trade_id == "bad"]
+    assert (found.price, found.history) == (Decimal(101), True)
+    assert scene.tables.undecided == set()
+    assert scene.past_asides.released("leader") == []
+
+
+def test_what_the_venue_tells_properly_later_is_no_longer_set_aside() -> None:
+    scene = HistoryScene(page=10)
+    [fill, *_] = scene.past(3)
+    broken = replace(fill, price=Decimal(0))
+    scene.venue.trades.remove(fill)
+    told_beside(scene, Aside("leader", "model", Flaw.NO_PRICE, EPOCH_MS, "{}", broken))
+
+    async def main() -> None:
+        await scene.turn(await scene.start())
+        assert len(scene.past_asides.open("leader")) == 1
+        scene.venue.trades.append(fill)
+        del scene.venue.history
+        session = await scene.start()
+        await scene.turn(session)
+        assert scene.stored(session).trades_synced == 1
+
+    run(scene, main())
+    assert scene.past_asides.open("leader") == []
+    assert len(list(scene.written())) == 3
 
 
 class Killed(BaseException):

@@ -37,7 +37,10 @@ class Flaw(StrEnum):
 
 
 class AsideState(StrEnum):
-    """OPEN waits for a person, RELEASED for the poller; SETTLED is a fill now, DROPPED none."""
+    """OPEN waits for a person; RELEASED for the poller, or for a back-fill if one had told it.
+
+    SETTLED is a fill now, DROPPED none.
+    """
 
     OPEN = "open"
     RELEASED = "released"
@@ -82,7 +85,8 @@ class Aside:
     """A report that was set aside; `fill` is what could be read of it, `raw` what was sent.
 
     `position_before` is what the account held (signed base units) where the position moved with
-    it, None where it did not.
+    it, None where it did not. With a `session_id` that back-fill was told it: then it is of the
+    past, moves nothing, and whatever becomes of it is never copied.
     """
 
     account_id: str
@@ -93,13 +97,16 @@ class Aside:
     fill: Fill | None = None
     position_before: Decimal | None = None
     state: AsideState = AsideState.OPEN
+    session_id: str = ""
 
     @property
     def aside_id(self) -> str:
-        """Unique in the account; the same for the same trade, however often it is reported."""
-        if self.fill is None:
-            return _digest(self.raw)
-        return trade_name(self.fill)
+        """Unique in the account; the same for the same trade, however often it is reported.
+
+        What a back-fill was told has a name of its own, and so never stands for a live report.
+        """
+        name = _digest(self.raw) if self.fill is None else trade_name(self.fill)
+        return f"past-{name}" if self.session_id else name
 
     @property
     def moves_position(self) -> bool:

@@ -4,9 +4,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
+from pilotfish.domain.errors import PilotfishError
+
 DAY_MS = 86_400_000
 DEFAULT_DAYS = 30
 ERROR_CHARS = 300
+
+
+class Overtaken(PilotfishError):
+    """Somebody else has moved the session on."""
 
 
 class SyncType(StrEnum):

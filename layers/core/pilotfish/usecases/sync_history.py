@@ -2,17 +2,14 @@
 
 import asyncio
 import contextlib
-import logging
 
-from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NoFurther, Rejected, VenueError
-from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
-from pilotfish.ports import Accounts, Clock, HistoryPage, SyncSessions, Venue, Venues
+from pilotfish.domain.sync_sessions import Overtaken, SyncSession, SyncStatus, Tally
+from pilotfish.ports import Accounts, Clock, HistoryPage, PastAsides, SyncSessions, Venue, Venues
+from pilotfish.usecases.past_asides import SetPastAside
 from pilotfish.usecases.plan_sync import PlanSync
-from pilotfish.usecases.sync_progress import Overtaken, Progress, Standing, Turn
+from pilotfish.usecases.sync_progress import Progress, Standing, Turn
 from pilotfish.usecases.write_past import WritePast
-
-logger = logging.getLogger(__name__)
 
 
 class SyncHistory:
@@ -29,6 +26,7 @@ class SyncHistory:
         sessions: SyncSessions,
         plan_sync: PlanSync,
         write_past: WritePast,
+        past_asides: PastAsides,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -36,6 +34,7 @@ class SyncHistory:
         self._sessions = sessions
         self._plan_sync = plan_sync
         self._write_past = write_past
+        self._past_asides = past_asides
         self._clock = clock
 
     async def __call__(self, account_id: str, session_id: str, attempt: int, until_ms: int) -> Turn:
@@ -90,14 +89,16 @@ class SyncHistory:
         if not progress.session.planned:
             await self._plan(progress, venue)
         if progress.session.status.active:
-            await self._take_pages(progress, account, venue, until_ms)
+            set_aside = SetPastAside(self._past_asides, account)
+            await set_aside.begin(progress.session)
+            await self._take_pages(progress, set_aside, venue, until_ms)
 
     async def _plan(self, progress: Progress, venue: Venue) -> None:
         plan = await self._plan_sync(progress.session, venue)
         await progress.move(lambda s: s.planned_for(plan.until_ms, plan.symbols, self._clock()))
 
     async def _take_pages(
-        self, progress: Progress, account: Account, venue: Venue, until_ms: int
+        self, progress: Progress, set_aside: SetPastAside, venue: Venue, until_ms: int
     ) -> None:
         page = await self._read(progress.session, venue, progress.session.cursor or None)
         while True:
@@ -106,7 +107,7 @@ class SyncHistory:
                 reading = self._read(progress.session, venue, page.next_token)
                 ahead = asyncio.ensure_future(reading)
             try:
-                await self._take(progress, account, page)
+                await self._take(progress, set_aside, page)
             except BaseException:
                 await _cancelled(ahead)
                 raise
@@ -118,14 +119,13 @@ class SyncHistory:
     async def _read(self, session: SyncSession, venue: Venue, token: str | None) -> HistoryPage:
         return await venue.history(session.since_ms, session.until_ms, session.symbols, token)
 
-    async def _take(self, progress: Progress, account: Account, page: HistoryPage) -> None:
+    async def _take(self, progress: Progress, set_aside: SetPastAside, page: HistoryPage) -> None:
         """Write what is of the period, and only then say that the page is done."""
         session = progress.session
         fills = [f for f in page.fills if session.since_ms <= f.traded_ms <= session.until_ms]
-        for aside in page.asides:
-            logger.warning("no past trade of %s: %s %s", aside.account_id, aside.flaw, aside.raw)
+        await set_aside.page(session, page.asides, fills)
         tally = Tally(aside=len(page.asides))
-        tally += await self._write_past(account, session.session_id, fills)
+        tally += await self._write_past(set_aside.account, session.session_id, fills)
         symbols = {fill.symbol for fill in fills}
         await progress.move(lambda s: s.after_page(tally, page.next_token, self._clock(), symbols))
         progress.good_page(tally)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pilotfish.domain.errors import PilotfishError, VenueError
-from pilotfish.domain.sync_sessions import SyncSession, Tally
+from pilotfish.domain.errors import VenueError
+from pilotfish.domain.sync_sessions import Overtaken, SyncSession, Tally
 from pilotfish.ports import SyncSessions
 
 NOTHING = Tally()
@@ -36,10 +36,6 @@ class Turn:
     tally: Tally = NOTHING
     finding: str = ""
     wait_s: float = 0.0
-
-
-class Overtaken(PilotfishError):
-    """Somebody else has moved the session on."""
 
 
 class Progress:

@@ -33,6 +33,7 @@ def sync_history(settings: HistorySyncSettings) -> "SyncHistory":
     from pilotfish.adapters.dynamo.accounts import DynamoAccounts
     from pilotfish.adapters.dynamo.cursors import DynamoCursors
     from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
+    from pilotfish.adapters.dynamo.past_asides import DynamoPastAsides
     from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
     from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
     from pilotfish.usecases.plan_sync import PlanSync
@@ -52,5 +53,11 @@ def sync_history(settings: HistorySyncSettings) -> "SyncHistory":
             cursors=DynamoCursors(client, settings.cursors_table, ""), known_symbols=known
         ),
         write_past=WritePast(DynamoPastFills(client, settings.fills_table), pace),
+        past_asides=DynamoPastAsides(
+            client,
+            settings.asides_table,
+            fills_table=settings.fills_table,
+            sessions_table=table,
+        ),
         clock=outside.utc_ms,
     )

@@ -30,9 +30,11 @@ from pilotfish.ports import Lease
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-# Sparse: what waits for a person is under `open`, what waits for the poller under its account.
+# Sparse: what waits for a person is under `open`, what waits for the poller or for a back-fill
+# under its account.
 WAITS = "waits"
 OPEN = "open"
+RELEASED, PAST = "released#", "past#"
 
 
 class DynamoAsides:
@@ -62,7 +64,7 @@ class DynamoAsides:
         put = {
             "Put": {
                 "TableName": self._table,
-                "Item": _encode(kept, account) | {WAITS: s(OPEN)},
+                "Item": aside_to_item(kept, account),
                 "ConditionExpression": "attribute_not_exists(pk)",
             }
         }
@@ -85,7 +87,7 @@ class DynamoAsides:
         after = holdings.copy()
         stamped = settled(aside, fill, after)
         put = live_put(self._fills_table, stamped, account)
-        done = {"Update": self._move(aside, AsideState.SETTLED, "")}
+        done = {"Update": moved(self._table, aside, AsideState.SETTLED, "")}
         row = position_key(stamped.symbol, stamped.position_side)
         items = [still_held(self._leases_table, lease), done, put]
         items.append(count_row(self._positions_table, account.account_id, after.fills))
@@ -100,7 +102,7 @@ class DynamoAsides:
             if canceled.codes[1] == CONDITION_FAILED:
                 return None
             if canceled.codes[2] == CONDITION_FAILED:  # The fill was written as another report.
-                self._update(self._move(aside, AsideState.SETTLED, ""))
+                self._update(moved(self._table, aside, AsideState.SETTLED, ""))
                 return None
             raise
         holdings.take(after)
@@ -108,23 +110,24 @@ class DynamoAsides:
 
     def release(self, aside: Aside, fill: Fill, review: Review) -> bool:
         """Hand the corrected fill to the poller; False when the aside is not open any more."""
-        update = self._move(aside, AsideState.RELEASED, f"released#{aside.account_id}", review)
+        waits = (PAST if aside.session_id else RELEASED) + aside.account_id
+        update = moved(self._table, aside, AsideState.RELEASED, waits, review)
         update["UpdateExpression"] += ", corrected = :corrected"
         update["ExpressionAttributeValues"][":corrected"] = {"M": fill_to_item(fill)}
         return self._update(update)
 
     def drop(self, aside: Aside, review: Review) -> bool:
         """It is no trade at all; False when the aside is not open any more."""
-        return self._update(self._move(aside, AsideState.DROPPED, "", review))
+        return self._update(moved(self._table, aside, AsideState.DROPPED, "", review))
 
     def released(self, account_id: str) -> list[tuple[Aside, Fill]]:
         """What a person has corrected and the poller has not written yet."""
-        items = self._waiting(f"released#{account_id}", 50)
-        return readable(items, lambda i: (_decode(i), fill_from_item(i["corrected"]["M"])))
+        items = waiting(self._client, self._table, RELEASED + account_id, 50)
+        return readable(items, corrected_aside)
 
     def open(self, limit: int = 100) -> list[Aside]:
         """What waits for a person, oldest first."""
-        return readable(self._waiting(OPEN, limit), _decode)
+        return readable(waiting(self._client, self._table, OPEN, limit), aside_from_item)
 
     def of_account(self, account_id: str) -> list[Aside]:
         """All that was ever set aside of an account."""
@@ -134,22 +137,13 @@ class DynamoAsides:
             ExpressionAttributeValues={":account": s(account_id)},
             ConsistentRead=True,
         )
-        return readable((item for page in pages for item in page["Items"]), _decode)
+        return readable((item for page in pages for item in page["Items"]), aside_from_item)
 
     def get(self, account_id: str, aside_id: str) -> Aside | None:
         """None when there is no such aside."""
         key = {"pk": s(account_id), "sk": s(aside_id)}
         answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return _decode(answer["Item"]) if "Item" in answer else None
-
-    def _waiting(self, what: str, limit: int) -> list[Any]:
-        return self._client.query(
-            TableName=self._table,
-            IndexName=WAITS,
-            KeyConditionExpression=f"{WAITS} = :what",
-            ExpressionAttributeValues={":what": s(what)},
-            Limit=limit,
-        )["Items"]
+        return aside_from_item(answer["Item"]) if "Item" in answer else None
 
     def _moved(self, account: Account, aside: Aside, holdings: Holdings) -> list[Item]:
         if aside.fill is None or aside.position_before is None:
@@ -157,29 +151,6 @@ class DynamoAsides:
         key = position_key(aside.fill.symbol, aside.fill.position_side)
         held = holdings.positions[key]
         return [leader_row(self._positions_table, account.account_id, key, held)]
-
-    def _move(
-        self, aside: Aside, state: AsideState, waits: str, review: Review | None = None
-    ) -> dict[str, Any]:
-        """An update into a state: a person's only out of OPEN, the poller's out of RELEASED too."""
-        sets = {"state": s(state)}
-        if waits:
-            sets[WAITS] = s(waits)
-        if review is not None:
-            sets |= {"by": s(review.by), "note": s(review.note), "at_ms": n(review.at_ms)}
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-        expression += "" if waits else f" REMOVE #{WAITS}"
-        before = {":open": s(AsideState.OPEN)}
-        before |= {} if review else {":released": s(AsideState.RELEASED)}
-        return {
-            "TableName": self._table,
-            "Key": {"pk": s(aside.account_id), "sk": s(aside.aside_id)},
-            "UpdateExpression": expression,
-            "ConditionExpression": f"#state IN ({', '.join(before)})",
-            "ExpressionAttributeNames": {f"#{name}": name for name in {*sets, WAITS}},
-            "ExpressionAttributeValues": {f":{name}": value for name, value in sets.items()}
-            | before,
-        }
 
     def _update(self, update: Mapping[str, Any]) -> bool:
         try:
@@ -191,8 +162,49 @@ class DynamoAsides:
         return True
 
 
-def _encode(aside: Aside, account: Account) -> Item:
+def waiting(client: "DynamoDBClient", table: str, what: str, limit: int) -> list[Any]:
+    """Items of the sparse index, oldest first."""
+    return client.query(
+        TableName=table,
+        IndexName=WAITS,
+        KeyConditionExpression=f"{WAITS} = :what",
+        ExpressionAttributeValues={":what": s(what)},
+        Limit=limit,
+    )["Items"]
+
+
+def moved(
+    table: str, aside: Aside, state: AsideState, waits: str, review: Review | None = None
+) -> dict[str, Any]:
+    """An update into a state: a person's only out of OPEN, a machine's out of RELEASED too."""
+    sets = {"state": s(state)}
+    if waits:
+        sets[WAITS] = s(waits)
+    if review is not None:
+        sets |= {"by": s(review.by), "note": s(review.note), "at_ms": n(review.at_ms)}
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+    expression += "" if waits else f" REMOVE #{WAITS}"
+    before = {":open": s(AsideState.OPEN)}
+    before |= {} if review else {":released": s(AsideState.RELEASED)}
+    return {
+        "TableName": table,
+        "Key": {"pk": s(aside.account_id), "sk": s(aside.aside_id)},
+        "UpdateExpression": expression,
+        "ConditionExpression": f"#state IN ({', '.join(before)})",
+        "ExpressionAttributeNames": {f"#{name}": name for name in {*sets, WAITS}},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in sets.items()} | before,
+    }
+
+
+def corrected_aside(item: Any) -> tuple[Aside, Fill]:
+    """An aside that was released, and what a person says that it was."""
+    return aside_from_item(item), fill_from_item(item["corrected"]["M"])
+
+
+def aside_to_item(aside: Aside, account: Account) -> Item:
+    """A new one, which waits for a person."""
     item = {
+        WAITS: s(OPEN),
         "pk": s(aside.account_id),
         "sk": s(aside.aside_id),
         "venue": s(aside.venue),
@@ -202,6 +214,8 @@ def _encode(aside: Aside, account: Account) -> Item:
         "state": s(aside.state),
         "owner": s(account.owner),
     }
+    if aside.session_id:
+        item["session"] = s(aside.session_id)
     if aside.fill is not None:
         item["fill"] = {"M": fill_to_item(aside.fill)}
     if aside.position_before is not None:
@@ -209,7 +223,8 @@ def _encode(aside: Aside, account: Account) -> Item:
     return item
 
 
-def _decode(item: Any) -> Aside:
+def aside_from_item(item: Any) -> Aside:
+    """As stored."""
     before = item.get("position_before")
     return Aside(
         account_id=item["pk"]["S"],
@@ -220,4 +235,5 @@ def _decode(item: Any) -> Aside:
         fill=fill_from_item(item["fill"]["M"]) if "fill" in item else None,
         position_before=None if before is None else Decimal(before["S"]),
         state=AsideState(item["state"]["S"]),
+        session_id=item.get("session", s(""))["S"],
     )

@@ -55,8 +55,7 @@ class DynamoPastFills:
         return tally
 
     def _add(self, account: Account, session_id: str, fills: list[Fill]) -> Tally:
-        mark = {"owner": s(account.owner), WRITTEN_BY: s(session_id)}
-        puts = [self._put(fill, mark, "attribute_not_exists(pk)") for fill in fills]
+        puts = [past_put(self._table, fill, account, session_id) for fill in fills]
         written = self._write(puts)
         tally = Tally(synced=sum(written))
         there = [fill for fill, new in zip(fills, written, strict=True) if not new]
@@ -77,20 +76,19 @@ class DynamoPastFills:
             elif _told_otherwise(fill, item):
                 mark = {"owner": s(account.owner), UPDATED_BY: s(session_id)}
                 mark |= {WRITTEN_BY: item[WRITTEN_BY]}
-                changed.append(self._put(fill, mark, "attribute_exists(#session)"))
+                changed.append(self._put_again(fill, mark))
             else:
                 tally += Tally(known=1)
         written = sum(self._write(changed))
         return tally + Tally(updated=written, known=len(changed) - written)
 
-    def _put(self, fill: Fill, mark: Item, condition: str) -> Item:
-        put: dict[str, Any] = {
+    def _put_again(self, fill: Fill, mark: Item) -> Item:
+        put = {
             "TableName": self._table,
             "Item": fill_to_item(replace(fill, history=True)) | mark,
-            "ConditionExpression": condition,
+            "ConditionExpression": "attribute_exists(#session)",
+            "ExpressionAttributeNames": {"#session": WRITTEN_BY},
         }
-        if "#session" in condition:
-            put["ExpressionAttributeNames"] = {"#session": WRITTEN_BY}
         return {"Put": put}
 
     def _write(self, puts: list[Item]) -> list[bool]:
@@ -122,6 +120,17 @@ class DynamoPastFills:
             found |= {item["sk"]["S"]: item for item in answer["Responses"][self._table]}
             unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return found
+
+
+def past_put(table: str, fill: Fill, account: Account, session_id: str) -> Item:
+    """A fill of the past that is not there yet, as part of a transaction."""
+    mark = {"owner": s(account.owner), WRITTEN_BY: s(session_id)}
+    put = {
+        "TableName": table,
+        "Item": fill_to_item(replace(fill, history=True)) | mark,
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    return {"Put": put}
 
 
 def _told_otherwise(fill: Fill, item: Item) -> bool:
