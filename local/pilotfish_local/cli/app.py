@@ -12,6 +12,7 @@ from pilotfish_local.cli.doctor import doctor
 from pilotfish_local.cli.follow import follow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
+from pilotfish_local.cli.paper import paper
 from pilotfish_local.cli.replay import replay
 from pilotfish_local.cli.review import asides, correct, trades
 from pilotfish_local.cli.sync import sync
@@ -33,3 +34,4 @@ app.command()(correct)
 app.add_typer(sync, name="sync")
 app.add_typer(asides, name="asides")
 app.add_typer(connections, name="connections")
+app.add_typer(paper, name="paper")

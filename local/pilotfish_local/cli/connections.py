@@ -67,7 +67,7 @@ def connect(
     from pilotfish.domain.managing import BadLabel
     from pilotfish.usecases.connections import TooMany, Wanted
 
-    wanted = Wanted(_venue(venue), label, "0" if leads else "")
+    wanted = Wanted(venue_named(venue), label, "0" if leads else "")
     with aws_errors_as_exit_codes():
         try:
             account_id, verdict = _keys(stack).connect(owner, wanted, _credentials())
@@ -110,7 +110,8 @@ def _asked(stack: str | None, what: str, **event: Any) -> Any:
     return answer["done"]
 
 
-def _venue(name: str) -> str:
+def venue_named(name: str) -> str:
+    """The id of the venue that a person means."""
     from pilotfish_venues.table import UnknownVenue, id_of
 
     try:
