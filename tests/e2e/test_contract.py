@@ -1,4 +1,4 @@
-"""The running API answers whatever it is asked as its OpenAPI document says, and never with a 5xx."""
+"""The running API answers whatever it is asked as its OpenAPI document says; never with a 5xx."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def test_every_answer_is_as_the_contract_says(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy())
-    def answered(case: Case) -> None:
+    def answered(case: Case[Any]) -> None:
         case.call_and_validate(
             base_url=local.api_url, headers=member.headers, excluded_checks=NOT_PROMISED
         )
