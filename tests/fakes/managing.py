@@ -33,12 +33,13 @@ class KeyVenues:
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self.keys: dict[bytes, KeyReport | VenueError] = {}
+        self.otherwise: KeyReport | VenueError = KeyReport({}, MAY)
         self.asked: list[Account] = []
 
     async def account(self, account: Account) -> ModelVenue:
         self.asked.append(account)
         venue = ModelVenue(self._clock, account.account_id)
-        known = self.keys.get(account.sealed_key, KeyReport({}, MAY))
+        known = self.keys.get(account.sealed_key, self.otherwise)
         if isinstance(known, VenueError):
             venue.key_errors.append(known)
         else:

@@ -91,7 +91,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == TALKS_TO_VENUES - {"Instruments", "Market"}
+    assert knowing == TALKS_TO_VENUES - {"Instruments", "Market"} | {"Api"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

@@ -182,7 +182,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FillsTable/index/by_owner": {"Query"},
         "CopyOrdersTable.Arn": {"Query", "BatchGetItem"},
         "CopyOrdersTable/index/by_owner": {"Query"},
-        "AccountsTable.Arn": {"GetItem"},
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem"},
+        "AccountsTable/index/by_owner": {"Query"},
+        "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem"},
+        "HealthTable.Arn": {"BatchGetItem"},
+        "PaperTable.Arn": {"PutItem"},
     },
     "Socket": {
         "ConnectionsTable.Arn": {"BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"},
@@ -231,7 +235,11 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Reconcile": DECRYPT,
     "Wallets": DECRYPT,
     "Connections": DECRYPT,
-    "Api": {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
+    "Api": {
+        "MarketFunction.Arn": {"lambda:InvokeFunction"},
+        "ConnectionsFunction.Arn": {"lambda:InvokeFunction"},
+        "SealingKey.Arn": {"kms:GenerateDataKey"},
+    },
     "History": {"HistorySync": {"states:StartExecution"}},
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
@@ -347,6 +355,21 @@ def test_nothing_besides(resources: Resources, function: str) -> None:
     assert {name: actions for name, actions in besides.items() if actions} == BESIDES.get(
         function, {}
     )
+
+
+def test_who_seals_keys_cannot_open_them(resources: Resources) -> None:
+    rights = {
+        function: {
+            action
+            for actions in grants(role_of(resources, function)).values()
+            for action in actions
+            if action.startswith("kms:")
+        }
+        for function in DYNAMODB
+    }
+
+    assert rights["Api"] == {"kms:GenerateDataKey"}
+    assert all(held <= {"kms:Decrypt"} for name, held in rights.items() if name != "Api")
 
 
 @pytest.mark.parametrize("function", DYNAMODB)

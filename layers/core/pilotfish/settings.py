@@ -265,4 +265,9 @@ class ApiSettings(Settings):
     fills_table: str
     copy_orders_table: str
     accounts_table: str
+    keys_table: str
+    health_table: str
+    paper_table: str
+    key_id: str
+    connections_function: str
     follows_table: str

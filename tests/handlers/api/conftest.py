@@ -13,7 +13,12 @@ from pilotfish.clock import utc_ms
 from tests.fakes.dynamo import create_tables
 from tests.handlers.conftest import ROOT, Load
 
-SETTINGS: dict[str, str] = {"VENUES": "okx,gate", "MARKET_FUNCTION": ""}
+SETTINGS: dict[str, str] = {
+    "VENUES": "okx,gate",
+    "MARKET_FUNCTION": "",
+    "CONNECTIONS_FUNCTION": "connections",
+    "KEY_ID": "none",
+}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def test_a_verdict_says_whether_the_key_is_at_fault() -> None:
 def test_an_unknown_venue_is_told_in_words() -> None:
     scene = OwnersScene()
     _, verdict = scene.submit.connect("ann", Wanted("mtgox"), KEY)
-    assert verdict.problems == ("unknown venue 'mtgox'",)
+    assert verdict.problems == ("there is no venue of that name",)
     assert scene.secrets() == []
 
 

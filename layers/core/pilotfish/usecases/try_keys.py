@@ -97,8 +97,8 @@ class TakeKey:
             return _no("the key waited too long to be tried: send it again", sure=False)
         try:
             venue = self._venue_id(candidate.venue)
-        except VenueError as unknown:
-            return _no(str(unknown))
+        except VenueError:  # Whose words have the name in them, which may be anything.
+            return _no("there is no venue of that name")
         return await self._try(
             Account(
                 account_id=candidate.account_id,

@@ -14,7 +14,7 @@ from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import live, market, records, watchlists
+from pilotfish.wiring.api import connections, live, market, records, watchlists
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -24,6 +24,7 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
     dynamodb = cache(outside.dynamodb)
     groups: list[Group] = [
         live.group(settings, dynamodb),
+        connections.group(settings, dynamodb),
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
         records.group(settings, dynamodb),
