@@ -13,7 +13,7 @@ from pilotfish.adapters.dynamo.register import DynamoRegister
 from pilotfish.adapters.keys import KeySealer
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
-from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
+from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow, follow_name
 from pilotfish.domain.rules import Rules
 from pilotfish.usecases.paper_accounts import OpenPaperAccount
 from pilotfish.wiring.managing import new_id
@@ -91,7 +91,7 @@ def follow(
     """Let each follower follow the leader by its rules."""
     follows = [
         Follow(
-            follow_id=f"{follower.name}>{leader.name}",
+            follow_id=follow_name(follower.name, leader.name),
             leader_id=leader.name,
             account_id=follower.name,
             owner=follower.owner,

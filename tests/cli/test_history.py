@@ -1,4 +1,4 @@
-"""`pilotfish history`, `replay` and `follow` against a stack on AWS (moto), and their mistakes."""
+"""`pilotfish history` and `replay` against a stack on AWS (moto), and their mistakes."""
 
 import io
 import json
@@ -24,7 +24,6 @@ from tests.fakes.samples import an_order
 OUTPUTS = {
     "CopyOrdersTableName": "t-CopyOrdersTable",
     "ReplayFunctionName": "replay",
-    "FollowFunctionName": "follow",
 }
 
 Run = Callable[..., Result]
@@ -202,57 +201,7 @@ def test_a_mistake_is_said(
     assert words in result.stderr
 
 
-def test_a_follow_that_joins(stack: FakeLambda, run: Run) -> None:
-    order = {"symbol": "BTC/USDT", "side": "buy", "quantity": "2", "limit_price": "101"}
-    skip = order | {"quantity": "0", "limit_price": None, "state": "SKIPPED", "reason": "below_lot"}
-    positions = [order | {"state": "PLANNED", "reason": ""}, skip]
-    stack.pages = [{"state": "started", "follow_id": "ben>ada", "positions": positions}]
-
-    result = run("follow", "ada", "ben", "--join", "0.01", "--stack", "prod")
-
-    assert result.stdout.splitlines() == [
-        "started  ben>ada",
-        "    buy 2 BTC/USDT at 101  PLANNED",
-        "    buy BTC/USDT  SKIPPED (below_lot)",
-    ]
-    who = {"follow_id": "ben>ada", "leader_id": "ada", "account_id": "ben", "multiplier": "1"}
-    assert stack.events == [who | {"existing": "join", "join_tolerance": "0.01"}]
-    assert stack.functions == ["follow"]
-
-
-def test_a_follow_that_is_refused(stack: FakeLambda, run: Run) -> None:
-    stack.pages = [{"state": "refused", "why": "an account cannot follow itself"}]
-
-    result = run("follow", "ada", "ada", "--stack", "prod")
-
-    assert (result.exit_code, result.stderr) == (1, "an account cannot follow itself\n")
-
-
 def page(verdict: str, why: str = "", **more: Any) -> dict[str, Any]:
     order_id = more.pop("order_id", refused().order_id)
     one = {"order_id": order_id, "was": "REJECTED", "verdict": verdict, "why": why}
     return {"orders": [one], "more_since_ms": None, "dry_run": False} | more
-
-
-def test_a_follow_that_looks_further(stack: FakeLambda, run: Run) -> None:
-    stack.pages = [{"state": "started", "follow_id": "ben>ada", "positions": []}]
-    result = run(
-        *("follow", "ada", "ben", "--stack", "prod", "--quotes", "USDT, USD", "--multiples"),
-        *("--symbol", "BTC/USDT=BTC/EUR", "--only", "BTC,PEPE", "--never", "DOGE"),
-        *("--perpetual-for-spot", "--spot-for-perpetual"),
-    )
-    assert result.exit_code == 0
-    [event] = stack.events
-    assert {name: event[name] for name in event if name not in {"multiplier"}} == {
-        "follow_id": "ben>ada",
-        "leader_id": "ada",
-        "account_id": "ben",
-        "symbols": {"BTC/USDT": "BTC/EUR"},
-        "quotes": ["USDT", "USD"],
-        "multiples": True,
-        "perpetual_for_spot": True,
-        "spot_for_perpetual": True,
-        "only": ["BTC", "PEPE"],
-        "never": ["DOGE"],
-    }
-    assert run("follow", "ada", "ben", "--symbol", "BTC", "--stack", "prod").exit_code == 64

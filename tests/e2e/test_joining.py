@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.consents import RISKS
 from pilotfish.domain.orders import State
 from pilotfish_local.onboarding import Trader, connect
 
@@ -26,8 +27,8 @@ def joiner(scene: Scene) -> Trader:
 
 def follow(scene: Scene, joiner: Trader, **rules: str) -> Any:
     who = {"leader_id": scene.leader.name, "account_id": joiner.name}
-    name = {"follow_id": f"{joiner.name}>{scene.leader.name}"}
-    return scene.local.invoke("FollowFunction", who | name | rules)
+    consent = {"consent": RISKS.version}
+    return scene.local.invoke("FollowFunction", who | consent | rules)
 
 
 def until(there: Callable[[], bool]) -> None:
@@ -66,10 +67,8 @@ def test_half_of_what_the_leader_has_and_then_of_what_it_does(scene: Scene, join
 def test_a_follower_who_joins_nothing_is_sent_nothing(scene: Scene, joiner: Trader) -> None:
     scene.trade(("buy", "0.2", USDM_BTC))
     scene.await_fills()
-    assert follow(scene, joiner, multiplier="0.5") == {
-        "state": "started",
-        "follow_id": f"{joiner.name}>{scene.leader.name}",
-        "positions": [],
-    }
+    answer = follow(scene, joiner, multiplier="0.5")
+    assert (answer["state"], answer["positions"]) == ("started", [])
+    assert answer["follow_id"] == f"{joiner.name}~{scene.leader.name}"
     scene.trade(("buy", "0.1", USDM_BTC))
     until(lambda: scene.position(joiner) == Decimal("0.05"))

@@ -9,7 +9,7 @@ from pilotfish_local.cli.clients import clients
 from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
-from pilotfish_local.cli.follow import follow
+from pilotfish_local.cli.follow import follow, unfollow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
 from pilotfish_local.cli.paper import paper
@@ -24,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (up, demo, bench, bench_history, invoke, follow, history, replay, doctor):
+for command in (up, demo, bench, bench_history, invoke, follow, unfollow, history, replay, doctor):
     app.command()(command)
 app.command()(watch)
 app.command()(trades)

@@ -1,22 +1,27 @@
-"""`pilotfish follow`: an account begins to follow a leader."""
+"""`pilotfish follow` and `unfollow`: an account begins to follow a leader, and stops."""
 
+import json
 from typing import Annotated, Any
 
 import typer
 
+from pilotfish.domain.consents import RISKS
+from pilotfish.domain.follows import follow_name
 from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
 
 FUNCTION = "FollowFunctionName"
 
+Leader = Annotated[str, typer.Argument(help="The leader's account.")]
+Account = Annotated[str, typer.Argument(help="The account that copies it.")]
+Name = Annotated[str | None, typer.Option(help="Of the follow; the default is ACCOUNT~LEADER.")]
+
 
 def follow(
-    leader: Annotated[str, typer.Argument(help="The leader's account.")],
-    account: Annotated[str, typer.Argument(help="The account that copies it.")],
-    name: Annotated[
-        str | None, typer.Option(help="Of the follow; the default is ACCOUNT>LEADER.")
-    ] = None,
+    leader: Leader,
+    account: Account,
+    name: Name = None,
     multiplier: Annotated[str, typer.Option(help="Of the leader's quantity.")] = "1",
     max_order_notional: Annotated[
         str | None, typer.Option(help="The most of one entry, in quote units.")
@@ -51,12 +56,19 @@ def follow(
             help="Join what the leader has already, within this fraction of its average price."
         ),
     ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, any other rule; a value may be JSON; may be given again."),
+    ] = None,
+    accept_risks: Annotated[
+        bool, typer.Option(help="You have read the risks; without it they are shown.")
+    ] = False,
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
     """Follow a leader from now on. What it has already is left alone, or joined with --join."""
     event: dict[str, Any] = {
-        "follow_id": name or f"{account}>{leader}",
+        "follow_id": name or follow_name(account, leader),
         "leader_id": leader,
         "account_id": account,
         "multiplier": multiplier,
@@ -76,6 +88,8 @@ def follow(
         "existing": "join" if join is not None else None,
     }
     given = {key: value for key, value in event.items() if value is not None}
+    given |= dict(_rule(each) for each in rule or [])
+    given["consent"] = _consent(accept_risks)
     with aws_errors_as_exit_codes():
         answer = Deployed.find(stack).call(FUNCTION, given)
     if "why" in answer:
@@ -86,6 +100,62 @@ def follow(
     typer.echo(f"{answer['state']}  {answer['follow_id']}")
     for each in answer["positions"]:
         _print(each)
+
+
+def unfollow(
+    leader: Leader,
+    account: Account,
+    name: Name = None,
+    close: Annotated[bool, typer.Option(help="Close all that was copied, now.")] = False,
+    close_only: Annotated[
+        bool, typer.Option(help="Enter nothing, and leave with the leader.")
+    ] = False,
+    position: Annotated[
+        list[str] | None,
+        typer.Option(help="Close this symbol now, and keep the others; may be given again."),
+    ] = None,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop following. What was copied stays, or is closed as an option says."""
+    if close + close_only + bool(position) > 1:
+        fail("one of --close, --close-only and --position", USAGE)
+    how = "close" if close else "close_only" if close_only else "keep"
+    event: dict[str, Any] = {
+        "do": "stop",
+        "follow_id": name or follow_name(account, leader),
+        "leader_id": leader,
+        "how": "close_some" if position else how,
+        "positions": position or [],
+    }
+    with aws_errors_as_exit_codes():
+        answer = Deployed.find(stack).call(FUNCTION, event)
+    if "why" in answer:
+        fail(answer["why"], FAILED)
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(f"{answer['state']}  {answer['follow_id']}")
+    for each in answer["left"]:
+        typer.echo(f"    {each['quantity']} {each['symbol']}: {each['why']}")
+
+
+def _consent(accepted: bool) -> str:
+    """The version of the risks that were agreed to, now or by the option."""
+    if not accepted:
+        typer.echo(RISKS.text, err=True)
+        typer.confirm("Do you agree?", abort=True, err=True)
+    return RISKS.version
+
+
+def _rule(text: str) -> tuple[str, Any]:
+    name, found, value = text.partition("=")
+    if not found:
+        fail(f"{text} is not of the form NAME=VALUE", USAGE)
+    try:
+        return name.strip(), json.loads(value, parse_float=str)
+    except ValueError:
+        return name.strip(), value.strip()
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -60,7 +60,7 @@ class Screen:
         several = len(self.seen.leaders) > 1
         table = _table("follower", *(["leader"] if several else []), *columns, "last copy")
         for follow_id, scale in list(self.scales.items())[:SHOWN_FOLLOWS]:
-            follower, _, leader = follow_id.partition(">")
+            follower, _, leader = follow_id.partition("~")
             row = self.seen.follows.get(follow_id) or SeenFollow()
             table.add_row(
                 follower,
