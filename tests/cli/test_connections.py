@@ -178,4 +178,12 @@ def test_a_venue_has_to_be_known(run: Run, stack: FakeLambda) -> None:
 
 def test_an_event_of_the_command_line_is_json(run: Run, stack: FakeLambda) -> None:
     result = run("list", "--json", answer={"done": [{"connection": CONNECTION, "health": HEALTH}]})
-    assert json.loads(result.stdout)[0]["connection"] == CONNECTION
+    assert json.loads(result.stdout)[0]["connection"] == CONNECTION | {"paper": False}
+
+
+def test_play_money_is_marked_in_the_list(run: Run, stack: FakeLambda) -> None:
+    paper = CONNECTION | {"venue": "paper:okx", "listen_shard": "", "problem": ""}
+    answer = {"done": [{"connection": paper, "health": HEALTH}]}
+    assert "ada  PAPER  paper:okx  follower" in run("list", answer=answer).stdout
+    told = json.loads(run("list", "--json", answer=answer).stdout)
+    assert told[0]["connection"]["paper"] is True
