@@ -329,3 +329,25 @@ async def test_the_book_knows_an_order_by_krakens_id(kraken, control):
     (seen,) = await control.orders()
     assert seen["order_id"] == made["id"]
     assert {fill["trade_id"] for fill in seen["fills"]} == {trade["id"] for trade in trades}
+
+
+@pytest.mark.parametrize(
+    ("may", "there", "missing"),
+    [
+        ({}, "modify-trades", "withdraw-funds"),
+        ({"can_trade": False}, "query-funds", "modify-trades"),
+        ({"can_withdraw": True}, "withdraw-funds", "none"),
+    ],
+)
+async def test_a_key_tells_what_it_may_do(kraken, may, there, missing):
+    client = await kraken(**may)
+    key = (await client.privatePostGetApiKeyInfo())["result"]
+    assert there in key["permissions"]
+    assert missing not in key["permissions"]
+    assert (key["ip_allowlist"], key["valid_until"]) == ([], "0")
+
+
+async def test_a_key_tells_from_where_it_may_be_used(kraken):
+    client = await kraken(allowed_ips=["127.0.0.1"])
+    key = (await client.privatePostGetApiKeyInfo())["result"]
+    assert key["ip_allowlist"] == ["127.0.0.1"]

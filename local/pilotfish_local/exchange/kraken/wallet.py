@@ -1,4 +1,4 @@
-"""Kraken's balances, and the token that opens the private socket."""
+"""Kraken's balances, what it says of a key, and the token that opens the private socket."""
 
 from pilotfish_local.exchange.api import READ, Call, Endpoint
 from pilotfish_local.exchange.engine.instruments import KRAKEN
@@ -30,8 +30,34 @@ def token(exchange: Exchange, call: Call) -> object:
     return {"token": exchange.listen_key(call.owner), "expires": TOKEN_LIFE_S}
 
 
+def key_info(exchange: Exchange, call: Call) -> object:
+    """POST GetApiKeyInfo: what the key may do, and from where."""
+    owner = call.owner
+    trades = ["modify-trades", "close-trades"] if owner.can_trade else []
+    return {
+        "api_key_name": owner.name,
+        "api_key": owner.key,
+        "nonce": call.params["nonce"],
+        "nonce_window": "0",
+        "permissions": [
+            *("query-funds", "query-open-trades", "query-closed-trades"),
+            *trades,
+            *(["withdraw-funds"] if owner.can_withdraw else []),
+        ],
+        "iban": "",
+        "valid_until": "0",
+        "query_from": "0",
+        "query_to": "0",
+        "created_time": "1698645219",
+        "modified_time": "1698645219",
+        "ip_allowlist": sorted(owner.allowed_ips or ()),
+        "last_used": "1698645219",
+    }
+
+
 WALLET_ENDPOINTS: dict[str, Endpoint] = {
     "Balance": Endpoint(KRAKEN, "balance", READ, 1, balance),
     "BalanceEx": Endpoint(KRAKEN, "balance", READ, 1, balance_ex),
+    "GetApiKeyInfo": Endpoint(KRAKEN, "settings", READ, 3, key_info),
     "GetWebSocketsToken": Endpoint(KRAKEN, "stream", READ, 1, token),
 }
