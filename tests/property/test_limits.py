@@ -1,6 +1,7 @@
 """Limits over all that a follow holds and does: whatever is sent side by side, they hold."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from pilotfish.domain.limits import Exposure, Standing, askable
 from pilotfish.domain.orders import CopyOrder, Reason, State
+from pilotfish.domain.rules import Rules
 from pilotfish.domain.wallets import Wallet
 from tests.fakes import simulate
 from tests.fakes.samples import an_instrument, an_order
@@ -105,11 +107,10 @@ def test_exits_pass_whatever_the_limits(made: list[tuple[str, Decimal, bool]]) -
 
     async def in_and_out() -> None:
         await side_by_side(scene, traded(scene, made))
-        [follow] = scene.follows.of_leader("leader")
         held = {symbol: sum(q for s, q, _ in made if s == symbol) for symbol, _, _ in made}
-        scene.tables.standings[follow.follow_id] = Standing(
-            revision=9, barred_until_ms=10**14, barred_by="loss"
-        )
+        [follow] = scene.follows.of_leader("leader")
+        tight = {"max_total_notional": Decimal(1), "max_trades_per_day": 1, "max_open_positions": 1}
+        scene.follows.save(replace(follow, rules=Rules(**tight)))  # type: ignore[arg-type]
         for symbol, quantity in held.items():
             await scene.copy(-quantity, symbol=symbol)
 

@@ -118,9 +118,8 @@ async def test_a_trade_is_counted_once_and_a_new_day_begins_at_none(stores: Stor
 
 
 async def test_the_limits_of_an_order_stay_what_they_are(stores: Stores) -> None:
-    order = planned(stores, 1, max_positions=4, watched=True)
-    limits = (order.max_total, order.max_positions, order.max_trades, order.watched)
-    assert limits == (Decimal(1000), 4, 3, True)
+    order = planned(stores, 1, max_positions=4)
+    assert (order.max_total, order.max_positions, order.max_trades) == (Decimal(1000), 4, 3)
     assert order.limited
 
 

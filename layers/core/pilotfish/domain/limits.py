@@ -36,16 +36,13 @@ class Exposure:
 class Standing:
     """Where a follow stands; `revision` moves with every entry that is claimed under limits.
 
-    `orders` are the leader's orders that were entered on `day` (UTC, since 1970). Nothing is
-    entered before `barred_until_ms` (UTC), because of `barred_by`.
+    `orders` are the leader's orders that were entered on `day` (UTC, since 1970).
     """
 
     exposures: Mapping[str, Exposure] = field(default_factory=dict)
     revision: int = 0
     day: int = 0
     orders: tuple[str, ...] = ()
-    barred_until_ms: int = 0
-    barred_by: str = ""
 
     def entered_on(self, day: int) -> tuple[str, ...]:
         """The leader's orders that were entered on a day."""
@@ -62,8 +59,6 @@ class Standing:
 
 def askable(order: CopyOrder, standing: Standing, now_ms: int) -> tuple[Decimal, str]:
     """What an entry may ask for within its limits (base units), and if that is nothing, why."""
-    if now_ms < standing.barred_until_ms:
-        return ZERO, standing.barred_by
     entered = standing.entered_on(now_ms // DAY_MS)
     if order.max_trades and order.leader_order not in entered and len(entered) >= order.max_trades:
         return ZERO, Reason.OVER_TRADES_PER_DAY

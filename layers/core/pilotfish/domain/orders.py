@@ -128,8 +128,7 @@ class CopyOrder:
     leader's, `limit_price` the worst that may be paid, None for a market order; `most` is the
     follow's cap on the position (base units), None for no cap; times are UTC milliseconds.
     `max_total` (dollars), `max_positions` and `max_trades` (0: any number) are the limits over all
-    that the follow holds, `leader_order` is what counts as a trade; a `watched` follow may be
-    barred from entering.
+    that the follow holds, and `leader_order` is what counts as a trade.
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
@@ -157,7 +156,6 @@ class CopyOrder:
     max_total: Decimal | None = None
     max_positions: int = 0
     max_trades: int = 0
-    watched: bool = False
     leader_order: str = ""
     round_trip: int = 0
     kept: Decimal = Decimal(1)
@@ -205,7 +203,7 @@ class CopyOrder:
     def limited(self) -> bool:
         """Whether an entry has to go by where its follow stands as a whole."""
         limits = self.max_total is not None or self.max_positions or self.max_trades
-        return self.leg is Leg.ENTRY and bool(limits or self.watched)
+        return self.leg is Leg.ENTRY and bool(limits)
 
     @property
     def reserves(self) -> bool:

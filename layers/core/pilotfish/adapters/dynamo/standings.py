@@ -70,8 +70,6 @@ def _standing(row: Any, positions: list[Any]) -> Standing:
         revision=int(number(row, "revision")),
         day=int(number(row, "day")),
         orders=tuple(order["S"] for order in row["orders"]["L"]) if "orders" in row else (),
-        barred_until_ms=int(number(row, "barred_until_ms")),
-        barred_by=row["barred_by"]["S"] if "barred_by" in row else "",
     )
 
 
