@@ -10,6 +10,7 @@ from dataclasses import dataclass
 CORE = "layers/core/pilotfish"
 UNIT, MATRIX, STORES = "tests/unit", "tests/matrix", "tests/contract/stores"
 PROPERTY = "tests/property"
+PAPER = "tests/contract/paper"
 CLIENT = "tests/unit/client"
 LIVE, CHANNEL_LOG = "tests/unit/live", "tests/contract/live/test_channel_log.py"
 
@@ -702,5 +703,68 @@ GUARDS = (
         "transact(self._client, [put, action_put(self._trail_table, action)])",
         "transact(self._client, [put])",
         f"{STORES}/test_halts.py",
+    ),
+    Guard(
+        "on paper: an order has one trade",
+        f"{CORE}/adapters/dynamo/paper.py",
+        'items.append(self._put(by_order, "attribute_not_exists(pk)"))',
+        "items.append(self._put(by_order))",
+        f"{STORES}/test_paper.py",
+    ),
+    Guard(
+        "on paper: a wallet is written from the version that was read",
+        f"{CORE}/adapters/dynamo/paper.py",
+        'self._put(_to_item(after), "version = :held", held)',
+        "self._put(_to_item(after))",
+        f"{STORES}/test_paper.py",
+    ),
+    Guard(
+        "on paper: what was not found is stopped on its way",
+        f"{CORE}/adapters/paper/account.py",
+        "                await self._move_on()\n",
+        "",
+        PAPER,
+    ),
+    Guard(
+        "on paper: an order is not written later than its window",
+        f"{CORE}/adapters/paper/account.py",
+        "if self._clock() - request.claimed_ms > RECEIVE_WINDOW_MS:",
+        "if self._clock() < 0:",
+        PAPER,
+    ),
+    Guard(
+        "on paper: an order that has its trade is answered with it",
+        f"{CORE}/adapters/paper/account.py",
+        "        if known is not None:\n            return order_of(known)\n",
+        "",
+        PAPER,
+    ),
+    Guard(
+        "on paper: no real venue is opened",
+        f"{CORE}/adapters/paper/venues.py",
+        "if not account.paper:",
+        "if account:",
+        f"{UNIT}/core/paper",
+    ),
+    Guard(
+        "on paper: nobody is liquidated at a price that nobody tells",
+        f"{CORE}/domain/paper/liquidation.py",
+        " and all(symbol in marked for symbol in symbols)",
+        "",
+        f"{UNIT}/core/paper",
+    ),
+    Guard(
+        "on paper: no position without its margin",
+        f"{CORE}/domain/paper/matching.py",
+        "if grows and new.short_of_margin(settle):",
+        "if grows and not new.version:",
+        f"{UNIT}/core/paper",
+    ),
+    Guard(
+        "on paper: play money is in no sum of real money",
+        f"{CORE}/domain/valuing.py",
+        "real = book.real",
+        "real = book",
+        f"{LIVE}/test_books.py",
     ),
 )
