@@ -87,6 +87,8 @@ class LocalStack:
             "exchange": self.exchange.url,
             "socket": self.socket_url,
             "api": self.api_url,
+            "cognito": self.aws.endpoint,
+            "client": self.name("UserPoolClient"),
             "functions": {
                 logical: physical
                 for logical, physical in self.stack.resources.items()

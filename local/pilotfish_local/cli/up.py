@@ -40,7 +40,7 @@ def up(
             if as_json:
                 print_json(found, indent=None)
             else:
-                for name in ("aws", "exchange", "socket"):
+                for name in ("aws", "exchange", "socket", "api", "client"):
                     console.print(f"{name:>9}  {found[name]}")
                 console.print("Ctrl-C ends it.")
             stop.wait()
