@@ -1,13 +1,20 @@
 """What windows of days come to, and what a return is a fraction of."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pilotfish.domain.performance.curve import Basis, stretch
-from pilotfish.domain.performance.days import DAY_MS, Day, Quality, day_after, day_of, start_ms
+from pilotfish.domain.performance.days import (
+    DAY_MS,
+    Day,
+    Quality,
+    carried,
+    day_after,
+    day_of,
+    start_ms,
+)
 from pilotfish.domain.performance.deals import Copied
 from pilotfish.domain.performance.records import Figures, copying, track_record
 from tests.fakes import EPOCH_MS
@@ -71,7 +78,7 @@ def test_a_loss_that_is_held_open_is_in_every_figure() -> None:
 def test_a_window_begins_with_what_was_open_before_it() -> None:
     found = windows(
         a_day(8, employed=1000, need=1000, unrealized=50),
-        a_day(2, realized=80, employed=0, need=1000),
+        a_day(2, realized=80, brought=50, need=1000),
     )
     assert (found["7d"].pnl, found["7d"].base) == (30, 1000)
     assert (found["30d"].pnl, found["all"].pnl) == (80, 80)
@@ -86,7 +93,11 @@ def test_windows_are_utc_days_with_today() -> None:
 
 
 def test_more_lost_than_employed_has_no_ratios_and_says_how_much() -> None:
-    found = windows(a_day(3, need=100), a_day(2, unrealized=-150, need=100), a_day(1, 5, need=100))
+    found = windows(
+        a_day(3, need=100),
+        a_day(2, unrealized=-150, need=100),
+        a_day(1, 155, brought=-150, need=100),
+    )
     assert found["7d"].drawdown == 1.5
     assert found["7d"].roi is not None
     assert (found["7d"].sharpe, found["7d"].sortino, found["7d"].volatility) == (None, None, None)
@@ -130,11 +141,11 @@ def test_what_is_not_in_the_figures_is_told_beside_them() -> None:
 
 
 def test_a_stretch_has_no_holes() -> None:
-    days = {FIRST: a_day(9, unrealized=7, employed=3), TODAY: a_day(0)}
+    days = {FIRST: a_day(9, unrealized=7, employed=3), TODAY: a_day(0, brought=7, unrealized=7)}
     found = stretch(days, "0001-01-01", TODAY)
     assert [day.day for day in found.days] == [day_after(FIRST, n) for n in range(10)]
-    assert found.days[5] == replace(days[FIRST], day=day_after(FIRST, 5), need=Decimal(3))
-    assert sum(found.profits) == 0
+    assert found.days[5] == carried(days[FIRST], day_after(FIRST, 5))
+    assert [sum(found.profits[:n]) for n in (1, 9, 10)] == [7, 7, 7]
 
 
 def test_copying_tells_the_middle_and_the_slow() -> None:

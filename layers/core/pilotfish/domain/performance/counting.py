@@ -1,7 +1,7 @@
 """Where counting stands, and days that are counted again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from pilotfish.domain.performance.days import Day, day_of
@@ -41,6 +41,14 @@ class Ended:
 
     day: Day
     open: Mapping[str, Open] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A head that is yet to be written, and the days that ended since the one before it."""
+
+    head: Head
+    ended: Sequence[Ended] = ()
 
 
 class Counting:
@@ -93,3 +101,34 @@ class Counting:
         if running is None or known is None or known.marked_ms <= running.marked_ms:
             return None
         return known
+
+
+def advanced(head: Head, counting: Counting, through: str) -> Head:
+    """The next head, with all that went into the counting."""
+    journal = counting.journal
+    return replace(
+        head,
+        through=through,
+        day=journal.day,
+        open=journal.open,
+        revision=head.revision + 1,
+    )
+
+
+def looked_at(
+    counted: Counted, prices: Mapping[str, Decimal], at_ms: int, equity: Decimal | None
+) -> Counted:
+    """With the day that runs at these prices (by position), and the equity that it began with.
+
+    `at_ms` (UTC) is when the prices were. The day began with the first `equity` that is told on it,
+    less what was earned until then.
+    """
+    head = counted.head
+    if head.day is None:
+        return counted
+    journal = head.journal
+    journal.value(prices, at_ms)
+    day = journal.day
+    if day is not None and day.equity is None and equity is not None:
+        day.equity = equity - day.pnl
+    return replace(counted, head=replace(head, day=journal.day, open=journal.open))

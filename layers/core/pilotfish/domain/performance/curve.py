@@ -69,12 +69,8 @@ class Stretch:
 
     @property
     def profits(self) -> list[Decimal]:
-        """Of each day: what was realized after fees, and what open positions gained."""
-        gained, profits = self.before.unrealized if self.before else ZERO, []
-        for day in self.days:
-            profits.append(day.net + day.unrealized - gained)
-            gained = day.unrealized
-        return profits
+        """Of each day."""
+        return [day.pnl for day in self.days]
 
     @property
     def capital(self) -> Decimal:

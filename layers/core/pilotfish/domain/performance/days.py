@@ -71,16 +71,18 @@ class Day:
     """One UTC day of an account or a follow, in dollars; a journal fills it in.
 
     `realized` is what closing earned before `fees`; `unrealized` what was open at the day's last
-    price, `employed` what that had cost, and `need` the most that was employed at any moment, less
-    what the day had earned until then. A *trade* is a position from flat to flat, with its fees.
-    `unknown` counts closings of what nobody knows the cost of, `left_out` deals that are not
-    counted, by currency; `fees_elsewhere` are fees in coins. `marks` are prices that were looked
-    at. `equity` is what the account was worth when the day began; None: nobody looked.
+    price, and `brought` what had been when it began; `employed` what that had cost, and `need` the
+    most that was employed at any moment, less what the day had earned until then. A *trade* is a
+    position from flat to flat, with its fees. `unknown` counts closings of what nobody knows the
+    cost of, `left_out` deals that are not counted, by currency; `fees_elsewhere` are fees in coins.
+    `marks` are prices that were looked at. `equity` is what the account was worth when the day
+    began; None: nobody looked.
     """
 
     day: str
     realized: Decimal = ZERO
     fees: Decimal = ZERO
+    brought: Decimal = ZERO
     unrealized: Decimal = ZERO
     employed: Decimal = ZERO
     need: Decimal = ZERO
@@ -103,6 +105,11 @@ class Day:
     def net(self) -> Decimal:
         """What closing earned, after fees."""
         return self.realized - self.fees
+
+    @property
+    def pnl(self) -> Decimal:
+        """What was realized after fees, and what open positions gained."""
+        return self.net + self.unrealized - self.brought
 
     @property
     def active(self) -> bool:
@@ -130,14 +137,17 @@ class Day:
             self.lost -= earned
 
 
-SUMS = "realized fees unrealized employed need volume deals trades wins won lost held_ms unknown"
+SUMS = (
+    *("realized", "fees", "brought", "unrealized", "employed", "need", "volume", "deals"),
+    *("trades", "wins", "won", "lost", "held_ms", "unknown"),
+)
 
 
 def added(days: Iterable[Day], day: str) -> Day:
     """One day of several places as if they were one; together they needed no more than the sum."""
     total = Day(day)
     for each in days:
-        for name in SUMS.split():
+        for name in SUMS:
             setattr(total, name, getattr(total, name) + getattr(each, name))
         total.left_out.update(each.left_out)
         for coin, fee in each.fees_elsewhere.items():
@@ -170,6 +180,7 @@ def carried(before: Day, day: str) -> Day:
     """A day without any deal, at the prices of the one before."""
     return Day(
         day,
+        brought=before.unrealized,
         unrealized=before.unrealized,
         employed=before.employed,
         need=before.employed,

@@ -113,7 +113,8 @@ class Journal:
         if ended is not None:
             ended.unrealized, ended.employed = unrealized, self.employed
         self.day = Day(day) if ended is None else carried(ended, day)
-        self.day.unrealized, self.day.employed = unrealized, self.employed
+        self.day.brought = self.day.unrealized = unrealized
+        self.day.employed = self.employed
         self.day.need = self.employed
         return ended
 

@@ -92,6 +92,7 @@ class TrackRecord:
     computed_ms: int
     windows: Mapping[str, Figures]
     copying: Copying
+    quality: Quality
     since: str = ""
     priced_ms: int = 0
     unrealized: Decimal = ZERO
@@ -132,6 +133,7 @@ def track_record(
             name: figures(stretch(days, first_day(name, today), today), today) for name in WINDOWS
         },
         copying=copying(copies),
+        quality=copies,
         since=known[0] if known else "",
         priced_ms=max((days[day].marked_ms for day in known), default=0),
         unrealized=last.unrealized,

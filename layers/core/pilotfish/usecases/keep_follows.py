@@ -1,0 +1,138 @@
+"""What follows come to, for themselves and for their leader's record; and what they owe."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+
+from pilotfish.domain.fees import Terms, month_of, statements
+from pilotfish.domain.follows import Follow
+from pilotfish.domain.performance.counting import Head, looked_at
+from pilotfish.domain.performance.days import Day, day_of
+from pilotfish.domain.performance.following import Followed, by_window
+from pilotfish.domain.performance.records import NO_FEES, NO_FUNDING, track_record
+from pilotfish.domain.venue_ids import is_paper
+from pilotfish.ports import Clock, FeeStatements, TrackRecords
+from pilotfish.usecases.count_copies import CountCopies
+from pilotfish.usecases.latest_prices import LatestPrices
+
+# What came to its end is in the index of copies by then.
+SETTLED_MS = 60_000
+# So often a follow is looked at whose positions are open and that does nothing.
+LOOK_MS = 60 * 60_000
+SIDE_BY_SIDE = 8
+
+logger = logging.getLogger(__name__)
+
+
+class KeepFollows:
+    """One that did nothing costs one query; several are asked at a time."""
+
+    def __init__(
+        self,
+        *,
+        records: TrackRecords,
+        statements: FeeStatements,
+        count_copies: CountCopies,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._statements = statements
+        self._count_copies = count_copies
+        self._clock = clock
+
+    def __call__(
+        self,
+        leader_id: str,
+        follows: Sequence[Follow],
+        share: Decimal,
+        prices: LatestPrices,
+        until_ms: int,
+    ) -> Mapping[str, Followed]:
+        """All of a leader's, as far as there is time until `until_ms` (UTC), by follow."""
+        rows = self._records.followed(leader_id)
+
+        def keep(follow: Follow) -> Followed | None:
+            row = rows.get(follow.follow_id)
+            if self._clock() > until_ms:
+                return row
+            try:
+                return self._keep(follow, row, share, prices)
+            except Exception:
+                # The others' records do not wait for this one's.
+                logger.exception("no record of %s", follow.follow_id)
+                return row
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            kept = list(pool.map(keep, follows))
+        return rows | {row.follow_id: row for row in kept if row is not None}
+
+    def _keep(
+        self, follow: Follow, row: Followed | None, share: Decimal, prices: LatestPrices
+    ) -> Followed | None:
+        until_ms = self._clock() - SETTLED_MS
+        through = "" if row is None else row.through
+        news = self._count_copies.news(follow.follow_id, through, until_ms)
+        if row is not None and not news and not _due(follow, row, until_ms):
+            return row
+        counted = self._count_copies(follow.follow_id, news, until_ms)
+        counted = looked_at(counted, *prices.of(counted.head.open), None)
+        head = replace(counted.head, share=_share(counted.head, share))
+        if not self._records.save(head, counted.ended):
+            return row
+        days = self._records.days(follow.follow_id)
+        if not is_paper(follow.venue):
+            self._state(follow, head, days, until_ms)
+        return self._publish(follow, head, days, until_ms)
+
+    def _publish(
+        self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int
+    ) -> Followed:
+        record = track_record(follow.follow_id, days, until_ms, (NO_FEES, NO_FUNDING))
+        self._records.publish(record)
+        pnl, base = by_window(record)
+        row = Followed(
+            follow_id=follow.follow_id,
+            leader_id=follow.leader_id,
+            account_id=follow.account_id,
+            owner=follow.owner,
+            live=follow.live,
+            paper=is_paper(follow.venue),
+            pnl=pnl,
+            base=base,
+            quality=record.quality,
+            employed=record.employed,
+            through=head.through,
+            marked_ms=until_ms,
+            counted_day=day_of(until_ms),
+        )
+        self._records.save_followed(row)
+        return row
+
+    def _state(self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int) -> None:
+        """Statements of the months that are over."""
+        if not days or month_of(min(days)) == month_of(day_of(until_ms)):
+            return
+        terms = Terms(
+            follow.follow_id,
+            follow.leader_id,
+            follow.account_id,
+            follow.owner,
+            head.share or Decimal(0),
+        )
+        made = self._statements.of_follow(follow.follow_id)
+        for each in statements(terms, days, made, day_of(until_ms), until_ms):
+            if each.closed:
+                self._statements.add(each)
+
+
+def _due(follow: Follow, row: Followed, until_ms: int) -> bool:
+    """Whether one that did nothing is to be counted again nevertheless."""
+    waits = row.employed and until_ms - row.marked_ms >= LOOK_MS
+    return bool(waits or row.live is not follow.live or row.counted_day != day_of(until_ms))
+
+
+def _share(head: Head, share: Decimal) -> Decimal:
+    """What is raised later is not for who follows already; what is lowered is."""
+    return share if head.share is None else min(head.share, share)
