@@ -174,13 +174,23 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Authorizer": {"ConnectionsTable.Arn": {"DeleteItem"}},
     "Api": {
         "RequestsTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
-        "ConnectionsTable.Arn": {"PutItem"},
+        "ConnectionsTable.Arn": {"PutItem", "Query"},
         "WatchlistsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
         "ChannelLogTable.Arn": {"GetItem"},
         "InstrumentsTable.Arn": {"GetItem"},
         "FillsTable.Arn": {"Query", "BatchGetItem"},
         "FillsTable/index/by_owner": {"Query"},
-        "CopyOrdersTable.Arn": {"Query", "BatchGetItem"},
+        "FillsTable/index/undecided": {"Query"},
+        "CopyOrdersTable.Arn": {"GetItem", "Query", "BatchGetItem"},
+        "CopyOrdersTable/index/open": {"Query"},
+        "HaltsTable.Arn": {"Query", "PutItem", "DeleteItem"},
+        "TrailTable.Arn": {"Query", "PutItem"},
+        "TrailTable/index/by_actor": {"Query"},
+        "TrailTable/index/every": {"Query"},
+        "LeasesTable.Arn": {"GetItem"},
+        "AsidesTable/index/waits": {"Query"},
+        "SyncSessionsTable.Arn": {"Query"},
+        "SyncSessionsTable/index/by_status": {"Query"},
         "CopyOrdersTable/index/by_owner": {"Query"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem"},
         "AccountsTable/index/by_owner": {"Query"},
@@ -244,6 +254,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
     "Broadcaster": POST,
+        "ReplayFunction.Arn": {"lambda:InvokeFunction"},
     "Socket": POST | HANG_UP | {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
     "Market": POST | HANG_UP,
 }
@@ -341,7 +352,22 @@ def test_streams_and_queues(resources: Resources, function: str) -> None:
 
     assert {name for name, actions in granted.items() if actions & STREAM} == sources
     assert all(granted[source] == STREAM for source in sources)
-    assert allowed(resources, function, "sqs") == {queue: {"sqs:SendMessage"} for queue in queues}
+    told = {
+        queue: actions - {"sqs:GetQueueAttributes"}
+        for queue, actions in allowed(resources, function, "sqs").items()
+        if actions != {"sqs:GetQueueAttributes"}
+    }
+    assert told == {queue: {"sqs:SendMessage"} for queue in queues}
+
+
+def test_health_counts_what_was_given_up_in_every_queue(resources: Resources) -> None:
+    queues = {f"{name}.Arn" for name in of_type(resources, "AWS::SQS::Queue")}
+    variables = resources["ApiFunction"]["Properties"]["Environment"]["Variables"]
+    comma, listed = variables["FAILURE_QUEUES"]["Fn::Join"]
+
+    counts = {queue: {"sqs:GetQueueAttributes"} for queue in queues}
+    assert allowed(resources, "Api", "sqs") == counts
+    assert (comma, {f"{queue['Ref']}.Arn" for queue in listed}) == (",", queues)
 
 
 @pytest.mark.parametrize("function", DYNAMODB)

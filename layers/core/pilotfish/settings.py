@@ -263,6 +263,14 @@ class ApiSettings(Settings):
     venues: str
     market_function: str
     fills_table: str
+    halts_table: str
+    trail_table: str
+    leases_table: str
+    asides_table: str
+    positions_table: str
+    sync_sessions_table: str
+    failure_queues: str
+    replay_function: str
     copy_orders_table: str
     accounts_table: str
     keys_table: str

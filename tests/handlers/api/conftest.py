@@ -16,6 +16,8 @@ from tests.handlers.conftest import ROOT, Load
 SETTINGS: dict[str, str] = {
     "VENUES": "okx,gate",
     "MARKET_FUNCTION": "",
+    "REPLAY_FUNCTION": "replay",
+    "FAILURE_QUEUES": "",
     "CONNECTIONS_FUNCTION": "connections",
     "KEY_ID": "none",
 }

@@ -105,8 +105,10 @@ def _page(
 ) -> Page[T]:
     place = place_of(asked.question, after) if after else None
     found: list[T] = []
-    for _ in range(LOOKS // SLICE):
+    looked = 0
+    while True:
         items, place = read(place, SLICE)
+        looked += SLICE
         for item in items:
             if not takes(item):
                 continue
@@ -115,7 +117,8 @@ def _page(
             found.append(item)
         if place is None:
             return Page(found, None)
-    return Page(found, cursor(asked.question, place))
+        if looked >= LOOKS:
+            return Page(found, cursor(asked.question, place))
 
 
 def _all(page: Callable[[str], Page[T]]) -> Iterator[T]:

@@ -73,6 +73,13 @@ class DynamoInstruments:
         self._kept[venue] = (self._clock(), published)
         return published
 
+    def published_ms(self, venue: str) -> int:
+        """When a venue's instruments were published last (UTC ms); 0 for never."""
+        answer = self._client.get_item(
+            TableName=self._table, Key={"pk": s(venue)}, ProjectionExpression="published_ms"
+        )
+        return int(answer["Item"]["published_ms"]["N"]) if "Item" in answer else 0
+
     def publish(self, venue: str, instruments: Sequence[Instrument], now_ms: int) -> None:
         """Replace what can be traded on a venue."""
         rows = {i.symbol: _row(i) for i in instruments}

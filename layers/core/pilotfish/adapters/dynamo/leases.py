@@ -25,7 +25,7 @@ class DynamoLeases:
 
         Who stands by asks five times a second: a read costs a fifth of a write that fails.
         """
-        if self._expires_ms(shard) >= now_ms:
+        if self.held_until(shard) >= now_ms:
             return None
         try:
             answer = self._client.update_item(
@@ -60,8 +60,8 @@ class DynamoLeases:
         except LeaseLost:
             return  # It is somebody else's already.
 
-    def _expires_ms(self, shard: str) -> int:
-        """When the lease runs out (UTC ms); 0 when nobody ever had it."""
+    def held_until(self, shard: str) -> int:
+        """When the lease runs out (UTC ms); 0 when it was let go or nobody ever had it."""
         item = self._client.get_item(
             TableName=self._table, Key={"pk": s(shard)}, ConsistentRead=True
         ).get("Item")

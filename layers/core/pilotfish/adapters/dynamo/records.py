@@ -45,6 +45,15 @@ class DynamoRecords:
         table = self._orders_table
         return self._slice(table, owner, asked.follow_id, asked, after, limit, order_from_item)
 
+    def order(self, follow_id: str, order_key: str) -> CopyOrder | None:
+        """The order as stored now."""
+        answer = self._client.get_item(
+            TableName=self._orders_table,
+            Key={"pk": s(follow_id), "sk": s(order_key)},
+            ConsistentRead=True,
+        )
+        return order_from_item(answer["Item"]) if "Item" in answer else None
+
     def _slice(
         self,
         table: str,

@@ -14,7 +14,7 @@ from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import connections, live, market, records, watchlists
+from pilotfish.wiring.api import connections, live, market, operations, records, watchlists
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -28,6 +28,9 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
         records.group(settings, dynamodb),
+        operations.health(settings, dynamodb),
+        operations.group(settings, dynamodb),
+        operations.inspection(settings, dynamodb),
     ]
     requests = cache(lambda: DynamoRequests(dynamodb(), settings.requests_table))
     routes = api(groups, [Pace(requests, outside.utc_ms)])
