@@ -227,6 +227,7 @@ class OwnSettings(ChannelSettings):
     fills_table: str
     copy_orders_table: str
     positions_table: str
+    wallets_table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,6 @@ class ApiSettings(Settings):
     instruments_table: str
     venues: str
     market_function: str
-    fills_table: str
     halts_table: str
     trail_table: str
     leases_table: str
@@ -271,6 +271,7 @@ class ApiSettings(Settings):
     sync_sessions_table: str
     failure_queues: str
     replay_function: str
+    fills_table: str
     copy_orders_table: str
     accounts_table: str
     keys_table: str
@@ -279,3 +280,5 @@ class ApiSettings(Settings):
     key_id: str
     connections_function: str
     follows_table: str
+    leaders_table: str
+    follow_function: str

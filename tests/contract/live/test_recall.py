@@ -8,10 +8,13 @@ import pytest
 
 from pilotfish.adapters.dynamo.alerts import DynamoAlerts
 from pilotfish.adapters.dynamo.fills import fill_to_item
+from pilotfish.adapters.dynamo.kept_books import DynamoKeptBooks
 from pilotfish.adapters.dynamo.order_items import order_to_item
 from pilotfish.adapters.dynamo.own import DynamoOwn
+from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.quotes import DynamoQuotes
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
+from pilotfish.adapters.dynamo.wallets import DynamoWallets
 from pilotfish.domain.alerts import of_drift
 from pilotfish.domain.channels import parse_channel
 from pilotfish.domain.commands import Replay
@@ -19,6 +22,8 @@ from pilotfish.domain.orders import CopyOrder, Event, State
 from pilotfish.domain.quotes import Quote
 from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.domain.viewers import Viewer
+from pilotfish.usecases.live_wallets import LiveWallets
+from pilotfish.usecases.read_books import ReadBooks
 from pilotfish.usecases.recall import Recall
 from pilotfish.usecases.value import Value
 from tests.unit.live.orders import FILL, T0, order
@@ -176,13 +181,23 @@ def test_positions_are_what_all_orders_and_fills_left_at_the_last_known_prices(
     put_orders(client, copied("fol-1", 1), copied("fol-1", 2), copied("fol-9", 3))
     clock, quotes = Time(T0), DynamoQuotes(client, "ChannelLogTable")
     quotes.save([Quote(FILL.venue, FILL.symbol, Decimal(110), T0)], T0)
-    value = Value(own=own, quotes=quotes, clock=clock)
+    traded = {"copied": {"N": "1"}, "spent": {"N": "100"}}
+    row = {"pk": {"S": "fol-1"}, "sk": {"S": "BTC/USDT:USDT#net"}} | traded
+    client.put_item(TableName="PositionsTable", Item=row)
+    books = ReadBooks(
+        own=own,
+        positions=DynamoPositions(client, "PositionsTable"),
+        kept=DynamoKeptBooks(client, "ChannelLogTable", clock),
+    )
+    wallets = LiveWallets(own=own, wallets=DynamoWallets(client, "WalletsTable"), clock=clock)
+    value = Value(books=books, wallets=wallets, quotes=quotes, clock=clock)
 
     (position,) = value.positions(ADA).positions
 
     assert (position.quantity, position.entry_price) == (1.0, 100.0)
     assert (position.current_price, position.current_pnl) == (110.0, 10.0)
-    assert value.portfolio(ADA).portfolio.total_pnl == 10.0
+    portfolio = value.portfolio(ADA).portfolio
+    assert (portfolio.total_pnl, portfolio.balance) == (10.0, None)
     assert value.positions(Viewer("nobody")).positions == ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pilotfish.domain.books import Book, Execution, of_leader, of_order
+from pilotfish.domain.books import Book, Execution, Holding, of_leader, of_order
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.messages import encode
@@ -139,7 +139,7 @@ def test_positions_are_valued_at_the_mark() -> None:
 
     portfolio = valued.portfolio(8).portfolio
     assert (portfolio.total_pnl, portfolio.realized_pnl) == (50.0, 30.0)
-    assert (portfolio.balance, portfolio.positions_count) == (270.0, 1)
+    assert (portfolio.unrealized_pnl, portfolio.positions_count) == (20.0, 1)
 
     risk = valued.risk(9, D(90)).risk
     assert (risk.gross_exposure, risk.net_exposure, risk.concentration) == (240.0, 240.0, 1.0)
@@ -159,7 +159,6 @@ def test_what_has_no_price_or_an_old_one_is_said_to_be_stale() -> None:
     (position,) = nothing.positions(1).positions
     assert (position.current_price, position.current_pnl, position.stale) == (None, None, True)
     assert nothing.portfolio(1).portfolio.stale is True
-    assert nothing.portfolio(1).portfolio.balance == 100.0
     old = Valued(made, {MARKET: quote("90")}, T0 + STALE_MS + 1)
     (position,) = old.positions(1).positions
     assert (position.current_pnl, position.stale) == (-10.0, True)
@@ -190,9 +189,27 @@ def test_what_is_on_paper_is_shown_at_the_real_price_and_in_no_sum() -> None:
     assert [shown[name].paper for name in sorted(shown)] == [True, None]
     assert {position.current_price for position in shown.values()} == {110.0}
     told = valued.portfolio(1).portfolio
-    assert (told.total_pnl, told.positions_count, told.balance) == (10.0, 1, 110.0)
+    assert (told.total_pnl, told.positions_count) == (10.0, 1)
     assert told.paper is not None
     assert (told.paper.realized_pnl, told.paper.unrealized_pnl) == (20.0, 20.0)
     assert (told.paper.total_pnl, told.paper.positions_count) == (40.0, 1)
     assert valued.risk(1, valued.total).risk.gross_exposure == 110.0
     assert Valued(book(real), {}, T0).portfolio(1).portfolio.paper is None
+
+
+def test_inverse_contracts_are_worth_what_they_are_a_number_of() -> None:
+    market = ("bybit", "BTC/USD:BTC")
+    opened = replace(done("10", "100"), venue=market[0], symbol=market[1])
+    made = book(opened, replace(opened, change=D("-2.5"), price=D(200)))
+    valued = Valued(made, {market: Quote(*market, last=D(125), at_ms=T0)}, T0)
+    (position,) = valued.positions(1).positions
+    # A thousand dollars of contracts; half are left: 500 * (1/100 - 1/125) coins at 125.
+    assert (position.quantity, position.entry_price, position.current_pnl) == (5.0, 100.0, 125.0)
+    assert position.realized_pnl == 500.0
+    assert valued.risk(1, D(0)).risk.gross_exposure == 500.0
+
+
+def test_a_position_older_than_what_we_know_has_no_date() -> None:
+    held = Holding("acc/k", "acc", "", *MARKET, quantity=D(1), entry_price=D(1))
+    (position,) = Valued(Book({held.name: held}), {}, T0).positions(1).positions
+    assert position.timestamp is None

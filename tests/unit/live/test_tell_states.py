@@ -11,12 +11,25 @@ import pytest
 from pilotfish.domain.books import Book
 from pilotfish.domain.quotes import STALE_MS, Quote
 from pilotfish.domain.viewers import Viewer
+from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases.tell_states import IDLE_MS, TellStates
 from tests.unit.live.test_books import MARKET, done
 from tests.unit.live.twins import MemoryConnections, RecordedPush, Time
 
 ADA = Viewer("ada")
 PRICES = "price_updates:BTCUSDT"
+
+
+class Purses:
+    """Everybody's wallet, and who was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[str]] = []
+        self.of: dict[str, list[Wallet]] = {}
+
+    def refresh(self, users: Iterable[str]) -> Mapping[str, list[Wallet]]:
+        self.asked.append(set(users))
+        return {user: self.of.get(user, []) for user in self.asked[-1]}
 
 
 class Stage:
@@ -30,9 +43,11 @@ class Stage:
         self.books["ada"].add([done("1", "100")])
         self.asked: list[set[str]] = []
         self.quotes: dict[Any, Quote] = {}
+        self.funds = Purses()
         self.states = TellStates(
             subscribers=self.connections,
             books=self,
+            wallets=self.funds,
             push=self.push,
             find_market=lambda symbol, venue: MARKET if symbol == "BTCUSDT" else None,
             clock=self.clock,
@@ -124,12 +139,22 @@ def test_drawdown_counts_from_the_highest(stage: Stage) -> None:
     assert drawdowns == [0.0, 0.0, 20.0]
 
 
+def test_wallets_are_looked_at_for_those_who_listen_to_their_portfolio(stage: Stage) -> None:
+    stage.funds.of["ada"] = [Wallet("acc", "binanceusdm", stage.clock(), {"USDT": Decimal(70)})]
+    stage.connections.add("c1", ADA, ["portfolio_updates|ada"], stage.clock())
+    stage.connections.add("c2", Viewer("bob"), ["positions|bob"], stage.clock())
+    told = dict(stage.ticks(2))
+    assert told["c1"]["portfolio"]["balance"] == 70.0
+    assert stage.funds.asked[-1] == {"ada"}
+
+
 def test_numbers_only_grow_over_a_handover_to_another_run(stage: Stage) -> None:
     stage.connections.add("c1", ADA, ["positions|ada", PRICES], stage.clock())
     before = {message["channel"]: message["seq"] for _, message in stage.ticks(9)}
     stage.states = TellStates(
         subscribers=stage.connections,
         books=stage,
+        wallets=stage.funds,
         push=stage.push,
         find_market=lambda symbol, venue: MARKET,
         clock=stage.clock,

@@ -127,10 +127,11 @@ class MarketUpdate(Told):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """An open position; `timestamp` is when it was opened, ISO 8601 in UTC.
+    """An open position; `timestamp` is when it was opened, ISO 8601 in UTC, null if unknown.
 
-    `priced_ms` is the time of `current_price`; `stale`: it is too old to rely on. `paper`: it is
-    held with play money.
+    Of a contract that settles in its coin `quantity` is what it was worth at `entry_price`, and
+    profit counts in quote units. `priced_ms` is the time of `current_price`; `stale`: it is too old
+    to rely on. `paper`: it is held with play money.
     """
 
     id: str
@@ -140,7 +141,7 @@ class Position:
     entry_price: float | None
     current_price: float | None
     current_pnl: float | None
-    timestamp: str
+    timestamp: str | None
     status: Literal["open"] = "open"
     account: str | None = field(default=None, metadata=IF_ANY)
     venue: str | None = field(default=None, metadata=IF_ANY)
@@ -165,28 +166,56 @@ class PositionUpdate(Told):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaperPortfolio:
-    """What the user's copies on paper have earned, in quote units of play money."""
+class WalletState:
+    """An account's wallet as of `read_ms`, in dollars, which a stablecoin counts as.
 
+    `balance` and `equity` are null, and `error` says why, while nobody knows them; `unpriced` are
+    coins without a price, which are not in them.
+    """
+
+    account: str
+    venue: str | None
+    balance: float | None
+    equity: float | None
+    read_ms: int | None
+    stale: bool
+    unpriced: tuple[str, ...] | None = field(default=None, metadata=IF_ANY)
+    error: str | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperPortfolio:
+    """What the user's accounts on paper have, and their copies earned: play money."""
+
+    balance: float | None
+    equity: float | None
     total_pnl: float
     positions_count: int
     realized_pnl: float
     unrealized_pnl: float
+    wallets: tuple[WalletState, ...] | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """What the user's copies are worth and have earned, in quote units; `paper` is not in it.
+    """What the user's accounts have, and the copies have earned; `paper` is not in it.
 
-    `balance` is the cost of what is held plus `total_pnl`; `total_pnl` is realized and unrealized.
+    `balance` is what was in the wallets when they were read, at `balance_ms` the first of them:
+    dollars and stablecoins as one each, other coins at their price, and no profit that is open.
+    `equity` has that too, of all positions that the accounts hold, copies or not. While a wallet is
+    not known the one is null and the other left out; `wallets` says of which, and why. `total_pnl`
+    is realized and unrealized, of the copies and of what leaders hold, in quote units.
     """
 
-    balance: float
+    balance: float | None
     total_pnl: float
     positions_count: int
     realized_pnl: float
     unrealized_pnl: float | None = field(default=None, metadata=IF_ANY)
+    equity: float | None = field(default=None, metadata=IF_ANY)
+    balance_ms: int | None = field(default=None, metadata=IF_ANY)
     stale: bool | None = field(default=None, metadata=IF_ANY)
+    wallets: tuple[WalletState, ...] | None = field(default=None, metadata=IF_ANY)
     paper: PaperPortfolio | None = field(default=None, metadata=IF_ANY)
 
 

@@ -1,13 +1,15 @@
 """Positions, portfolio and risk at the prices of the moment."""
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from pilotfish.domain import channels
+from pilotfish.domain.averaging import notional, open_profit
 from pilotfish.domain.books import ZERO, Book, Holding
+from pilotfish.domain.funds import funds
 from pilotfish.domain.messages import (
     PaperPortfolio,
     Portfolio,
@@ -18,6 +20,7 @@ from pilotfish.domain.messages import (
     RiskUpdate,
 )
 from pilotfish.domain.quotes import Quote
+from pilotfish.domain.wallets import Wallet
 
 # The gateway takes 128 KB at a time, and a position is written in some 330 bytes.
 MOST = 300
@@ -32,8 +35,12 @@ class Valued:
     What is on paper is told among the positions, and in no sum.
     """
 
-    def __init__(self, book: Book, quotes: Quotes, now_ms: int) -> None:
+    def __init__(
+        self, book: Book, quotes: Quotes, now_ms: int, wallets: Sequence[Wallet] = ()
+    ) -> None:
         self._now_ms = now_ms
+        self._quotes = quotes
+        self._wallets = wallets
         real = book.real
         self._rows = [(held, quotes.get(held.market)) for held in real.open]
         self._realized = real.realized
@@ -56,46 +63,50 @@ class Valued:
         rows = [*self._rows, *self._paper_rows]
         if len(rows) <= MOST:
             return rows
-        return heapq.nlargest(MOST, rows, key=lambda row: _worth(row[0], None, row[1]))
+        return heapq.nlargest(MOST, rows, key=lambda row: _worth(*row))
 
     def portfolio(self, seq: int) -> PortfolioUpdate:
         """As it is told."""
         unrealized = self.unrealized
         total = self._realized + unrealized
-        cost = sum((_worth(held, held.entry_price, quote) for held, quote in self._rows), ZERO)
+        has = funds(self._wallets, self._quotes, self._now_ms)
         return PortfolioUpdate(
             channel=channels.PORTFOLIO,
             seq=seq,
             timestamp=self._now_ms,
             portfolio=Portfolio(
-                balance=float(cost + total),
+                balance=has.balance,
                 total_pnl=float(total),
                 positions_count=len(self._rows),
                 realized_pnl=float(self._realized),
                 unrealized_pnl=float(unrealized),
+                equity=has.equity,
+                balance_ms=has.read_ms,
                 stale=self.stale,
+                wallets=has.states,
                 paper=self._paper(),
             ),
         )
 
     def _paper(self) -> PaperPortfolio | None:
         """None for who never had anything on paper."""
-        if not self._on_paper.holdings:
+        has = funds(self._wallets, self._quotes, self._now_ms, paper=True)
+        if not (self._on_paper.holdings or has.states):
             return None
         realized, unrealized = self._on_paper.realized, _unrealized(self._paper_rows)
         return PaperPortfolio(
+            balance=has.balance,
+            equity=has.equity,
             total_pnl=float(realized + unrealized),
             positions_count=len(self._paper_rows),
             realized_pnl=float(realized),
             unrealized_pnl=float(unrealized),
+            wallets=has.states,
         )
 
     def risk(self, seq: int, highest: Decimal) -> RiskUpdate:
         """As it is told; `highest` is the highest `total` so far."""
-        worth = [
-            (held, _worth(held, None if quote is None else quote.value, quote))
-            for held, quote in self._rows
-        ]
+        worth = [(held, _worth(held, quote)) for held, quote in self._rows]
         gross = sum((value for _, value in worth), ZERO)
         net = sum((value if held.quantity > 0 else -value for held, value in worth), ZERO)
         largest = max((value for _, value in worth), default=ZERO)
@@ -141,7 +152,7 @@ def _position(held: Holding, quote: Quote | None, now_ms: int) -> Position:
         entry_price=None if held.entry_price is None else float(held.entry_price),
         current_price=None if quote is None else float(quote.value),
         current_pnl=None if pnl is None else float(pnl),
-        timestamp=_opened(held.opened_ms),
+        timestamp=_opened(held.opened_ms) if held.opened_ms else None,
         account=held.account_id,
         venue=held.venue,
         leader=held.leader_id or None,
@@ -159,13 +170,11 @@ def _opened(at_ms: int) -> str:
 
 
 def _pnl(held: Holding, quote: Quote | None) -> Decimal | None:
-    if quote is None or held.entry_price is None:
-        return None
-    return (quote.value - held.entry_price) * held.quantity
+    mark = None if quote is None else quote.value
+    return open_profit(held.symbol, held.quantity, held.entry_price, mark)
 
 
-def _worth(held: Holding, price: Decimal | None, quote: Quote | None) -> Decimal:
+def _worth(held: Holding, quote: Quote | None) -> Decimal:
     """Quote units, never negative; at any price there is when its own is not known."""
-    fallback = held.entry_price if quote is None else quote.value
-    each = fallback if price is None else price
-    return ZERO if each is None else abs(held.quantity) * each
+    price = None if quote is None else quote.value
+    return notional(held.symbol, held.quantity, held.entry_price, price)

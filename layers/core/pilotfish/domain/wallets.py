@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from pilotfish.domain.averaging import open_profit
 from pilotfish.domain.instruments import settle_of
+from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Position
 
 ZERO = Decimal(0)
@@ -74,6 +75,11 @@ class Wallet:
     def equity(self) -> Decimal | None:
         """In dollars at the prices of `at_ms`; None when it is not known."""
         return self.worth(self.prices.get).equity
+
+    @property
+    def markets(self) -> set[tuple[str, str]]:
+        """Venue and symbol of all whose prices were known when it was read."""
+        return {(market_venue(self.venue), symbol) for symbol in self.prices}
 
     @property
     def asked_ms(self) -> int:

@@ -22,6 +22,7 @@ from pilotfish.domain.messages import MarketUpdate, State, encode
 from pilotfish.domain.posting import Posted
 from pilotfish.domain.quotes import Quote
 from pilotfish.domain.valuing import Valued
+from pilotfish.domain.wallets import Wallet
 from pilotfish.ports import Clock
 
 # Each second and each two; a little less, because who tells them looks four times a second.
@@ -55,6 +56,13 @@ class Books(Protocol):
 
     def refresh(self, users: Iterable[str]) -> Mapping[str, Book]:
         """As of now."""
+
+
+class Funds(Protocol):
+    """Users' wallets."""
+
+    def refresh(self, users: Iterable[str]) -> Mapping[str, Sequence[Wallet]]:
+        """As they were read last."""
 
 
 class Push(Protocol):
@@ -96,17 +104,20 @@ class TellStates:
         *,
         subscribers: Subscribers,
         books: Books,
+        wallets: Funds,
         push: Push,
         find_market: FindMarket,
         clock: Clock,
     ) -> None:
         self._subscribers = subscribers
         self._books = books
+        self._wallets = wallets
         self._push = push
         self._find_market = find_market
         self._clock = clock
         self._topics: dict[str, _Topic] = {}
         self._known: Mapping[str, Book] = {}
+        self._funds: Mapping[str, Sequence[Wallet]] = {}
         self._highest: dict[str, Decimal] = {}
 
     @property
@@ -131,14 +142,18 @@ class TellStates:
             topic.new |= listeners - topic.listeners
             topic.listeners = listeners
             self._rest(name, topic, now_ms)
-        users = {t.user for t in self._topics.values() if t.user and t.listeners}
+        users = self._listening_to(POSITIONS, PORTFOLIO, RISK)
         self._known = self._books.refresh(users)
+        self._funds = self._wallets.refresh(self._listening_to(PORTFOLIO))
         self._highest = {u: high for u, high in self._highest.items() if u in users}
 
     def tell(self, quotes: Mapping[Market, Quote]) -> Posted:
         """Tell what is due: prices that moved, and what is told by the clock."""
         now_ms = self._clock()
-        valued = {user: Valued(book, quotes, now_ms) for user, book in self._due(now_ms)}
+        valued = {
+            user: Valued(book, quotes, now_ms, self._funds.get(user, ()))
+            for user, book in self._due(now_ms)
+        }
         messages: dict[str, list[bytes]] = defaultdict(list)
         for topic in self._topics.values():
             if not topic.listeners:
@@ -154,6 +169,10 @@ class TellStates:
         for who in posted.gone:
             self._subscribers.forget(who)
         return posted
+
+    def _listening_to(self, *families: str) -> set[str]:
+        topics = (t for t in self._topics.values() if t.channel.family in families)
+        return {topic.user for topic in topics if topic.listeners}
 
     def _topic(self, name: str) -> _Topic:
         known = self._topics.get(name)

@@ -1,12 +1,13 @@
 """A user's book, and what it is worth when somebody asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from pilotfish.domain.books import Book
 from pilotfish.domain.messages import PortfolioUpdate, PositionUpdate
 from pilotfish.domain.valuing import Quotes, Valued
 from pilotfish.domain.viewers import Viewer
+from pilotfish.domain.wallets import Wallet
 from pilotfish.ports import Clock
 
 
@@ -24,24 +25,34 @@ class Books(Protocol):
         """As of now."""
 
 
+class Funds(Protocol):
+    """Users' wallets."""
+
+    def of_user(self, user: str) -> Sequence[Wallet]:
+        """As they were read last."""
+
+
 class Value:
     """For who asks once, not for who wants to hear."""
 
-    def __init__(self, *, books: Books, quotes: KnownQuotes, clock: Clock) -> None:
+    def __init__(self, *, books: Books, wallets: Funds, quotes: KnownQuotes, clock: Clock) -> None:
         self._books = books
+        self._wallets = wallets
         self._quotes = quotes
         self._clock = clock
 
     def positions(self, viewer: Viewer) -> PositionUpdate:
         """What the user holds now."""
         now_ms = self._clock()
-        return self._valued(viewer, now_ms).positions(now_ms)
+        return self._valued(viewer, now_ms, ()).positions(now_ms)
 
     def portfolio(self, viewer: Viewer) -> PortfolioUpdate:
         """What it is worth."""
         now_ms = self._clock()
-        return self._valued(viewer, now_ms).portfolio(now_ms)
+        wallets = self._wallets.of_user(viewer.user)
+        return self._valued(viewer, now_ms, wallets).portfolio(now_ms)
 
-    def _valued(self, viewer: Viewer, now_ms: int) -> Valued:
+    def _valued(self, viewer: Viewer, now_ms: int, wallets: Sequence[Wallet]) -> Valued:
         book = self._books.of_user(viewer.user)
-        return Valued(book, self._quotes.of(book.markets), now_ms)
+        markets = book.markets.union(*(wallet.markets for wallet in wallets))
+        return Valued(book, self._quotes.of(markets), now_ms, wallets)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.admit import Admit
     from pilotfish.usecases.broadcast import Broadcast
     from pilotfish.usecases.connect import Connect
+    from pilotfish.usecases.live_wallets import LiveWallets
     from pilotfish.usecases.read_books import ReadBooks
 
 
@@ -70,6 +71,18 @@ def books(client: "DynamoDBClient", settings: OwnSettings) -> "ReadBooks":
     )
 
 
+def wallets(client: "DynamoDBClient", settings: OwnSettings) -> "LiveWallets":
+    """What users have."""
+    from pilotfish.adapters.dynamo.wallets import DynamoWallets
+    from pilotfish.usecases.live_wallets import LiveWallets
+
+    return LiveWallets(
+        own=own(client, settings),
+        wallets=DynamoWallets(client, settings.wallets_table),
+        clock=outside.utc_ms,
+    )
+
+
 def connect(settings: SocketSettings) -> "Connect":
     """The socket's use case."""
     from pilotfish.adapters.dynamo.alerts import DynamoAlerts
@@ -110,7 +123,12 @@ def connect(settings: SocketSettings) -> "Connect":
         sessions=DynamoSessions(client, settings.connections_table),
         subscribing=subscribing,
         catching_up=CatchingUp(log=log, past=past, clock=clock),
-        states=Value(books=books(client, settings), quotes=quotes, clock=clock),
+        states=Value(
+            books=books(client, settings),
+            wallets=wallets(client, settings),
+            quotes=quotes,
+            clock=clock,
+        ),
         clock=clock,
     )
 

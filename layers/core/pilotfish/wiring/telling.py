@@ -62,6 +62,7 @@ def market(settings: MarketSettings, push: "SocketPush") -> "Market":
                 log=log,
                 clock=clock,
             ),
+            wallets=live.wallets(client, settings),
             push=push,
             find_market=FindMarket(
                 instruments=DynamoInstruments(client, settings.instruments_table, clock),
