@@ -8,6 +8,7 @@ is a number of.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from pilotfish.domain.instruments import Kind, kind_of, settle_of
 
@@ -69,6 +70,7 @@ class Averaged:
         return self.realized + (price - self.entry_price) * closed
 
 
+@lru_cache(maxsize=10_000)
 def inverse(symbol: str) -> bool:
     """Whether a contract is a number of quote units."""
     return kind_of(symbol) is Kind.INVERSE
@@ -81,7 +83,7 @@ def open_profit(
 
     Nor is it for a contract that settles in a third currency.
     """
-    if entry is None or mark is None or settle_of(symbol) not in ("", *_pair(symbol)):
+    if entry is None or mark is None or not _in_the_pair(symbol):
         return None
     return (mark - entry) * quantity
 
@@ -94,9 +96,11 @@ def notional(
     return ZERO if each is None else abs(quantity) * each
 
 
-def _pair(symbol: str) -> tuple[str, str]:
+@lru_cache(maxsize=10_000)
+def _in_the_pair(symbol: str) -> bool:
+    """Whether its profit is paid in one of the two currencies of its price."""
     base, _, rest = symbol.partition("/")
-    return base, rest.partition(":")[0]
+    return settle_of(symbol) in ("", base, rest.partition(":")[0])
 
 
 def _closed(before: Decimal, after: Decimal) -> Decimal:
