@@ -20,6 +20,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Replay": settings.ReplaySettings,
     "Follow": settings.FollowSettings,
     "Reconcile": settings.ReconcileSettings,
+    "Records": settings.RecordsSettings,
     "Wallets": settings.WalletsSettings,
     "Connections": settings.ConnectionsSettings,
     "Review": settings.ReviewSettings,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.leaders import SORTS
 from tests.template.expansion import Resources, as_list, grants, of_type, statements
 
 #: Actions for which AWS knows no resource.
@@ -164,6 +165,23 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AsidesTable.Arn": {"GetItem", "Query", "UpdateItem"},
         "AsidesTable/index/waits": {"Query"},
     },
+    "Records": {
+        "AccountsTable.Arn": {"GetItem"},
+        "AccountsTable/index/listeners": {"Query"},
+        "ChannelLogTable.Arn": {"GetItem"},
+        "PositionsTable.Arn": {"GetItem"},
+        "CopyOrdersTable.Arn": {"BatchGetItem"},
+        "CopyOrdersTable/index/executed": {"Query"},
+        "CorrectionsTable.Arn": {"Query"},
+        "CorrectionsTable/index/by_time": {"Query"},
+        "FillsTable.Arn": {"Query"},
+        "FillsTable/index/written": {"Query"},
+        "FollowsTable.Arn": {"Query"},
+        "SyncSessionsTable.Arn": {"Query"},
+        "WalletsTable.Arn": {"BatchGetItem"},
+        "LeadersTable.Arn": {"GetItem", "UpdateItem"},
+        "TrackRecordsTable.Arn": {"GetItem", "Query", "PutItem", "ConditionCheckItem"},
+    },
     "Instruments": {"InstrumentsTable.Arn": {"PutItem"}},
     "Broadcaster": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "DeleteItem"},
@@ -198,7 +216,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "HealthTable.Arn": {"BatchGetItem"},
         "PaperTable.Arn": {"PutItem"},
         "LeadersTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},
-        "LeadersTable/index/*": {"Query"},
+        **{f"LeadersTable/index/by_{sort.by}": {"Query"} for sort in SORTS.values()},
         "FollowsTable.Arn": {"GetItem", "BatchGetItem", "Query"},
         "FollowsTable/index/by_owner": {"Query"},
         "PositionsTable.Arn": {"Query"},

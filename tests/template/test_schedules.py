@@ -14,6 +14,7 @@ RATES = {
     "Sweep": "rate(1 minute)",
     "Instruments": "rate(5 minutes)",
     "Reconcile": "rate(5 minutes)",
+    "Records": "rate(5 minutes)",
     "Wallets": "rate(1 minute)",
     "Market": "rate(1 minute)",
     "Connections": "rate(5 minutes)",
@@ -23,6 +24,7 @@ SAMPLES = {
     "Sweep": "schedule",
     "Instruments": "schedule",
     "Reconcile": "shard_0",
+    "Records": "shard_0",
     "Wallets": "schedule",
     "Market": "schedule",
     "Connections": "check",
@@ -92,7 +94,7 @@ def test_there_is_always_a_market_run_that_takes_over_and_each_ends_in_time(
     assert run["MaxValue"] + 5 <= resources["MarketFunction"]["Properties"]["Timeout"]
 
 
-@pytest.mark.parametrize(("function", "rate_s"), [("Sweep", 60), ("Reconcile", 300), ("Connections", 300)])
+@pytest.mark.parametrize(("function", "rate_s"), [("Sweep", 60), ("Reconcile", 300), ("Records", 300), ("Connections", 300)])
 def test_a_run_has_ended_when_the_next_one_starts(
     resources: Resources, function: str, rate_s: int
 ) -> None:

@@ -253,6 +253,23 @@ class MarketSettings(OwnSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsSettings(Settings):
+    """What track records are counted from, and where they are kept."""
+
+    accounts_table: str
+    follows_table: str
+    leaders_table: str
+    wallets_table: str
+    fills_table: str
+    corrections_table: str
+    sync_sessions_table: str
+    positions_table: str
+    copy_orders_table: str
+    channel_log_table: str
+    track_records_table: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings(Settings):
     """The tables that the API's use cases work on; `requests_table` counts requests."""
 

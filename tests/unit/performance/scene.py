@@ -80,6 +80,7 @@ class Scene:
                 count_copies=CountCopies(
                     executed=MemoryExecuted(self.tables), records=self.records
                 ),
+                wallets=self.wallets,
                 clock=self.clock,
             ),
             prices=lambda: LatestPrices(self.quotes, self.clock),

@@ -13,7 +13,7 @@ from pilotfish.domain.performance.days import Day, day_of
 from pilotfish.domain.performance.following import Followed, by_window
 from pilotfish.domain.performance.records import NO_FEES, NO_FUNDING, track_record
 from pilotfish.domain.venue_ids import is_paper
-from pilotfish.ports import Clock, FeeStatements, TrackRecords
+from pilotfish.ports import Clock, FeeStatements, TrackRecords, Wallets
 from pilotfish.usecases.count_copies import CountCopies
 from pilotfish.usecases.latest_prices import LatestPrices
 
@@ -35,11 +35,13 @@ class KeepFollows:
         records: TrackRecords,
         statements: FeeStatements,
         count_copies: CountCopies,
+        wallets: Wallets,
         clock: Clock,
     ) -> None:
         self._records = records
         self._statements = statements
         self._count_copies = count_copies
+        self._wallets = wallets
         self._clock = clock
 
     def __call__(
@@ -77,6 +79,9 @@ class KeepFollows:
         if row is not None and not news and not _due(follow, row, until_ms):
             return row
         counted = self._count_copies(follow.follow_id, news, until_ms)
+        if any(held.quantity for held in counted.head.open.values()):
+            for wallet in self._wallets.of([follow.account_id]).values():
+                prices.learn(wallet)
         counted = looked_at(counted, *prices.of(counted.head.open), None)
         head = replace(counted.head, share=_share(counted.head, share))
         if not self._records.save(head, counted.ended):
