@@ -1,16 +1,17 @@
 """One account on one venue: the `Venue` port over a ccxt instance."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.asides import Report
 from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.connections import KeyReport, Vitals
-from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
@@ -24,6 +25,8 @@ from pilotfish_venues.spec import VenueSpec
 from pilotfish_venues.streams import Watched
 
 Result = TypeVar("Result")
+
+LAST_REQUEST = ("last_request_headers", "last_request_body", "last_request_url")
 
 
 class CcxtAccount:
@@ -47,7 +50,12 @@ class CcxtAccount:
         self._spec: VenueSpec = exchange.shared.spec
         self._dialect = exchange.shared.dialect
         self._clock: VenueClock = exchange.shared.clock
-        self._secrets = (credentials.api_key, credentials.secret, credentials.password)
+        self._secrets: tuple[str, ...] = (
+            credentials.api_key,
+            credentials.secret,
+            credentials.password,
+        )
+        self._streams: WeakSet[Any] = WeakSet()
         self.evidence = self._spec.evidence
         self.streams_fills = self._spec.streams_fills
 
@@ -80,12 +88,26 @@ class CcxtAccount:
         nothing about the order.
         """
         since_ms = request.claimed_ms + self._clock.offset_ms
-        try:
-            return await self._call(lookups.find(self._exchange, request, since_ms))
-        except OutcomeUnknown:
-            raise
-        except VenueError as error:
-            raise OutcomeUnknown(f"the look-up failed: {error}") from None
+        return await self._looked_up(lookups.find(self._exchange, request, since_ms))
+
+    async def find_waiting(self, request: OrderRequest, trigger: Trigger) -> VenueOrder | None:
+        """A waiting order, or what became of it; None: not seen.
+
+        Errors as of `find_order`, and `Rejected` where the venue has no such orders.
+        """
+        orders.check_waiting(self._exchange, request, trigger)
+        since_ms = request.claimed_ms + self._clock.offset_ms
+        looking = lookups.find_waiting(self._exchange, request, trigger, since_ms)
+        return await self._looked_up(looking)
+
+    async def cancel_waiting(self, request: OrderRequest, trigger: Trigger) -> None:
+        """Take a waiting order back; afterwards `find_waiting` tells what became of it.
+
+        May be asked again. `Rejected` where the venue has no such orders.
+        """
+        orders.check_waiting(self._exchange, request, trigger)
+        since_ms = request.claimed_ms + self._clock.offset_ms
+        await self._call(lookups.cancel_waiting(self._exchange, request, trigger, since_ms))
 
     async def symbols_traded(self, since_ms: int) -> set[str]:
         """Symbols held (on spot under the usual quotes), ordered, and traded where that is told."""
@@ -118,7 +140,7 @@ class CcxtAccount:
                 raise Rejected(f"{self._spec.venue} streams no fills")
             watched = Watched(
                 self._exchange,
-                open_stream=lambda: self._open_stream(self._credentials),
+                open_stream=self._stream,
                 report=self._report,
                 read=self._fills,
             )
@@ -127,6 +149,16 @@ class CcxtAccount:
                     yield await self._listed(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
             raise await self._as_outcome(error) from None
+
+    def erase_key(self, template: Any) -> None:
+        """For good: whoever still holds the account has to open it again."""
+        if template.apiKey == self._exchange.apiKey:
+            template.apiKey = ""
+        self._credentials, self._secrets = Credentials("", ""), ()
+        for exchange in (self._exchange, *self._streams):
+            exchange.apiKey = exchange.secret = exchange.password = ""
+            for name in LAST_REQUEST:  # With the key in its headers.
+                setattr(exchange, name, None)
 
     async def positions(self) -> list[Position]:
         """Every holding that is not zero; see `holdings` for what that means on spot."""
@@ -171,7 +203,19 @@ class CcxtAccount:
     def _report(self, row: Any) -> Report:
         return reports.report_of(self._exchange, row, self._account_id, self._secrets)
 
-    async def _claimed(self, request: OrderRequest, sending: Awaitable[VenueOrder]) -> VenueOrder:
+    async def _looked_up(
+        self, looking: Coroutine[Any, Any, VenueOrder | None]
+    ) -> VenueOrder | None:
+        try:
+            return await self._call(looking)
+        except OutcomeUnknown:
+            raise
+        except VenueError as error:
+            raise OutcomeUnknown(f"the look-up failed: {error}") from None
+
+    async def _claimed(
+        self, request: OrderRequest, sending: Coroutine[Any, Any, VenueOrder]
+    ) -> VenueOrder:
         """Send an order, signed with the time of its claim."""
         token = signed_at.set(request.claimed_ms)
         try:
@@ -179,7 +223,15 @@ class CcxtAccount:
         finally:
             signed_at.reset(token)
 
-    async def _call(self, call: Awaitable[Result]) -> Result:
+    def _stream(self) -> Any:
+        stream = self._open_stream(self._credentials)
+        self._streams.add(stream)
+        return stream
+
+    async def _call(self, call: Coroutine[Any, Any, Result]) -> Result:
+        if not self._secrets:
+            call.close()
+            raise NotSent("the account was open for too long: it has to be opened again")
         try:
             return await call
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome

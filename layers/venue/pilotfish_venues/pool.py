@@ -20,13 +20,13 @@ from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.addresses import Budgets
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import PING_S, Shared, VenueClock, clone, template
+from pilotfish_venues.key_memory import KeyMemory
 from pilotfish_venues.outcomes import outcome_of
 from pilotfish_venues.sessions import Sessions
 from pilotfish_venues.spec import Hedge, VenueSpec
 from pilotfish_venues.streams import share_markets, streaming_template
 from pilotfish_venues.table import VENUES, spec_of
 
-KEY_TTL_S = 300.0
 MARKETS_TTL_S = 30.0
 # How often the markets are read again for a trade in one that is not among them.
 RELIST_S = 60.0
@@ -47,21 +47,12 @@ class _Desk:
     streaming: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """An account with its key in memory, until `expires_at`."""
-
-    venue: CcxtAccount
-    sealed_key: bytes
-    expires_at: float
-
-
 class CcxtVenues:
     """Implements `pilotfish.ports.Venues`.
 
-    `open_key` unseals an account's key; it is asked again after `KEY_TTL_S`, and at once when
-    the sealed key changes. A socket counts as dead when pings every `ping_s` go unanswered for
-    two to three of them.
+    `open_key` unseals an account's key; it is asked again after a while (see `key_memory`), and at
+    once when the sealed key changes. A socket counts as dead when pings every `ping_s` go
+    unanswered for two to three of them.
     """
 
     def __init__(
@@ -76,24 +67,21 @@ class CcxtVenues:
         self._open_key = open_key
         self._ping_s = ping_s
         self._wall_s = wall_s
-        self._tidy_at = 0.0
         secure = any(
             not self._endpoint(spec).rest.startswith("http://") for spec in VENUES.values()
         )
         self._sessions = Sessions(secure=secure, wall_s=wall_s)
         self._budgets = Budgets()
         self._desks: dict[str, _Desk] = {}
-        self._opened: dict[str, _Opened] = {}
+        self._keys = KeyMemory(wall_s)
 
     async def account(self, account: Account) -> CcxtAccount:
         """The account's venue; raises `NotSent` while the venue's markets cannot be read.
 
         Raises `Rejected` for an unknown venue and for a key that does not open (`ValueError`).
         """
-        now = self._wall_s()
-        known = self._opened.get(account.account_id)
-        if known and known.sealed_key == account.sealed_key and now < known.expires_at:
-            return known.venue
+        if known := self._keys.get(account):
+            return known
         spec = spec_of(account.venue)
         try:
             credentials = await self._open_key(account)
@@ -108,8 +96,7 @@ class CcxtVenues:
             lambda: self._set_clock(desk),
             lambda exchange: self._relist(desk, spec, exchange),
         )
-        self._forget_expired(now)
-        self._opened[account.account_id] = _Opened(venue, account.sealed_key, now + KEY_TTL_S)
+        self._keys.put(account, venue, desk.exchange)
         return venue
 
     async def instruments(self, venue: str) -> list[Instrument]:
@@ -159,8 +146,8 @@ class CcxtVenues:
                 yield batch
 
     async def close(self) -> None:
-        """Close every connection and forget every key."""
-        self._opened.clear()
+        """Close every connection and erase every key."""
+        self._keys.clear()
         await self._sessions.close()
 
     async def _ready(self, spec: VenueSpec, api_key: str = "") -> _Desk:
@@ -182,7 +169,7 @@ class CcxtVenues:
         try:
             await desk.exchange.load_markets(True, dict(spec.market_params))
         except Exception as error:  # noqa: BLE001 - whatever it is, it has an outcome
-            outcome = outcome_of(error, venue=spec.venue)
+            outcome = outcome_of(error, (desk.exchange.apiKey,), venue=spec.venue)
         else:
             desk.loaded_at = self._wall_s()
             return
@@ -219,6 +206,7 @@ class CcxtVenues:
         """A streaming instance for one account; ccxt's socket classes are loaded only now."""
         if desk.streaming is None:
             desk.streaming = streaming_template(desk.exchange)
+            desk.streaming.apiKey = ""
         return clone(desk.streaming, credentials)
 
     def _listener(self, desk: _Desk, credentials: Credentials) -> Any:
@@ -230,14 +218,3 @@ class CcxtVenues:
 
     def _endpoint(self, spec: VenueSpec) -> Endpoint:
         return self._endpoints.get(spec.venue, Endpoint())
-
-    def _forget_expired(self, now: float) -> None:
-        """Once in a while, so that the keys of accounts that went quiet leave the memory."""
-        if now < self._tidy_at:
-            return
-        self._tidy_at = now + KEY_TTL_S / 10
-        self._opened = {
-            account_id: opened
-            for account_id, opened in self._opened.items()
-            if now < opened.expires_at
-        }

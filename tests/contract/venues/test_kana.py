@@ -290,6 +290,16 @@ async def test_a_socket_that_goes_mute_or_closes_ends_the_stream(
         await heard.end()
 
 
+async def test_the_key_that_its_markets_are_read_with_is_erased_with_its_account(
+    opened: Any, venues: Any
+) -> None:
+    account = await opened("kana")
+    desk = venues._desks["kana"].exchange
+    assert desk.apiKey == account._exchange.apiKey != ""
+    venues._keys.clear()
+    assert (desk.apiKey, account._exchange.apiKey) == ("", "")
+
+
 @pytest.fixture
 async def leader(venues: Any, ann: Any, monkeypatch: pytest.MonkeyPatch) -> Leader:
     account = an_account("ann", venue="kana", sealed_key=b"ann", listen_shard="0")

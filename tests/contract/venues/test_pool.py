@@ -1,6 +1,7 @@
 """What accounts share, and what they must not."""
 
 import asyncio
+import contextlib
 import logging
 import subprocess
 import sys
@@ -10,16 +11,19 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.accounts import Account, Credentials
-from pilotfish.domain.errors import NotSent, Rejected
+from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.instruments import Kind
+from pilotfish_venues import key_memory
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import clone
-from pilotfish_venues.pool import KEY_TTL_S, CcxtVenues
+from pilotfish_venues.key_memory import ERASED_S, HANDED_OUT_S
+from pilotfish_venues.pool import CcxtVenues
 from pilotfish_venues.sessions import IDLE_S, Sessions
 from pilotfish_venues.table import UnknownVenue
 from pilotfish_venues.throttle import Bucket
 
 VENUES = ["binance", "binanceusdm", "delta"]
+CANARIES = ("CaNaRyKeY01", "CaNaRySeCrEt", "CaNaRyPw01")
 
 
 class Wall:
@@ -85,25 +89,69 @@ async def test_an_open_account_is_kept_until_its_key_changes_or_is_too_old(
 
     assert await pool.account(old) is await pool.account(old)
     await pool.account(new)
-    wall.now_s += KEY_TTL_S
+    wall.now_s += HANDED_OUT_S
     await pool.account(new)
 
     assert asked == [b"old", b"new", b"new"]
 
 
-async def test_keys_of_quiet_accounts_leave_the_memory(exchange: Any, stack: Any) -> None:
+def secrets_in(exchange: Any) -> set[str]:
+    """Which texts of a key an exchange of ccxt's holds, whatever it calls them."""
+    kept = str({name: value for name, value in vars(exchange).items() if name != "markets"})
+    return {word for word in CANARIES if word in kept}
+
+
+async def test_no_key_stays_for_more_than_five_minutes(exchange: Any, stack: Any) -> None:
+    """Whoever still holds the account then has to open it again; nothing is sent unsigned."""
+    assert ERASED_S <= 300
     wall = Wall()
 
     async def open_key(account: Account) -> Credentials:
-        return Credentials("key", "secret")
+        return Credentials(*CANARIES)
 
     pool = CcxtVenues(urls(exchange), open_key, wall_s=wall)
     stack.push_async_callback(pool.close)
-    await pool.account(Account("quiet", "o", "binance", b""))
-    wall.now_s += KEY_TTL_S
-    await pool.account(Account("busy", "o", "binance", b""))
+    quiet = await pool.account(Account("quiet", "o", "binanceusdm", b"1"))
+    rotated = await pool.account(Account("quiet", "o", "binanceusdm", b"2"))
+    with contextlib.suppress(VenueError):
+        await quiet.positions()
+    assert secrets_in(quiet._exchange) == {*CANARIES}
+    wall.now_s += ERASED_S - 1
+    busy = Account("busy", "o", "delta", b"3")
+    await pool.account(busy)
+    assert secrets_in(rotated._exchange) == {*CANARIES}
 
-    assert set(pool._opened) == {"busy"}
+    wall.now_s += 1
+    await pool.account(busy)
+    for account in (quiet, rotated):
+        assert secrets_in(account._exchange) == set()
+        assert (account._credentials, account._secrets) == (Credentials("", ""), ())
+    assert set(pool._keys._latest) == {"busy"}
+    with pytest.raises(NotSent, match="opened again"):
+        await quiet.positions()
+
+
+async def test_a_worker_that_nobody_asks_erases_its_keys_too(
+    exchange: Any, stack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall()
+    monkeypatch.setattr(key_memory, "ERASED_S", 0.05)
+
+    async def open_key(account: Account) -> Credentials:
+        return Credentials(*CANARIES)
+
+    pool = CcxtVenues(urls(exchange), open_key, wall_s=wall)
+    stack.push_async_callback(pool.close)
+    quiet = await pool.account(Account("quiet", "o", "binanceusdm", b"1"))
+    wall.now_s += 1
+    await asyncio.sleep(0.1)
+    assert (quiet._exchange.apiKey, quiet._exchange.secret) == ("", "")
+
+
+async def test_no_key_is_left_with_the_venue_s_own_template(opened: Any, venues: Any) -> None:
+    for venue in VENUES:
+        await opened(venue, f"user-{venue}")
+    assert {desk.exchange.apiKey or "" for desk in venues._desks.values()} == {""}
 
 
 @pytest.mark.parametrize("venue", VENUES)
