@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import OutcomeUnknown
-from pilotfish.domain.venues import OrderRequest, VenueOrder
+from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
 from pilotfish_venues import orders
 from pilotfish_venues.amounts import ZERO, decimal, market_of
 from pilotfish_venues.outcomes import not_found
@@ -12,6 +13,47 @@ from pilotfish_venues.spec import Lookup, VenueSpec
 
 # Between our time of sending and the venue's of accepting, what our clocks may be apart.
 _TOLERANCE_MS = 2_000
+
+
+async def find_waiting(
+    exchange: Any, request: OrderRequest, trigger: Trigger, since_ms: int
+) -> VenueOrder | None:
+    """The order that waits for a price, or what the venue sent when that was reached.
+
+    Where waiting orders are ordinary ones, or among the recent ones, as any other.
+    """
+    try:
+        answer = await exchange.shared.dialect.waiting_order(exchange, request, trigger)
+    except Exception as error:
+        if not_found(error):
+            return None
+        raise
+    if answer is None:
+        return await find(exchange, request, since_ms)
+    return orders.read(answer, market_of(exchange, request.symbol), request.client_order_id)
+
+
+async def cancel_waiting(
+    exchange: Any, request: OrderRequest, trigger: Trigger, since_ms: int
+) -> None:
+    """Take a waiting order back, by the venue's id of it, which is looked up where it is not said.
+
+    One that is gone is gone: only a look-up tells whether it was triggered.
+    """
+    order_id = request.order_id
+    if not order_id:
+        found = await find_waiting(exchange, request, trigger, since_ms)
+        if found is None:
+            raise OutcomeUnknown(f"the order {request.client_order_id} is not seen")
+        if found.status is not OrderStatus.OPEN:
+            return
+        order_id = found.order_id
+    params = exchange.shared.dialect.cancel_params(exchange, request, trigger)
+    try:
+        await exchange.cancel_order(order_id, request.symbol, params)
+    except Exception as error:
+        if not not_found(error):
+            raise
 
 
 async def find(exchange: Any, request: OrderRequest, since_ms: int) -> VenueOrder | None:

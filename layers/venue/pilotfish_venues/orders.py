@@ -77,6 +77,12 @@ async def create(exchange: Any, request: OrderRequest) -> VenueOrder:
 
 async def create_waiting(exchange: Any, request: OrderRequest, trigger: Trigger) -> VenueOrder:
     """Send once a market order that closes when the trigger's price is reached."""
+    check_waiting(exchange, request, trigger)
+    return await _send(exchange, request, exchange.shared.dialect.trigger_params(trigger, request))
+
+
+def check_waiting(exchange: Any, request: OrderRequest, trigger: Trigger) -> None:
+    """Raises `Rejected` for a waiting order that the venue has not."""
     spec: VenueSpec = exchange.shared.spec
     kind = kind_of(market_of(exchange, request.symbol))
     if kind not in spec.triggers.get(trigger.kind, ()):
@@ -87,7 +93,6 @@ async def create_waiting(exchange: Any, request: OrderRequest, trigger: Trigger)
         raise Rejected(f"a {trigger.kind} order must be reduce-only")
     if kind is Kind.SPOT and request.side is Side.BUY and spec.buys_by_quote:
         raise Rejected(f"{spec.venue} takes no {trigger.kind} order that buys a quantity")
-    return await _send(exchange, request, exchange.shared.dialect.trigger_params(trigger, request))
 
 
 async def create_attached(exchange: Any, request: OrderRequest, attached: Attached) -> VenueOrder:

@@ -98,9 +98,9 @@ class Listener:
         """
         venue = await self._begun()
         if venue.streams_fills:
-            await side_by_side(self._stream.run(), self._look(venue))
+            await side_by_side(self._stream.run(), self._look())
         else:
-            await self._look(venue)
+            await self._look()
 
     async def _begun(self) -> Venue:
         while True:
@@ -145,17 +145,15 @@ class Listener:
         await self._pen.begin(held)
         return cursor
 
-    async def _look(self, opened: Venue) -> None:
+    async def _look(self) -> None:
         """Look at REST for ever: now and then while a stream stands, else each second."""
-        venue: Venue | None = opened
         while True:
             connection = self._stream.now
             complete = connection.up.is_set()
             try:
-                venue = venue or await self._open()
+                venue = await self._open()
                 await self._catch_up(venue)
             except VenueError as trouble:
-                venue = None
                 await self._rest(trouble)
                 continue
             self._retry.worked()

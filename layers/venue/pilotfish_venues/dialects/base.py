@@ -51,6 +51,21 @@ class Dialect:
             if level is not None
         }
 
+    async def waiting_order(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> Any | None:
+        """ccxt's order that waits, or that was sent when its price was reached.
+
+        None where it is found as any other order is.
+        """
+        return None
+
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        """How ccxt is told that it is a waiting order which is to be cancelled."""
+        return {}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:

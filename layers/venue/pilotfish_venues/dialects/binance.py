@@ -7,8 +7,9 @@ from typing import Any
 
 from ccxt.base.errors import NetworkError
 
+from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.fills import PositionSide
-from pilotfish.domain.venues import Position
+from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues.amounts import base_units, decimal, market_by_id
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import Tuned
@@ -76,6 +77,22 @@ class Binance(Dialect):
             ask.symbol, None, ask.listed.page, {"fromId": first}
         )
         return rows
+
+    async def waiting_order(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> Any | None:
+        """On USD-M one of the algo orders; `actualOrderId` is what went out at its price."""
+        if exchange.market(request.symbol)["spot"]:
+            return None
+        wanted = {"trigger": True, "clientAlgoId": request.client_order_id}
+        found = await exchange.fetch_order(None, request.symbol, wanted)
+        sent = str(found["info"].get("actualOrderId") or "0")
+        return found if sent == "0" else await exchange.fetch_order(sent, request.symbol)
+
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {} if exchange.market(request.symbol)["spot"] else {"trigger": True}
 
     async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
         rows: list[Any] = await exchange.fetch_my_trades(symbol, None, None, {"orderId": order_id})

@@ -48,6 +48,11 @@ class Bitget(Dialect):
         """For the quantity: ccxt's own plans close the whole position."""
         return super().trigger_params(trigger, request) | {"planType": _PLANS[trigger.kind]}
 
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {"trigger": True, "planType": _PLANS[trigger.kind]}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:

@@ -66,6 +66,11 @@ class BitgetUta(Dialect):
         """For the quantity: by itself such an order closes the whole position."""
         return super().trigger_params(trigger, request) | {"tpslMode": "partial"}
 
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {"trigger": True}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:

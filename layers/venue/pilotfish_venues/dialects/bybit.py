@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest
 from pilotfish_venues.amounts import ZERO, decimal, plain
@@ -17,6 +18,13 @@ _SIDES = {"1": PositionSide.LONG, "2": PositionSide.SHORT}
 
 
 class Bybit(Dialect):
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        """On spot they are "tpslOrder", and ccxt would name them otherwise."""
+        spot = exchange.market(request.symbol)["spot"]
+        return {"orderFilter": "tpslOrder"} if spot else {}
+
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         """Open and just closed ones are in one list, older ones in another."""
         market = exchange.market(request.symbol)

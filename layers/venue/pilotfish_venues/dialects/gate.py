@@ -93,6 +93,11 @@ class Gate(Dialect):
             raise Rejected(f"gate closes no part of a {request.position_side} position later on")
         return super().trigger_params(trigger, request)
 
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {"trigger": True}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:

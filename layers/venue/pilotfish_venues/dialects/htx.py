@@ -72,6 +72,11 @@ class Htx(Dialect):
         found = super().attached_params(attached)
         return {name: level | {"type": "market"} for name, level in found.items()}
 
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {"stopLossTakeProfit": True}
+
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
     ) -> None:

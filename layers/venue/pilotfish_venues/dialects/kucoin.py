@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest, Position
@@ -79,6 +80,12 @@ class Kucoin(Dialect):
     def order_params(self, spec: VenueSpec, request: OrderRequest, market: Any) -> dict[str, Any]:
         """Without a margin mode an order means isolated margin, and is refused where it is not."""
         return {} if market["spot"] else {"marginMode": "CROSS"}
+
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        """On futures every order is cancelled in the same way."""
+        return {"trigger": True} if exchange.market(request.symbol)["spot"] else {}
 
     async def set_leverage(
         self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str

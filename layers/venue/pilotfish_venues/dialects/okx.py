@@ -47,6 +47,23 @@ class Okx(Dialect):
         params = super().trigger_params(trigger, request)
         return params | {"algoClOrdId": request.client_order_id}
 
+    async def waiting_order(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> Any | None:
+        """One of the algo orders; of `ordIdList` the last went out at its price."""
+        wanted = {"trigger": True, "clientOrderId": request.client_order_id}
+        found = await exchange.fetch_order(None, request.symbol, wanted)
+        sent = found["info"].get("ordIdList") or [found["info"].get("ordId")]
+        if not sent[-1]:
+            return found
+        # ccxt would give it the id of the algo order that it came from.
+        return {**await exchange.fetch_order(sent[-1], request.symbol), "id": sent[-1]}
+
+    def cancel_params(
+        self, exchange: Any, request: OrderRequest, trigger: Trigger
+    ) -> dict[str, Any]:
+        return {"trigger": True}
+
     async def recent_orders(self, exchange: Any, request: OrderRequest, since_ms: int) -> list[Any]:
         """Open ones, and ended ones in any state: ccxt's closed orders leave out cancelled ones."""
         market = exchange.market(request.symbol)
