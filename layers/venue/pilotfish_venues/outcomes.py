@@ -6,11 +6,14 @@ it; which HTTP status. What nobody has listed may have been taken: `OutcomeUnkno
 """
 
 import asyncio
+import base64
+import json
 import re
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 from ccxt.base import errors as ccxt
@@ -83,6 +86,7 @@ _NOT_IN_KEYS = re.compile(r"[^a-z0-9-]")
 _URL_QUERY = re.compile(r"\?\S+")
 _SIGNATURE = re.compile(r"(signature\"?\s*[=:]\s*\"?)[0-9A-Za-z%+/=]+")
 _LONGEST = 300
+_TELLING = 8  # Words of a secret that are shorter tell nothing, and may be words of any text.
 
 # The request never left: the name was not found, the connection not made.
 _BEFORE_SENDING = (
@@ -260,8 +264,15 @@ def _words(error: BaseException, reply: Reply | None) -> str:
 
 def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
     """One short line without keys, signatures and the queries of URLs."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
+    forms = {form for secret in secrets if secret for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = re.sub(re.escape(form), "…", text, flags=re.IGNORECASE)
     text = _SIGNATURE.sub(r"\1…", _URL_QUERY.sub("", text))
     return " ".join(text.split())[:_LONGEST]
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as a venue may say it back: plain, in a URL, in JSON, in base64, line by line."""
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    yield base64.b64encode(secret.encode()).decode()
+    yield from (line for line in secret.split() if len(line) >= _TELLING)

@@ -1,14 +1,17 @@
 """What each of ccxt's errors means for the order that was being sent."""
 
+import base64
 import inspect
+import json
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from ccxt.base import errors as ccxt
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
-from pilotfish_venues.outcomes import clock_is_off, outcome_of, read_reply
+from pilotfish_venues.outcomes import clean, clock_is_off, outcome_of, read_reply
 
 TABLE: dict[str, type[VenueError]] = {
     "BaseError": OutcomeUnknown,
@@ -177,3 +180,30 @@ def test_the_clock_is_asked_for_when_a_timestamp_was_refused() -> None:
     assert clock_is_off(answered(ccxt.InvalidNonce, 400, binance(-1021)))
     assert clock_is_off(answered(ccxt.ExchangeError, 401, delta("expired_signature")))
     assert not clock_is_off(answered(ccxt.InvalidOrder, 400, binance(-2010)))
+
+
+PEM = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIabc+/=def\n-----END EC PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("secret", ["CaNaRy+/sEcReT==", PEM])
+@pytest.mark.parametrize(
+    "said_back",
+    [
+        lambda secret: f"bad secret {secret}!",
+        lambda secret: f"bad secret {secret.lower()}!",
+        lambda secret: f"secret={quote(secret, safe='')}&x",
+        lambda secret: json.dumps({"msg": secret}),
+        lambda secret: f"Basic {base64.b64encode(secret.encode()).decode()}",
+        lambda secret: " ".join(secret.split()),
+    ],
+    ids=["plain", "lower case", "in a URL", "in JSON", "in base64", "in one line"],
+)
+def test_a_secret_that_a_venue_says_back_is_not_passed_on(said_back: Any, secret: str) -> None:
+    cleaned = clean(said_back(secret), ("key", secret))
+    told = cleaned.lower()
+    encoded = base64.b64encode(secret.encode()).decode().lower()
+    assert not any(word in told for word in ("canary", "mhccaqee", encoded[:12]))
+
+
+def test_a_short_word_of_a_secret_is_left_where_it_means_something_else() -> None:
+    assert clean("END of the line", (PEM,)) == "END of the line"
