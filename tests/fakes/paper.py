@@ -62,8 +62,12 @@ class ModelMarkets:
     prices: dict[str, str] = field(default_factory=dict)
     trouble: Exception | None = None
     asked: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
     lot: Decimal = Decimal("0.001")
     silent: bool = False
+
+    async def ready(self, venue: str) -> None:
+        self.opened.append(venue)
 
     async def market(self, venue: str, symbol: str) -> PublicMarket | None:
         self.asked.append(symbol)

@@ -131,6 +131,9 @@ class Venues(Protocol):
 class PublicMarkets(Protocol):
     """What anybody can see of venues' markets, without a key."""
 
+    async def ready(self, venue: str) -> None:
+        """Have at hand what asking for a market takes. Raises as `Venue` does."""
+
     async def market(self, venue: str, symbol: str) -> PublicMarket | None:
         """A market as it is now; None: the venue has no such. Raises as `Venue` does."""
 

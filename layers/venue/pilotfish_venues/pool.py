@@ -116,6 +116,10 @@ class CcxtVenues:
             outcome = outcome_of(error)
         raise outcome
 
+    async def ready(self, venue: str) -> None:
+        """Have the venue's markets read."""
+        await self._ready(spec_of(venue))
+
     async def market(self, venue: str, symbol: str) -> PublicMarket | None:
         """A market now, by a request of its own; None: it has none that we trade.
 

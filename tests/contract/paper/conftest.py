@@ -12,7 +12,8 @@ import pytest
 from moto import mock_aws
 
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
-from pilotfish.adapters.paper.desk import PaperDesk
+from pilotfish.adapters.paper.account import PaperAccount
+from pilotfish.adapters.paper.markets import RecentMarkets
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.paper.wallet import PaperWallet, opened
@@ -41,7 +42,8 @@ class Desk:
     def worker(self, books: Any = None) -> Venue:
         """Another process with the account open."""
         account = Account(self.account_id, "user-1", "paper:okx")
-        return PaperDesk(books or self.books, self.markets, self.clock).account(account)
+        recent = RecentMarkets(self.markets, self.clock)
+        return PaperAccount(account, books or self.books, recent, self.clock)
 
     def request(self, side: str, quantity: str, symbol: str = PERPETUAL, **more: Any) -> Any:
         named: dict[str, Any] = {

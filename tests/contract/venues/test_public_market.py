@@ -67,6 +67,8 @@ async def test_what_is_not_traded_there_is_none(venues: CcxtVenues, symbol: str)
 async def test_a_venue_that_is_not_there_tells_nothing() -> None:
     pool = CcxtVenues({"binance": Endpoint("http://127.0.0.1:9")}, no_key)
     with pytest.raises(NotSent):
+        await pool.ready("binance")
+    with pytest.raises(NotSent):
         await pool.market("binance", "BTC/USDT")
     await pool.close()
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pilotfish.adapters.paper.account import PaperAccount
 from pilotfish.adapters.paper.desk import PaperDesk
+from pilotfish.adapters.paper.markets import RecentMarkets
 from pilotfish.adapters.paper.venues import VenuesWithPaper
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import NotSent, OutcomeUnknown
@@ -67,8 +69,8 @@ class Paper:
 
     def worker(self) -> Venue:
         """As another process would open it."""
-        desk = PaperDesk(self.faulty, self.markets, self.scene.clock)  # type: ignore[arg-type]
-        return desk.account(self.account)
+        recent = RecentMarkets(self.markets, self.scene.clock)
+        return PaperAccount(self.account, self.faulty, recent, self.scene.clock)  # type: ignore[arg-type]
 
     @property
     def wallet(self) -> PaperWallet:
@@ -250,3 +252,4 @@ async def test_a_paper_account_never_reaches_the_real_venues(scene: Scene) -> No
     account = await venues.account(paper.account)
     assert await venues.account(paper.account) is account
     assert made == [1]
+    assert paper.markets.opened == ["model", "model"]  # before anything is claimed

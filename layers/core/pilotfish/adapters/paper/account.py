@@ -55,7 +55,7 @@ class PaperAccount:
         async with self._turn:
             while True:
                 if self._clock() - request.claimed_ms > RECEIVE_WINDOW_MS:
-                    raise NotSent("the paper account is busy: the order's window has passed")
+                    raise NotSent("the order's window passed before it could be filled")
                 answer = await self._attempt(request, market)
                 if answer is not None:
                     return answer

@@ -27,7 +27,7 @@ class VenuesWithPaper:
             return await self._real.account(account)
         if self._desk is None:
             self._desk = self._open_desk()
-        return self._desk.account(account)
+        return await self._desk.account(account)
 
     async def instruments(self, venue: str) -> list[Instrument]:
         """What can be traded on a venue now."""
