@@ -266,7 +266,8 @@ def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
     """One short line without keys, signatures and the queries of URLs."""
     forms = {form for secret in secrets if secret for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
-        text = re.sub(re.escape(form), "…", text, flags=re.IGNORECASE)
+        case = re.IGNORECASE if len(form) >= _TELLING else re.NOFLAG
+        text = re.sub(re.escape(form), "…", text, flags=case)
     text = _SIGNATURE.sub(r"\1…", _URL_QUERY.sub("", text))
     return " ".join(text.split())[:_LONGEST]
 
