@@ -12,6 +12,7 @@ UNIT, MATRIX, STORES = "tests/unit", "tests/matrix", "tests/contract/stores"
 PROPERTY = "tests/property"
 PAPER = "tests/contract/paper"
 CLIENT = "tests/unit/client"
+VENUE, BUDGETS = "layers/venue/pilotfish_venues", "tests/contract/venues/test_budgets.py"
 LIVE, CHANNEL_LOG = "tests/unit/live", "tests/contract/live/test_channel_log.py"
 
 
@@ -766,5 +767,82 @@ GUARDS = (
         "real = book.real",
         "real = book",
         f"{LIVE}/test_books.py",
+    ),
+    Guard(
+        "listening: a connection that did not last makes the next wait longer",
+        f"{CORE}/usecases/stay_connected.py",
+        "if self.now.stood_s(self._clock()) >= STEADY_S:",
+        "if self.now:",
+        f"{UNIT}/core/test_reconnecting.py",
+    ),
+    Guard(
+        "listening: what a stream tells waits until the gap before it is filled",
+        f"{CORE}/usecases/stay_connected.py",
+        "await self.now.let_go()",
+        "await asyncio.sleep(0)",
+        f"{UNIT}/core/test_listen.py",
+    ),
+    Guard(
+        "listening: REST is looked at each second while no stream stands",
+        f"{CORE}/usecases/listen.py",
+        "await within(POLL_S, connection.up)",
+        "await within(RECONCILE_S, connection.up)",
+        f"{UNIT}/core/test_reconnecting.py",
+    ),
+    Guard(
+        "requests: who asked much lets the others go first",
+        f"{VENUE}/throttle.py",
+        "turn = max(self._turn, self._spent.get(who, 0.0))",
+        "turn = self._turn",
+        BUDGETS,
+    ),
+    Guard(
+        "requests: an order waits for no other account",
+        f"{VENUE}/exchanges.py",
+        "if claimed and charge.changes:",
+        "if claimed and not charge:",
+        BUDGETS,
+    ),
+    Guard(
+        "requests: what the venue says was used is kept to",
+        f"{VENUE}/exchanges.py",
+        "if left is not None:",
+        "if left is None:",
+        BUDGETS,
+    ),
+    Guard(
+        "requests: after a 429 the whole address rests",
+        f"{VENUE}/exchanges.py",
+        "if code in _TOO_MUCH and signed_at.get() is None:",
+        "if code in _TOO_MUCH and not code:",
+        BUDGETS,
+    ),
+    Guard(
+        "back-fill: a session that was overtaken sets nothing aside",
+        f"{CORE}/adapters/dynamo/past_asides.py",
+        "attempt = :attempt AND #status IN (:running, :stopping)",
+        "attempt <> :attempt OR NOT #status IN (:running, :stopping) OR attribute_exists(pk)",
+        f"{STORES}/test_past_asides.py",
+    ),
+    Guard(
+        "back-fill: what was set aside of the past never stands for a live report",
+        f"{CORE}/domain/asides.py",
+        'return f"past-{name}" if self.session_id else name',
+        "return name",
+        f"{STORES}/test_past_asides.py",
+    ),
+    Guard(
+        "back-fill: what a person corrected of the past is not the poller's",
+        f"{CORE}/adapters/dynamo/asides.py",
+        "(PAST if aside.session_id else RELEASED)",
+        "RELEASED",
+        f"{STORES}/test_past_asides.py",
+    ),
+    Guard(
+        "back-fill: what was traded since is left to the listener",
+        f"{CORE}/usecases/past_asides.py",
+        "return at_ms > 0 and not session.since_ms <= at_ms <= session.until_ms",
+        "return False",
+        f"{UNIT}/core/test_sync_history.py",
     ),
 )
