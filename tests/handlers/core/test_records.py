@@ -1,4 +1,4 @@
-"""Track records on the template's tables: what is counted once is counted, however often it runs."""
+"""Track records on the template's tables: each execution counts once, however often it runs."""
 
 from decimal import Decimal
 from types import SimpleNamespace

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from pilotfish.domain.performance.deals import ZERO, Copied, Deal
 
 DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 # Upper bounds of the classes that latencies are counted in (ms); what is above is in a last one.
 LATENCIES_MS = (25, 50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000)
@@ -17,7 +19,12 @@ LATENCIES_MS = (25, 50, 100, 200, 300, 500, 1_000, 2_000, 5_000, 10_000, 30_000,
 
 def day_of(at_ms: int) -> str:
     """`2026-11-21`, in UTC."""
-    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%d}"
+    return _name(at_ms // DAY_MS)
+
+
+@lru_cache(maxsize=1_000)
+def _name(days: int) -> str:
+    return date.fromordinal(_EPOCH + days).isoformat()
 
 
 def start_ms(day: str) -> int:

@@ -68,7 +68,7 @@ class Open:
         What was held before it does not follow from the fill that was written before then, nor from
         what was counted. A fill that was told late says nothing about it.
         """
-        if deal.before is None or deal.number <= self.number:
+        if deal.before is None or deal.number <= self.number or deal.before == self.quantity:
             return False
         expected = self.quantity, self.quantity - self.late, self.after
         return not any(_same(deal.before, each) for each in expected if each is not None)
@@ -125,8 +125,9 @@ class Journal:
             day.left_out[deal.left_out] += 1
             return
         before = self.open.get(deal.key) or Open(deal.venue, deal.symbol)
-        after = before.seen(deal)
-        if not deal.excluded:
+        if deal.excluded:
+            after = before.seen(deal)
+        else:
             day.count(deal)
             after = _after(before, deal, day)
         if after.over:
