@@ -19,6 +19,8 @@ SETTINGS: dict[str, str] = {
     "REPLAY_FUNCTION": "replay",
     "FAILURE_QUEUES": "",
     "CONNECTIONS_FUNCTION": "connections",
+    "FOLLOW_FUNCTION": "follow",
+    "SOCKET_FUNCTION": "socket",
     "KEY_ID": "none",
 }
 

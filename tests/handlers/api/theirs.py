@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.follows import DynamoFollows
+from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+from pilotfish.clock import utc_ms
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.follows import Follow, follow_name
+from pilotfish.domain.leaders import Leader, Profile, Visibility
 from tests.handlers.api.conftest import Call
 
 #: By path: makes something of Ben's and tells the path's parameters.
@@ -19,7 +26,40 @@ def connection(call: Call, _: Any) -> dict[str, str]:
     return {"account_id": answer.body["connection"]["account_id"]}
 
 
+def leader(_: Call, dynamodb: Any) -> dict[str, str]:
+    """By invitation: nobody who is not invited learns of it."""
+    profile = Profile("Ben", visibility=Visibility.INVITED)
+    shown = Leader("ben-leads", "ben", "okx", profile, published_ms=1)
+    DynamoLeaders(dynamodb, "LeadersTable").save(shown)
+    return {"leader_id": shown.leader_id}
+
+
+def invitation(call: Call, dynamodb: Any) -> dict[str, str]:
+    named = leader(call, dynamodb)
+    answer = call("POST", f"/leaders/{named['leader_id']}/invitations", {}, user="ben")
+    return {**named, "invitation_id": answer.body["invitation"]["invitation_id"]}
+
+
+def follow(_: Call, dynamodb: Any) -> dict[str, str]:
+    follows = DynamoFollows(dynamodb, "FollowsTable", "AccountsTable")
+    for account_id in ("ada-leads", "bens"):
+        DynamoAccounts(dynamodb, "AccountsTable", utc_ms).save(
+            Account(account_id, "ben", "okx", b"sealed", listen_shard="0")
+        )
+    name = follow_name("bens", "ada-leads")
+    follows.save(Follow(name, "ada-leads", "bens", "ben", "okx", started_ms=1))
+    return {"follow_id": name}
+
+
 THEIRS: dict[str, Made] = {
+    "/leaders/{leader_id}": leader,
+    "/leaders/{leader_id}/invitations": leader,
+    "/leaders/{leader_id}/invitations/{invitation_id}": invitation,
+    "/follows/{follow_id}": follow,
+    "/follows/{follow_id}/rules": follow,
+    "/follows/{follow_id}/pause": follow,
+    "/follows/{follow_id}/resume": follow,
+    "/follows/{follow_id}/stop": follow,
     "/connections/{account_id}": connection,
     "/connections/{account_id}/key": connection,
     "/connections/{account_id}/test": connection,
@@ -30,6 +70,10 @@ THEIRS: dict[str, Made] = {
 }
 #: A body that is good, for those routes that want one, by method and path.
 BODIES: dict[str, Any] = {
+    "put /leaders/{leader_id}": {"name": "Ada"},
+    "post /leaders/{leader_id}/invitations": {},
+    "put /follows/{follow_id}/rules": {"rules": {"multiplier": "9"}},
+    "post /follows/{follow_id}/stop": {"how": "close"},
     "patch /connections/{account_id}": {"label": "Ada's"},
     "put /connections/{account_id}/key": {"api_key": "k", "secret": "s"},
     "put /watchlists/{watchlist_id}": {"name": "Ada's", "markets": []},

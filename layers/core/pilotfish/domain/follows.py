@@ -32,6 +32,10 @@ class NoSuchFollow(LookupError):
     """There is none of that name, or it is another user's: nobody learns which."""
 
 
+class NotDone(Exception):
+    """Nobody answered: whether it was done is seen by looking."""
+
+
 class Outdated(Exception):
     """Somebody changed it since the version that the caller has seen."""
 

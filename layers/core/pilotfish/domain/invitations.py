@@ -55,8 +55,8 @@ def invite(
         raise BadInvitation(f"an invitation is for 1 to {MOST_USES} uses")
     if not 1 <= days <= MOST_DAYS:
         raise BadInvitation(f"an invitation is good for 1 to {MOST_DAYS} days")
-    if len(note) > 100:
-        raise BadInvitation("a note has at most 100 characters")
+    if len(note) > 100 or not note.isprintable():
+        raise BadInvitation("a note has at most 100 characters that can be printed")
     secret = b32encode(random).decode().lower()
     made = Invitation(
         leader_id=leader_id,

@@ -65,8 +65,9 @@ class Profile:
     def __post_init__(self) -> None:
         if not (self.name.strip() and self.name.isprintable() and len(self.name) <= NAME_CHARS):
             raise BadProfile("name", f"a name has 1 to {NAME_CHARS} characters that can be printed")
-        if len(self.text) > TEXT_CHARS:
-            raise BadProfile("text", f"a text has at most {TEXT_CHARS} characters")
+        if len(self.text) > TEXT_CHARS or not self.text.replace("\n", " ").isprintable():
+            words = f"a text has at most {TEXT_CHARS} characters that can be printed"
+            raise BadProfile("text", words)
         if len(self.tags) > TAGS or len({*self.tags}) < len(self.tags):
             raise BadProfile("tags", f"at most {TAGS} different tags")
         if wrong := [tag for tag in self.tags if not _TAG.fullmatch(tag)]:

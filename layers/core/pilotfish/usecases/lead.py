@@ -10,13 +10,22 @@ from pilotfish.domain.invitations import (
     BadInvitation,
     Invitation,
     NoSuchInvitation,
+    NotInvited,
     invite,
+    meant_by,
 )
 from pilotfish.domain.leaders import CannotLead, Leader, NoSuchLeader, Profile
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.viewers import Viewer
-from pilotfish.ports import Accounts, Clock
+from pilotfish.ports import Clock
 
 INVITATIONS = 200
+
+
+class Connections(Protocol):
+    """Connected accounts, without their keys."""
+
+    def get(self, account_id: str) -> Connection | None: ...
 
 
 class Leaders(Protocol):
@@ -55,22 +64,22 @@ class Published:
 class Lead:
     """An owner's account as a leader's; an operator may see to anybody's."""
 
-    def __init__(self, *, accounts: Accounts, leaders: Leaders, clock: Clock) -> None:
-        self._accounts = accounts
+    def __init__(self, *, connections: Connections, leaders: Leaders, clock: Clock) -> None:
+        self._connections = connections
         self._leaders = leaders
         self._clock = clock
 
-    async def publish(
+    def publish(
         self, by: Viewer, account_id: str, profile: Profile, version: int | None = None
     ) -> Published:
         """From now on it is found and followed; raises `NoSuchLeader`, `CannotLead`, `Outdated`.
 
         Of one that is published it changes the profile: who follows already goes on.
         """
-        account = await self._accounts.get(account_id)
+        account = self._connections.get(account_id)
         if account is None or not (by.operator or account.owner == by.user):
             raise NoSuchLeader(f"there is no account {account_id}")
-        if not account.enabled or not account.listen_shard:
+        if account.deleted or not (account.enabled and account.leads):
             raise CannotLead(f"nobody listens to {account_id}: connect it as a leader's")
         before = self._leaders.get(account_id)
         seen = before.version if before else 0
@@ -94,6 +103,11 @@ class Lead:
         if found is None or not (by.operator or found.owner == by.user):
             raise NoSuchLeader(f"there is no leader {account_id}")
         return found
+
+    def published(self, leader_id: str) -> Leader | None:
+        """Whoever asks."""
+        found = self._leaders.get(leader_id)
+        return found if found and found.published else None
 
     def _saved(self, before: Leader | None, after: Leader) -> Leader:
         if before is not None:
@@ -135,6 +149,15 @@ class Invite:
         made, code = invite(leader_id, random, uses, days, note, self._clock())
         self._invitations.add(made)
         return made, code
+
+    def meant(self, code: str) -> Leader:
+        """Whom one may follow by a code; raises `NotInvited`."""
+        leader_id, invitation_id = meant_by(code)
+        made = self._invitations.get(leader_id, invitation_id)
+        leader = self._lead.published(leader_id)
+        if leader is None or not (made and made.usable(self._clock())):
+            raise NotInvited("this code lets nobody in")
+        return leader
 
     def listed(self, by: Viewer, leader_id: str) -> list[Invitation]:
         """The last made first."""

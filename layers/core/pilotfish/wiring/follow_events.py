@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pilotfish.domain.consents import NoConsent
+from pilotfish.adapters.follow_calls import CODES
 from pilotfish.domain.errors import NotReady
-from pilotfish.domain.follows import CannotFollow, Follow, NoSuchFollow, Outdated, follow_name
+from pilotfish.domain.follows import CannotFollow, Follow, follow_name
 from pilotfish.domain.rules import BadRules, Rules, rules_from
 from pilotfish.domain.viewers import Viewer
 from pilotfish.usecases.change_follow import Named
@@ -18,18 +18,9 @@ from pilotfish.wiring.following import Following
 
 ACTS = ("start", "rules", "pause", "resume", "stop")
 # Beside these, all that is in an event is a rule.
-NAMES = ("do", "follow_id", "leader_id", "account_id", "user", "version")
+NAMES = ("do", "follow_id", "leader_id", "account_id", "user", "operator", "version")
 START = ("consent", "invitation")
 SAID = ("symbol", "position_side", "side", "quantity", "limit_price", "state", "reason")
-# What a program goes by; the first that fits.
-CODES: Mapping[type[Exception], str] = {
-    BadRules: "bad_rules",
-    NoConsent: "no_consent",
-    CannotFollow: "cannot_follow",
-    NoSuchFollow: "no_such_follow",
-    Outdated: "outdated",
-    NotReady: "not_ready",
-}
 Event = Mapping[str, Any]
 
 
@@ -94,7 +85,7 @@ def _wanted(event: Event) -> Wanted:
 def _named(event: Event) -> Named:
     """A member names no follow: it is named after the two accounts."""
     user, leader_id, account_id = (_text(event, n) for n in ("user", "leader_id", "account_id"))
-    by = Viewer(user) if "user" in event else Viewer("operator", operator=True)
+    by = Viewer(user or "operator", operator=bool(event.get("operator", "user" not in event)))
     follow_id = _text(event, "follow_id") or follow_name(account_id, leader_id)
     return Named(leader_id, follow_id, by, event.get("version"))
 

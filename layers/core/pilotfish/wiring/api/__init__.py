@@ -14,7 +14,15 @@ from pilotfish.api.idempotence import Idempotent
 from pilotfish.api.pace import Pace
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
-from pilotfish.wiring.api import connections, live, market, operations, records, watchlists
+from pilotfish.wiring.api import (
+    connections,
+    following,
+    live,
+    market,
+    operations,
+    records,
+    watchlists,
+)
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -25,6 +33,8 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
     groups: list[Group] = [
         live.group(settings, dynamodb),
         connections.group(settings, dynamodb),
+        following.leaders(settings, dynamodb),
+        following.follows(settings, dynamodb),
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
         records.group(settings, dynamodb),
