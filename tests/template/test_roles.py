@@ -214,7 +214,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AccountsTable/index/by_owner": {"Query"},
         "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem"},
         "HealthTable.Arn": {"BatchGetItem"},
-        "PaperTable.Arn": {"PutItem"},
+        "PaperTable.Arn": {"GetItem", "PutItem"},
         "LeadersTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},
         **{f"LeadersTable/index/by_{sort.by}": {"Query"} for sort in SORTS.values()},
         "FollowsTable.Arn": {"GetItem", "BatchGetItem", "Query"},

@@ -65,6 +65,8 @@ THEIRS: dict[str, Made] = {
     "/connections/{account_id}/test": connection,
     "/connections/{account_id}/pause": connection,
     "/connections/{account_id}/resume": connection,
+    "/paper/{account_id}": connection,
+    "/paper/{account_id}/reset": connection,
     "/watchlists/{watchlist_id}": watchlist,
     "/watchlists/{watchlist_id}/prices": watchlist,
 }
@@ -76,6 +78,7 @@ BODIES: dict[str, Any] = {
     "post /follows/{follow_id}/stop": {"how": "close"},
     "patch /connections/{account_id}": {"label": "Ada's"},
     "put /connections/{account_id}/key": {"api_key": "k", "secret": "s"},
+    "post /paper/{account_id}/reset": {},
     "put /watchlists/{watchlist_id}": {"name": "Ada's", "markets": []},
 }
 #: Routes whose ids are public, and why.

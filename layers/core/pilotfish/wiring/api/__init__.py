@@ -20,6 +20,7 @@ from pilotfish.wiring.api import (
     live,
     market,
     operations,
+    paper,
     records,
     watchlists,
 )
@@ -35,6 +36,7 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
         connections.group(settings, dynamodb),
         following.leaders(settings, dynamodb),
         following.follows(settings, dynamodb),
+        paper.group(settings, dynamodb),
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
         records.group(settings, dynamodb),

@@ -1,0 +1,24 @@
+"""Paper accounts."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pilotfish.api.routes.paper import PaperCases, PaperRoutes
+from pilotfish.settings import ApiSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> PaperRoutes:
+    """Routes of paper accounts."""
+
+    @cache
+    def built() -> PaperCases:
+        from pilotfish.wiring.practising import practising
+
+        cases = practising(dynamodb(), settings.accounts_table, settings.paper_table, ())
+        return PaperCases(show=cases.show, reset=cases.reset)
+
+    return PaperRoutes(built)
