@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pilotfish.domain.netting import Ledger
-from pilotfish.domain.orders import FAILED, CopyOrder, Event, State, advanced
+from pilotfish.domain.orders import FAILED, CopyOrder, Event, State, advanced, paid
 from pilotfish.ports import LedgerConflict, LedgerKey
 from tests.fakes.copying import take_effect
 from tests.fakes.tables import Tables
@@ -84,6 +84,7 @@ class MemoryDrifts:
             copied=copied + change,
             closable=copied + change,
             exposed=books.exposed + change,
+            written_off=books.written_off + paid(-change, record.reference_price),
         )
         for order in (record, restored):
             if order is not None:

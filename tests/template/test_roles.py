@@ -97,10 +97,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Wallets": {
         "PaperTable.Arn": {"GetItem", "PutItem"},
-        "AccountsTable.Arn": {"BatchGetItem"},
+        "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem"},
         "AccountsTable/index/listeners": {"Query"},
         "AccountsTable/index/by_owner": {"Query"},
-        "FollowsTable.Arn": {"Query"},
+        "FollowsTable.Arn": {"Query", "UpdateItem"},
+        "PositionsTable.Arn": {"GetItem", "Query", "PutItem"},
         "ConnectionsTable.Arn": {"Query"},
         "WalletsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },

@@ -179,10 +179,11 @@ class InstrumentsSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class WalletsSettings(VenueSettings):
-    """Whose wallets are read, and where they are kept."""
+    """Whose wallets are read, where they are kept, and what follows earned by them."""
 
     accounts_table: str
     follows_table: str
+    positions_table: str
     connections_table: str
     wallets_table: str
 

@@ -35,7 +35,7 @@ async def copied(stores: Stores) -> CopyOrder:
 
 def record(gone: Decimal = GONE, revision: int = 2) -> CopyOrder:
     copy = Copy(a_follow(), NET, Booked(Decimal(5)))
-    return closed_elsewhere(copy, gone, Decimal("0.001"), revision, NOW_MS)
+    return closed_elsewhere(copy, gone, Decimal("0.001"), Decimal(90), revision, NOW_MS)
 
 
 def held(stores: Stores) -> Decimal:
@@ -48,6 +48,7 @@ async def test_what_is_gone_leaves_the_books(
     assert stores.drifts.accept(KEY, LEFT, Decimal(5), record())
     other = workers.another()
     assert held(other) == 3
+    assert other.positions.of_follow("follow-1")[NET].written_off == 2 * 90
     assert other.ledgers.load(KEY, fresh=True) == LEFT
     kept = stored(other, record())
     assert replace(kept, history=()) == record()

@@ -96,7 +96,7 @@ def test_what_was_missed_is_taken_in_first() -> None:
 
 def test_the_line_of_history_names_the_leader_s_symbol_and_the_ledger_s_revision() -> None:
     copy = Copy(a_follow(symbols={PERPETUAL: "ETH/USDT:USDT"}), "ETH/USDT:USDT#short", Booked())
-    record = closed_elsewhere(copy, Decimal(-2), LOT, 7, EPOCH_MS)
+    record = closed_elsewhere(copy, Decimal(-2), LOT, Decimal(90), 7, EPOCH_MS)
     assert record.fill_id == f"{EPOCH_MS}-{PERPETUAL}-closed_elsewhere~7"
     assert (record.symbol, record.position_side) == ("ETH/USDT:USDT", PositionSide.SHORT)
     assert (record.side, record.quantity) == (Side.BUY, 2)

@@ -7,7 +7,7 @@ much. Later ones order what came of it: an exit that was refused, an entry that 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pilotfish.domain.counterparts import scale
+from pilotfish.domain.counterparts import mirrored, scale
 from pilotfish.domain.drift import Copy
 from pilotfish.domain.fills import Fill, Side
 from pilotfish.domain.holdings import Held
@@ -86,7 +86,7 @@ def _as_a_fill(copy: Copy, leader: Held, line: Line, revision: int, now_ms: int)
         trade_id=f"{CLOSING}~{revision}",
         order_id="",
         side=Side.SELL if (line.ordered or line.target) > ZERO else Side.BUY,
-        position_side=position_side_of(copy.key),
+        position_side=mirrored(position_side_of(copy.key), follow.rules),
         price=price / scale(theirs, symbol),
         quantity=abs(line.ordered),
         traded_ms=now_ms,

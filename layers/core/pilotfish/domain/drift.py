@@ -121,9 +121,12 @@ def without(line: Line, booked: Booked, gone: Decimal) -> Line:
 
 
 def closed_elsewhere(
-    copy: Copy, gone: Decimal, lot: Decimal, revision: int, now_ms: int
+    copy: Copy, gone: Decimal, lot: Decimal, price: Decimal, revision: int, now_ms: int
 ) -> CopyOrder:
-    """The line of history that says so, named after the ledger's revision; nothing is sent."""
+    """The line of history that says so, named after the ledger's revision; nothing is sent.
+
+    The leader's last `price` is what we know of what it was worth; 0: nobody does.
+    """
     follow, symbol = copy.follow, symbol_of(copy.key)
     leader_symbol = follow.leader_symbol(symbol)
     return CopyOrder(
@@ -138,7 +141,7 @@ def closed_elsewhere(
         side=Side.SELL if gone > ZERO else Side.BUY,
         position_side=position_side_of(copy.key),
         quantity=abs(gone),
-        reference_price=ZERO,
+        reference_price=price,
         traded_ms=now_ms,
         seen_ms=now_ms,
         decided_ms=now_ms,

@@ -49,7 +49,8 @@ ROUND_TRIPS = 32
 class Booked:
     """A follow's position as its orders left it (signed base units), see `domain.orders.Effect`.
 
-    `lapsed` is by round trip, modulo `ROUND_TRIPS`.
+    `lapsed` is by round trip, modulo `ROUND_TRIPS`; `written_off` is what was worth that was closed
+    elsewhere (quote units, by the leader's price).
     """
 
     copied: Decimal = ZERO
@@ -58,6 +59,7 @@ class Booked:
     closable: Decimal = ZERO
     exposed: Decimal = ZERO
     spent: Decimal = ZERO
+    written_off: Decimal = ZERO
 
 
 NOTHING_BOOKED = Booked()

@@ -55,6 +55,18 @@ class Sides(StrEnum):
     SELL = "sell"
 
 
+class OnLoss(StrEnum):
+    """What becomes of a follow that reached a limit of its losses.
+
+    PAUSE: no entries until the period is over, or a person says so where there is none. STOP: no
+    entries until a person says so. CLOSE: it is stopped, and all its copies are closed.
+    """
+
+    PAUSE = "pause"
+    STOP = "stop"
+    CLOSE = "close"
+
+
 class Direction(StrEnum):
     """Which positions the follow takes on."""
 

@@ -11,6 +11,7 @@ from pilotfish.domain.rule_choices import (
     Direction,
     Existing,
     OnDrift,
+    OnLoss,
     Rounding,
     Sides,
     Size,
@@ -102,6 +103,25 @@ _LIMITS = {
     "min_equity": Rule(_AMOUNT, "nothing is entered while own equity (dollars) is below it"),
 }
 
+_LOSSES = {
+    "max_daily_loss": Rule(_AMOUNT, "of the follow's result since midnight UTC (dollars)"),
+    "max_daily_loss_share": Rule(_SHARE, "the same, of own equity at midnight"),
+    "max_weekly_loss": Rule(_AMOUNT, "of its result since Monday, midnight UTC (dollars)"),
+    "max_weekly_loss_share": Rule(_SHARE, "the same, of own equity then"),
+    "max_monthly_loss": Rule(_AMOUNT, "of its result since the first of the month (dollars)"),
+    "max_monthly_loss_share": Rule(_SHARE, "the same, of own equity then"),
+    "max_loss": Rule(_AMOUNT, "of its result since it began (dollars)"),
+    "max_loss_share": Rule(_SHARE, "the same, of own equity when it was looked at first"),
+    "max_drawdown": Rule(_AMOUNT, "of its result below the best that it had (dollars)"),
+    "max_drawdown_share": Rule(_SHARE, "the same, of own equity when it had it"),
+    "take_profit": Rule(_AMOUNT, "a result (dollars) at which it is enough, as after a loss"),
+    "on_loss": Rule(
+        Choice(OnLoss),
+        "what then: `pause` enters nothing until the day, week or month is over, `stop` nothing "
+        "until a person resumes the follow, `close` stops it and closes all its copies",
+    ),
+}
+
 _PRICE = {
     "max_slippage": Rule(
         _FRACTION,
@@ -124,6 +144,7 @@ TOPICS: Mapping[str, Mapping[str, Rule]] = {
     "size": _SIZE,
     "what": _WHAT,
     "limits": _LIMITS,
+    "losses": _LOSSES,
     "price": _PRICE,
     "standing": _STANDING,
 }

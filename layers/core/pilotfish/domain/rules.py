@@ -11,12 +11,13 @@ from pilotfish.domain.rule_choices import (
     Direction,
     Existing,
     OnDrift,
+    OnLoss,
     Rounding,
     Sides,
     Size,
 )
-from pilotfish.domain.rule_kinds import BadRules
-from pilotfish.domain.rule_table import RULES
+from pilotfish.domain.rule_kinds import BadRules, Choice
+from pilotfish.domain.rule_table import RULES, TOPICS
 
 __all__ = ["BadRules", "Existing", "OnDrift", "Rules", "rules_from", "stated"]
 
@@ -66,6 +67,18 @@ class Rules:
     max_open_positions: int | None = None
     max_trades_per_day: int | None = None
     min_equity: Decimal | None = None
+    max_daily_loss: Decimal | None = None
+    max_daily_loss_share: Decimal | None = None
+    max_weekly_loss: Decimal | None = None
+    max_weekly_loss_share: Decimal | None = None
+    max_monthly_loss: Decimal | None = None
+    max_monthly_loss_share: Decimal | None = None
+    max_loss: Decimal | None = None
+    max_loss_share: Decimal | None = None
+    max_drawdown: Decimal | None = None
+    max_drawdown_share: Decimal | None = None
+    take_profit: Decimal | None = None
+    on_loss: OnLoss = OnLoss.STOP
 
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
@@ -79,9 +92,16 @@ class Rules:
             value = getattr(self, name)
             if value is not None:
                 told.kind.check(name, value)
+                if isinstance(told.kind, Choice):  # Also where its text was given.
+                    object.__setattr__(self, name, told.kind.of(value))
             elif name not in OPTIONAL:
                 raise BadRules(name, f"{name} is {told.kind.allowed}, not nothing")
         require_sense(self)
+
+    @property
+    def limits_losses(self) -> bool:
+        """Whether the follow's result matters."""
+        return any(getattr(self, name) is not None for name in LOSSES)
 
     @property
     def looks_further(self) -> bool:
@@ -103,6 +123,7 @@ class Rules:
         return copied
 
 
+LOSSES = tuple(name for name in TOPICS["losses"] if name != "on_loss")
 OPTIONAL = frozenset(each.name for each in fields(Rules) if each.default is None)
 
 

@@ -49,12 +49,12 @@ NO_MEANS = Means()
 def needs_means(rules: Rules) -> tuple[bool, bool]:
     """Whether the leader's and the follower's own equity are asked for."""
     leader, own = _sized_by(rules)
-    return leader, own or rules.max_leverage is not None or rules.min_equity is not None
+    return leader, own or _bounded_by_equity(rules)
 
 
 def beneath(rules: Rules, means: Means) -> Reason | None:
     """Why nothing is entered by what the follower has."""
-    if rules.min_equity is None and rules.max_leverage is None:
+    if not _bounded_by_equity(rules):
         return None
     equity = known_equity(rules, means.own, means)
     if equity is None:
@@ -69,6 +69,12 @@ def total_cap(rules: Rules, means: Means) -> Decimal | None:
         return rules.max_total_notional
     levered = rules.max_leverage * (known_equity(rules, means.own, means) or ZERO)
     return levered if rules.max_total_notional is None else min(levered, rules.max_total_notional)
+
+
+def _bounded_by_equity(rules: Rules) -> bool:
+    """Losses too: what they are is told by what the wallet says."""
+    bounds = rules.min_equity is not None or rules.max_leverage is not None
+    return bounds or rules.limits_losses
 
 
 def _sized_by(rules: Rules) -> tuple[bool, bool]:

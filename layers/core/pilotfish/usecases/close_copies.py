@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pilotfish.domain.closing import ClosePlan, plan_close
+from pilotfish.domain.counterparts import mirrored
 from pilotfish.domain.drift import Copy
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Held, Holdings
@@ -64,7 +65,8 @@ class CloseCopies:
         under_way: bool,
     ) -> ClosePlan:
         symbol, name = symbol_of(key), ledger_key_of(follow, key)
-        theirs = position_key(follow.leader_symbol(symbol), position_side_of(key))
+        side = mirrored(position_side_of(key), follow.rules)
+        theirs = position_key(follow.leader_symbol(symbol), side)
 
         def decide(_fresh: bool) -> ClosePlan:
             # The ledger first: what is ordered after it was read is decided on a later revision.

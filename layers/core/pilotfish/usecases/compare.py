@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pilotfish.domain.counterparts import mirrored
 from pilotfish.domain.drift import Copy, Shortfall, holding_of, shortfalls
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
@@ -108,7 +109,8 @@ class Compare:
 def ledger_key_of(follow: Follow, key: str) -> LedgerKey:
     """The ledger that decides a follow's position."""
     symbol = follow.leader_symbol(symbol_of(key))
-    return LedgerKey(follow.leader_id, symbol, position_side_of(key), follow.shard)
+    side = mirrored(position_side_of(key), follow.rules)
+    return LedgerKey(follow.leader_id, symbol, side, follow.shard)
 
 
 def _of(holding: str, copies: Sequence[Copy]) -> dict[tuple[str, str], Booked]:

@@ -97,12 +97,12 @@ class ReadWallets:
 
     def _due(self, shard: str) -> list[str]:
         leaders = [account.account_id for account in self._accounts.leaders(shard)]
-        everyone = {
-            follow.account_id for each in leaders for follow in self._follows.of_leader(each)
-        }
+        follows = [follow for each in leaders for follow in self._follows.of_leader(each)]
+        everyone = {follow.account_id for follow in follows}
         topics = self._demand.demanded()
         looking = {user_of(topic) for topic in topics if channel_of(topic) == PORTFOLIO}
         watched = {name for user in looking for name in self._own.accounts(user)}
+        watched |= {follow.account_id for follow in follows if follow.rules.limits_losses}
         everyone |= {*leaders, *watched}
         known, now_ms = self._wallets.of(everyone), self._clock()
         return sorted(

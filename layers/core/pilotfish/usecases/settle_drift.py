@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from pilotfish.domain.counterparts import mirrored, scale
 from pilotfish.domain.drift import Copy, Shortfall, closed_elsewhere, shares, without
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.holdings import Held, Holdings
@@ -112,7 +113,8 @@ class SettleDrift:
                 settled = was.settled(copy.booked)
                 line, restored = self._restore(seen, copy, settled, line, revision, now_ms)
             after = before.after({**before.lines, follow_id: line})
-            record = closed_elsewhere(copy, gone, shortfall.lot, revision, now_ms)
+            price = self._price(copy)
+            record = closed_elsewhere(copy, gone, shortfall.lot, price, revision, now_ms)
             if not self._drifts.accept(key, after, copy.booked.copied, record, restored):
                 return False
             ledgers[key] = after
@@ -121,9 +123,19 @@ class SettleDrift:
     def _restore(
         self, seen: Seen, copy: Copy, before: Line, after: Line, revision: int, now_ms: int
     ) -> tuple[Line, CopyOrder]:
-        follow, symbol = copy.follow, symbol_of(copy.key)
-        holdings = self._positions.of_account(follow.leader_id) or Holdings()
-        theirs = position_key(follow.leader_symbol(symbol), position_side_of(copy.key))
-        leader = holdings.positions.get(theirs, Held())
-        instrument = seen.instruments[symbol]
+        instrument = seen.instruments[symbol_of(copy.key)]
+        leader = self._leader(copy)
         return plan_restore(copy, before, after, leader, instrument, revision, now_ms)
+
+    def _price(self, copy: Copy) -> Decimal:
+        """The leader's last one, in the follower's units; 0 where nobody knows it."""
+        leader, symbol = self._leader(copy), symbol_of(copy.key)
+        price = leader.last_price or leader.entry_price or Decimal(0)
+        return price / scale(copy.follow.leader_symbol(symbol), symbol)
+
+    def _leader(self, copy: Copy) -> Held:
+        follow = copy.follow
+        holdings = self._positions.of_account(follow.leader_id) or Holdings()
+        side = mirrored(position_side_of(copy.key), follow.rules)
+        theirs = position_key(follow.leader_symbol(symbol_of(copy.key)), side)
+        return holdings.positions.get(theirs, Held())

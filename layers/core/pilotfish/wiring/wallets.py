@@ -1,4 +1,4 @@
-"""What reads wallets."""
+"""What reads wallets, and judges follows by them."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
     from pilotfish.usecases.read_wallets import ReadWallets
+    from pilotfish.usecases.watch_losses import WatchLosses
 
 
 def read_wallets(settings: WalletsSettings) -> "ReadWallets":
@@ -28,5 +29,25 @@ def read_wallets(settings: WalletsSettings) -> "ReadWallets":
         demand=DynamoConnections(client, settings.connections_table, outside.utc_ms),
         venues=outside.venues(settings),
         wallets=DynamoWallets(client, settings.wallets_table),
+        clock=outside.utc_ms,
+    )
+
+
+def watch_losses(settings: WalletsSettings) -> "WatchLosses":
+    """It goes by the wallets that are read, and by what follows paid."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.follows import DynamoFollows
+    from pilotfish.adapters.dynamo.positions import DynamoPositions
+    from pilotfish.adapters.dynamo.wallets import DynamoWallets
+    from pilotfish.adapters.dynamo.watches import DynamoWatches
+    from pilotfish.usecases.watch_losses import WatchLosses
+
+    client = outside.dynamodb()
+    return WatchLosses(
+        accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
+        follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
+        positions=DynamoPositions(client, settings.positions_table),
+        wallets=DynamoWallets(client, settings.wallets_table),
+        watches=DynamoWatches(client, settings.positions_table),
         clock=outside.utc_ms,
     )

@@ -14,7 +14,7 @@ from pilotfish.adapters.dynamo.items import (
 )
 from pilotfish.adapters.dynamo.ledgers import ledger_put, order_put
 from pilotfish.domain.netting import Ledger
-from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.orders import CopyOrder, paid
 from pilotfish.ports import LedgerKey
 
 if TYPE_CHECKING:
@@ -66,14 +66,17 @@ class DynamoDrifts:
         return True
 
     def _taken_off(self, copied: Decimal, record: CopyOrder) -> Item:
+        change = record.side.sign * record.quantity
+        added = "copied :change, closable :change, exposed :change, written_off :worth"
         return {
             "Update": {
                 "TableName": self._positions_table,
                 "Key": {"pk": s(record.follow_id), "sk": s(record.position_key)},
-                "UpdateExpression": "ADD copied :change, closable :change, exposed :change",
+                "UpdateExpression": f"ADD {added}",
                 "ConditionExpression": "copied = :seen AND closable = :seen",
                 "ExpressionAttributeValues": {
-                    ":change": n(record.side.sign * record.quantity),
+                    ":change": n(change),
+                    ":worth": n(paid(-change, record.reference_price)),
                     ":seen": n(copied),
                 },
             }

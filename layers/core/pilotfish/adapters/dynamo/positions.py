@@ -117,6 +117,7 @@ def _booked(row: Any) -> Booked:
         closable=number(row, "closable"),
         exposed=number(row, "exposed"),
         spent=number(row, "spent"),
+        written_off=number(row, "written_off"),
     )
 
 
