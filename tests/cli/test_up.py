@@ -1,6 +1,7 @@
 """`pilotfish up` keeps a stack, `pilotfish invoke` uses it, and a signal ends all of it."""
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -43,6 +44,16 @@ def test_its_urls_answer(up: Up) -> None:
         assert url.scheme == scheme
         with socket.create_connection((url.hostname or "", url.port or 0), timeout=5):
             pass
+
+
+def test_a_shell_can_be_told_where_it_is(up: Up, pilotfish: Callable[..., Run]) -> None:
+    _, found = up
+
+    told = dict(line.split("=", 1) for line in pilotfish("env").stdout.splitlines())
+
+    assert set(told) == {"API", "COGNITO", "CLIENT", "SOCKET", "EXCHANGE"}
+    for name, value in told.items():
+        assert shlex.split(value) == [found[name.lower()]]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pilotfish_local.cli.clients import clients
 from pilotfish_local.cli.connections import connections
 from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
+from pilotfish_local.cli.env import env
 from pilotfish_local.cli.follow import follow, unfollow
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (up, demo, bench, bench_history, invoke, follow, unfollow, history, replay, doctor):
     app.command()(command)
+app.command()(env)
 app.command()(watch)
 app.command()(trades)
 app.command()(clients)
