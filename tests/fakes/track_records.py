@@ -89,6 +89,9 @@ class MemoryTrackRecords:
     def followed(self, leader_id: str) -> dict[str, Followed]:
         return {follow: row for (leader, follow), row in self.rows.items() if leader == leader_id}
 
+    def copied(self, account_id: str) -> dict[str, Followed]:
+        return {row.follow_id: row for row in self.rows.values() if row.account_id == account_id}
+
 
 @dataclass
 class MemoryFeeStatements:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Aside, Report, Review
@@ -25,6 +25,7 @@ from pilotfish.domain.paper.wallet import PaperWallet
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
+from pilotfish.domain.viewers import Viewer
 from pilotfish.domain.wallets import Contents, Wallet
 
 if TYPE_CHECKING:  # Deciding and sending need none of these.
@@ -754,6 +755,9 @@ class TrackRecords(Protocol):
     def followed(self, leader_id: str) -> "dict[str, Followed]":
         """By follow, stopped ones too."""
 
+    def copied(self, account_id: str) -> "dict[str, Followed]":
+        """What an account copies, or did; by follow."""
+
 
 class FeeStatements(Protocol):
     """What follows owed their leaders, by month. A statement that was made is never changed."""
@@ -780,3 +784,14 @@ class Portfolios(Protocol):
 
     def delete(self, owner: str, portfolio_id: str, revision: int) -> bool:
         """False when it is not at that revision."""
+
+
+class NotAnswered(Exception):
+    """Nothing harmful was done: every command of a client may be sent again."""
+
+
+class Live(Protocol):
+    """The commands of the WebSocket, for who has none."""
+
+    def __call__(self, viewer: Viewer, command: str) -> list[dict[str, Any]]:
+        """What a WebSocket would bring, the command's answer last; raises `NotAnswered`."""

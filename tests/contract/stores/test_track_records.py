@@ -83,6 +83,8 @@ def test_followers_are_found_by_their_leader(stores: Stores) -> None:
     found = stores.track_records.followed("leader")
     assert found == {"follow-1": later, "follow-2": replace(row, follow_id="follow-2")}
     assert stores.track_records.followed("another") == {}
+    assert stores.track_records.copied("follower-1") == found
+    assert stores.track_records.copied("follower-2") == {}
 
 
 def test_a_statement_that_was_made_is_never_changed(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
     pk <place>              sk head | day#2026-11-21 | open#2026-11-21 | record
     pk followers|<leader>   sk <follow>
+    pk copies|<account>     sk <follow>
 
 Days are rewritten when they are counted again. A day and what was open at its end are items of
 their own, because a series reads days alone.
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HEAD, DAY, OPEN, RECORD = "head", "day#", "open#", "record"
-FOLLOWERS = "followers|"
+FOLLOWERS, COPIES = "followers|", "copies|"
 # Days in a transaction, two items each, beside the head.
 DAYS = 40
 
@@ -116,13 +117,20 @@ class DynamoTrackRecords:
         return self._get(TrackRecord, place, RECORD)
 
     def save_followed(self, row: Followed) -> None:
-        """What a follow comes to, for its leader's record."""
-        put = self._put(f"{FOLLOWERS}{row.leader_id}", row.follow_id, row)
-        self._client.put_item(**put["Put"])
+        """What a follow comes to, for its leader's record and its account's."""
+        places = f"{FOLLOWERS}{row.leader_id}", f"{COPIES}{row.account_id}"
+        transact(self._client, [self._put(place, row.follow_id, row) for place in places])
 
     def followed(self, leader_id: str) -> dict[str, Followed]:
         """By follow, stopped ones too."""
-        found = self._documents("pk = :leader", {":leader": s(f"{FOLLOWERS}{leader_id}")})
+        return self._rows(f"{FOLLOWERS}{leader_id}")
+
+    def copied(self, account_id: str) -> dict[str, Followed]:
+        """What an account copies, or did; by follow."""
+        return self._rows(f"{COPIES}{account_id}")
+
+    def _rows(self, place: str) -> dict[str, Followed]:
+        found = self._documents("pk = :place", {":place": s(place)})
         rows = (from_document(Followed, text) for text in found)
         return {row.follow_id: row for row in rows}
 
