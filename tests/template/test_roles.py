@@ -241,7 +241,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Market": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "PutItem", "DeleteItem"},
         "ConnectionsTable/index/by_connection": {"Query"},
-        "ChannelLogTable.Arn": {"BatchGetItem", "Query", "UpdateItem", "PutItem"},
+        "ChannelLogTable.Arn": {"GetItem", "BatchGetItem", "Query", "UpdateItem", "PutItem"},
         "AccountsTable/index/by_owner": {"Query"},
         "FollowsTable/index/by_owner": {"Query"},
         "PositionsTable.Arn": {"Query"},
