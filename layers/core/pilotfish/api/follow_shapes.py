@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field, RootModel
 
 from pilotfish.api.shapes import Amount, Asked, Page, Time, Told
 from pilotfish.domain.follows import Follow, Status
@@ -19,11 +19,14 @@ POSITION = r"^[!-~]{1,80}$"
 
 AccountId = Annotated[str, Field(pattern=ID, description="A connection of your own.")]
 LeaderId = Annotated[str, Field(pattern=ID, description="The leader's account.")]
-RulesByName = Annotated[
-    dict[str, Any],
-    WithJsonSchema(schema()),
-    Field(description="What is left out is as usual; docs/rules.md says what each does."),
-]
+
+
+class CopyRules(RootModel[dict[str, Any]]):
+    """Rules by name; what is left out is as usual."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: Any) -> dict[str, Any]:
+        return schema() | {"title": "CopyRules", "description": cls.__doc__}
 
 
 class AskedFollow(Asked):
@@ -31,7 +34,7 @@ class AskedFollow(Asked):
 
     leader_id: LeaderId
     account_id: AccountId
-    rules: RulesByName = Field(default_factory=dict)
+    rules: CopyRules = Field(default_factory=lambda: CopyRules({}))
     consent: Annotated[
         str, Field(pattern=TEXT, description="The version of the risks that you agree to.")
     ]
@@ -43,7 +46,7 @@ class AskedFollow(Asked):
 class AskedRules(Asked):
     """All the rules of a follow, as they are to be from now on."""
 
-    rules: RulesByName
+    rules: CopyRules
 
 
 class AskedStop(Asked):
@@ -88,7 +91,7 @@ class ToldFollow(Told):
     closing: Annotated[
         list[str], Field(description="Positions that a stop is closing still; `*` is all.")
     ]
-    rules: RulesByName
+    rules: CopyRules
     started_ms: Time
     changed_ms: Time
     consent: ToldConsent | None
@@ -175,7 +178,7 @@ def _told(follow: Follow) -> dict[str, Any]:
         "paper": is_paper(follow.venue),
         "status": follow.status,
         "closing": list(follow.closing),
-        "rules": described(follow.rules),
+        "rules": CopyRules(described(follow.rules)),
         "started_ms": follow.started_ms,
         "changed_ms": follow.changed_ms,
         "consent": ToldConsent.model_validate(consent) if consent else None,

@@ -90,7 +90,7 @@ class FollowRoutes:
     def begin(self, caller: Caller, asked: Annotated[AskedFollow, Body()]) -> Response[ToldBegun]:
         """From now on; again, it changes nothing (200). A stopped one begins anew."""
         wanted = Asked(
-            asked.leader_id, asked.account_id, asked.rules, asked.consent, asked.invitation
+            asked.leader_id, asked.account_id, asked.rules.root, asked.consent, asked.invitation
         )
         begun = self._manage().begin(caller, wanted)
         body = ToldBegun(
@@ -116,7 +116,7 @@ class FollowRoutes:
     ) -> Response[ToldFollow]:
         """All of them are replaced; they hold for what comes."""
         seen = expected(if_match)
-        return _shown(self._manage().rules(caller, follow_id, asked.rules, seen))
+        return _shown(self._manage().rules(caller, follow_id, asked.rules.root, seen))
 
     @errors
     def pause(self, caller: Caller, follow_id: Id) -> Response[ToldFollow]:
