@@ -1,5 +1,10 @@
-"""A WebSocket connection's life: $connect, its commands ($default), $disconnect."""
+"""A WebSocket connection's life: $connect, its commands ($default), $disconnect.
 
+And the same commands from who polls, one call for each.
+"""
+
+import json
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -8,16 +13,24 @@ from pilotfish.clock import utc_ms
 from pilotfish.domain.commands import BadCommand
 from pilotfish.domain.viewers import Viewer
 from pilotfish.settings import SocketSettings
-from pilotfish.wiring import live
+from pilotfish.wiring import conversing, live
 
 logger = Logger()
 settings = SocketSettings.from_env()
-connect = live.connect(settings)
+connect = conversing.connect(settings)
+polled = cache(lambda: conversing.polled(settings))
 push = live.push(settings)
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Answers to commands are posted: what a route returns is not sent without a route response."""
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Answers to commands are posted: what a route returns is not sent without a route response.
+
+    `{"polled": {"user", "operator", "command"}}` is answered with `messages`.
+    """
+    if asked := event.get("polled"):
+        viewer = Viewer(asked["user"], asked["operator"])
+        frames = polled().command("", viewer, asked["command"])
+        return {"messages": [json.loads(frame) for frame in frames]}
     context = event["requestContext"]
     connection_id = context["connectionId"]
     logger.append_keys(connection_id=connection_id)

@@ -276,6 +276,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
         "ReplayFunction.Arn": {"lambda:InvokeFunction"},
         "ConnectionsFunction.Arn": {"lambda:InvokeFunction"},
         "FollowFunction.Arn": {"lambda:InvokeFunction"},
+        "SocketFunction.Arn": {"lambda:InvokeFunction"},
         "SealingKey.Arn": {"kms:GenerateDataKey"},
     },
     "History": {"HistorySync": {"states:StartExecution"}},

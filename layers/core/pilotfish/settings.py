@@ -300,3 +300,4 @@ class ApiSettings(Settings):
     follows_table: str
     leaders_table: str
     follow_function: str
+    socket_function: str

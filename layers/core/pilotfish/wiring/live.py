@@ -8,7 +8,6 @@ from pilotfish.settings import (
     BroadcasterSettings,
     ChannelSettings,
     OwnSettings,
-    SocketSettings,
 )
 from pilotfish.wiring import outside
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from pilotfish.adapters.push import SocketPush
     from pilotfish.usecases.admit import Admit
     from pilotfish.usecases.broadcast import Broadcast
-    from pilotfish.usecases.connect import Connect
     from pilotfish.usecases.live_wallets import LiveWallets
     from pilotfish.usecases.read_books import ReadBooks
 
@@ -80,56 +78,6 @@ def wallets(client: "DynamoDBClient", settings: OwnSettings) -> "LiveWallets":
         own=own(client, settings),
         wallets=DynamoWallets(client, settings.wallets_table),
         clock=outside.utc_ms,
-    )
-
-
-def connect(settings: SocketSettings) -> "Connect":
-    """The socket's use case."""
-    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
-    from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
-    from pilotfish.adapters.dynamo.instruments import DynamoInstruments
-    from pilotfish.adapters.dynamo.quotes import DynamoQuotes
-    from pilotfish.adapters.dynamo.sessions import DynamoSessions
-    from pilotfish.adapters.dynamo.sight import DynamoSight
-    from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
-    from pilotfish.usecases.catching_up import CatchingUp
-    from pilotfish.usecases.connect import Connect
-    from pilotfish.usecases.find_market import FindMarket
-    from pilotfish.usecases.recall import Recall
-    from pilotfish.usecases.subscribing import Subscribing
-    from pilotfish.usecases.value import Value
-
-    client, clock = outside.dynamodb(), outside.utc_ms
-    users = own(client, settings)
-    log = DynamoChannelLog(client, settings.channel_log_table, clock)
-    subscribing = Subscribing(
-        subscriptions=connections(client, settings),
-        log=log,
-        may_see=DynamoSight(client, settings.accounts_table, settings.follows_table),
-        find_market=FindMarket(
-            instruments=DynamoInstruments(client, settings.instruments_table, clock),
-            venues=settings.venues.split(","),
-        ),
-        wake=waker(settings.market_function),
-        clock=clock,
-    )
-    past = Recall(
-        own=users,
-        sessions=DynamoSyncSessions(client, settings.sync_sessions_table),
-        alerts=DynamoAlerts(client, settings.alerts_table),
-    )
-    quotes = DynamoQuotes(client, settings.channel_log_table)
-    return Connect(
-        sessions=DynamoSessions(client, settings.connections_table),
-        subscribing=subscribing,
-        catching_up=CatchingUp(log=log, past=past, clock=clock),
-        states=Value(
-            books=books(client, settings),
-            wallets=wallets(client, settings),
-            quotes=quotes,
-            clock=clock,
-        ),
-        clock=clock,
     )
 
 

@@ -1,15 +1,28 @@
-"""What a client needs to listen."""
+"""What a client needs to listen, and what it asks where WebSockets are blocked."""
 
+import json
 from collections.abc import Callable
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
+from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from pilotfish.api.callers import Caller
-from pilotfish.api.routing import new_router
+from pilotfish.api.problems import Problem
+from pilotfish.api.routing import new_router, translated
 from pilotfish.api.shapes import Time, Told
 from pilotfish.domain.viewers import Viewer
+from pilotfish.ports import Live as Asking
+from pilotfish.ports import NotAnswered
+
+errors = translated(
+    {
+        NotAnswered: lambda _: Problem(
+            503, "Nobody knows the answer now; ask again.", headers={"Retry-After": "1"}
+        )
+    }
+)
 
 
 class Tickets(Protocol):
@@ -26,11 +39,16 @@ class Ticket(Told):
 
 
 class Live:
-    """Tickets for the WebSocket."""
+    """Tickets for the WebSocket, and its commands without one."""
 
     def __init__(
-        self, tickets: Callable[[], Tickets], clock: Callable[[], int], ticket_ms: int
+        self,
+        tickets: Callable[[], Tickets],
+        live: Callable[[], Asking],
+        clock: Callable[[], int],
+        ticket_ms: int,
     ) -> None:
+        self._live = live
         self._tickets = tickets
         self._clock = clock
         self._ticket_ms = ticket_ms
@@ -47,4 +65,22 @@ class Live:
             ticket = self._tickets().issue(caller, now_ms)
             return Ticket(ticket=ticket, expires_ms=now_ms + self._ticket_ms)
 
+        router.post("/live", summary="A command of the WebSocket", tags=["Live"])(self.ask)
         return router
+
+    @errors
+    def ask(
+        self,
+        caller: Caller,
+        command: Annotated[
+            dict[str, Any],
+            Body(description='As on the WebSocket: `{"action": "get_positions"}`, `resume` …'),
+        ],
+    ) -> list[dict[str, Any]]:
+        """What the WebSocket would bring, the answer last; see docs/asyncapi.yaml.
+
+        A command that is not understood is answered with an `ERROR` too. `subscribe` tells where
+        an event channel is and sees to it that it is kept, and `resume` brings what came since.
+        Prices and risk are told on a WebSocket alone.
+        """
+        return self._live()(caller, json.dumps(command))

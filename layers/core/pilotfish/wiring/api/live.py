@@ -1,10 +1,11 @@
-"""Tickets."""
+"""Tickets, and commands of who polls."""
 
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.tickets import TICKET_S, DynamoTickets
+from pilotfish.adapters.live_calls import LambdaLive
 from pilotfish.api.routes.live import Live
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
@@ -16,4 +17,11 @@ if TYPE_CHECKING:
 def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Live:
     """Routes of the live API."""
     tickets = cache(lambda: DynamoTickets(dynamodb(), settings.connections_table))
-    return Live(tickets, outside.utc_ms, TICKET_S * 1000)
+
+    @cache
+    def live() -> LambdaLive:
+        import boto3
+
+        return LambdaLive(boto3.client("lambda", config=outside.AWS), settings.socket_function)
+
+    return Live(tickets, live, outside.utc_ms, TICKET_S * 1000)
