@@ -11,7 +11,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.limits import Exposure, Standing
-from pilotfish.domain.netting import ROUND_TRIPS, Booked, Ledger
+from pilotfish.domain.netting import Booked, Ledger, booked_after
 from pilotfish.domain.orders import (
     CLAIMABLE,
     CopyOrder,
@@ -220,18 +220,8 @@ def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
     price = order.average_price or order.reference_price
     if change.exposed and order.leg is Leg.ENTRY and price:
         tables.marks[order.follow_id, order.position_key] = price, order.lot
-    books, leg = tables.books_of(order), Leg(order.leg).value
-    slot, lapsed = order.round_trip % ROUND_TRIPS, dict(books.lapsed)
-    if change.lapsed:
-        lapsed[slot] = lapsed.get(slot, ZERO) + change.lapsed
-    tables.booked[order.follow_id, order.position_key] = Booked(
-        copied=books.copied + change.copied,
-        misses=replace(books.misses, **{leg: getattr(books.misses, leg) + change.missed}),
-        lapsed=lapsed,
-        closable=books.closable + change.closable,
-        exposed=books.exposed + change.exposed,
-        spent=books.spent + change.spent,
-    )
+    books = tables.books_of(order)
+    tables.booked[order.follow_id, order.position_key] = booked_after(books, order, change)
 
 
 def _enough(books: Booked, claimed: CopyOrder) -> bool:

@@ -14,7 +14,7 @@ from math import prod
 
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.instruments import Instrument, Kind
-from pilotfish.domain.orders import Leg, Reason
+from pilotfish.domain.orders import CopyOrder, Effect, Leg, Reason
 from pilotfish.domain.rule_choices import Rounding
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizes import NO_MEANS, Means, Opening, taken_on
@@ -63,6 +63,24 @@ class Booked:
 
 
 NOTHING_BOOKED = Booked()
+
+
+def booked_after(booked: Booked, order: CopyOrder, change: Effect) -> Booked:
+    """The position after a step of one of its orders, which changed this."""
+    leg, slot = order.leg.value, order.round_trip % ROUND_TRIPS
+    missed = getattr(booked.misses, leg) + change.missed
+    lapsed = dict(booked.lapsed)
+    if change.lapsed:
+        lapsed[slot] = lapsed.get(slot, ZERO) + change.lapsed
+    return replace(
+        booked,
+        copied=booked.copied + change.copied,
+        misses=replace(booked.misses, **{leg: missed}),
+        lapsed=lapsed,
+        closable=booked.closable + change.closable,
+        exposed=booked.exposed + change.exposed,
+        spent=booked.spent + change.spent,
+    )
 
 
 @dataclass(frozen=True, slots=True)
