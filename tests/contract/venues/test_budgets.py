@@ -235,7 +235,7 @@ async def test_what_the_venue_says_of_the_address_is_kept_to(connected: Any) -> 
     )
 
     left = requests(ann).wait_s(100)
-    assert left == pytest.approx((100 - 2) / (1200 / 70), abs=0.1)
+    assert left == pytest.approx((100 - 2) / (1200 / 120), abs=0.1)
 
 
 async def test_after_too_much_all_accounts_of_the_address_rest(
@@ -254,8 +254,8 @@ async def test_a_proxy_with_more_addresses_may_ask_for_more() -> None:
     limit = VENUES["binance"].by_address
     assert limit is not None
     one, ten = limit.budget(1).bucket, limit.budget(10).bucket
-    assert one.wait_s(200) == ten.wait_s(2000) == 0
-    one.take(1000), ten.take(1000)
+    assert one.wait_s(600) == ten.wait_s(6000) == 0
+    one.take(3000), ten.take(3000)
     assert one.headroom() == 0
     assert ten.headroom() > 0.3
 

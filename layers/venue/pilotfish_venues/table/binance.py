@@ -43,18 +43,19 @@ _CLIENT_ID = ClientId(
 )
 
 # 6,000 of weight a minute and address, orders too; ccxt's cost is a fifth of the weight. As
-# `exchangeInfo` has it (REQUEST_WEIGHT), and each answer what was used of it.
+# `exchangeInfo` has it (REQUEST_WEIGHT), and each answer what was used of it. Half of it at once,
+# because a run of the poller that takes over looks at every account.
 _SPOT_WEIGHT = Limit(
     "api.binance.com",
     1200,
     60,
-    10,
+    60,
     orders=True,
     used_header="x-mbx-used-weight-1m",
     used_unit=5,
 )
 # 2,400 a minute and address; a new order weighs nothing there, ORDERS are counted by account.
-_USDM_WEIGHT = Limit("fapi.binance.com", 2400, 60, 10, used_header="x-mbx-used-weight-1m")
+_USDM_WEIGHT = Limit("fapi.binance.com", 2400, 60, 60, used_header="x-mbx-used-weight-1m")
 # "300 connections per attempt every 5 minutes", by address (Binance's page of WebSocket limits).
 # Its 1,024 streams of a connection are never reached: ccxt puts 200 on one.
 _SPOT_SOCKETS = Limit("ws-api.binance.com", 300, 300, 100)
@@ -99,6 +100,8 @@ ROWS = (
         fills=(FillList(page=1000, window_ms=7 * DAY_MS, needs_symbol=True, cursor=Cursor.NATIVE),),
         subscriptions=(Subscription(),),
         positions=({},),
+        # They weigh 40; where it traded is told by its income (30), and where it holds.
+        open_orders=(),
         reduces_only=True,
         hedge=Hedge.NAMED,
         leverage=True,
