@@ -1,6 +1,5 @@
 """Connections, counterparts and corrections on the whole stack, with the roles as deployed."""
 
-import base64
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -8,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from pilotfish.adapters.keys import seal
 from pilotfish.domain.orders import State
 from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
-from pilotfish_local.onboarding import Trader
 
 from .conftest import USDM_BTC, Scene, new_scene
 
@@ -61,7 +58,7 @@ def test_a_paused_follower_is_sent_exits_alone(scene: Scene) -> None:
     (follower,) = scene.add_followers([Rules()])
     scene.trade(("buy", "0.02", USDM_BTC))
     scene.settle()
-    assert connections(scene.local, "pause", account_id=follower.name) == "paused"
+    assert connections(scene.local, "pause", account_id=follower.name)["paused"]
     time.sleep(1.1)  # What the executor knew of the account.
     scene.trade(("buy", "0.02", USDM_BTC), ("sell", "0.04", USDM_BTC))
     scene.settle()
@@ -91,40 +88,8 @@ def test_what_a_paused_leader_did_is_copied_when_it_resumes(scene: Scene) -> Non
 
 def health_of(local: LocalStack, account_id: str) -> Any:
     listed = connections(local, "list", shard="0")
-    [one] = [one for one in listed if one["account_id"] == account_id]
-    assert one["leads"]
+    [one] = [one for one in listed if one["connection"]["account_id"] == account_id]
     return one["health"]
-
-
-def test_a_key_is_tried_before_it_is_accepted(local: LocalStack) -> None:
-    trader = Trader("tried-1", "binanceusdm", "user")
-    local.exchange.open_accounts(
-        [
-            {
-                "name": trader.name,
-                "venue": trader.venue,
-                "key": trader.credentials.api_key,
-                "secret": trader.credentials.secret,
-                "can_withdraw": True,
-            }
-        ]
-    )
-    key = seal(
-        local.aws.client("kms"),
-        local.name("SealingKey"),
-        trader.owner,
-        trader.name,
-        trader.credentials,
-    )
-    account = {"account_id": trader.name, "owner": trader.owner, "venue": trader.venue}
-    event = {"account": account, "sealed": base64.b64encode(key).decode()}
-    verdict = connections(local, "connect", **event)
-    assert not verdict["accepted"]
-    assert "may withdraw" in verdict["problems"][0]
-    assert Decimal(verdict["report"]["balances"]["USDT"]) > 0
-    assert local.invoke("ConnectionsFunction", {"do": "try", "account_id": trader.name}) == {
-        "why": f"there is no account {trader.name}"
-    }
 
 
 def test_a_correction_is_read_and_moves_nothing(scene: Scene) -> None:
