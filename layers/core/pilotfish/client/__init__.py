@@ -23,6 +23,7 @@ from pilotfish.client.live import LiveClient
 from pilotfish.client.options import Options
 from pilotfish.client.polling import HttpPolling
 from pilotfish.client.staying import Status
+from pilotfish.client.tickets import Tickets
 from pilotfish.client.wires import Transport, WebSockets, Wire
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Options",
     "Refused",
     "Status",
+    "Tickets",
     "TooManyWaiting",
     "Transport",
     "Unanswered",

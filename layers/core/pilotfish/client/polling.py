@@ -2,23 +2,20 @@
 
 Each `POST` carries one command as a WebSocket would, and its answer is a JSON list of what the
 WebSocket would bring, the command's answer last. What is new is asked for by `resume`; of the
-states, positions and the portfolio come by `get_positions` and `get_portfolio`. A proxy that
-the environment names (`https_proxy`) is used.
+states, positions and the portfolio come by `get_positions` and `get_portfolio`.
 """
 
 import asyncio
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from pilotfish.client.errors import Disconnected, NotAdmitted
+from pilotfish.client.errors import Disconnected
+from pilotfish.client.requests import post
 from pilotfish.client.wires import Address, Token, Wire, bearer, current
 from pilotfish.domain.channels import PORTFOLIO, POSITIONS, parse_channel
 from pilotfish.domain.commands import CHANNELS_AT_ONCE
 
-ANSWER_S = 10.0
 GETS = {POSITIONS: "get_positions", PORTFOLIO: "get_portfolio"}
 
 Json = dict[str, Any]
@@ -40,7 +37,7 @@ class HttpPolling:
 class _Polled:
     def __init__(self, url: str, headers: Mapping[str, str], interval: float) -> None:
         self._url = url
-        self._headers = {**headers, "Content-Type": "application/json"}
+        self._headers = headers
         self._last: dict[str, int] = {}
         self._states: set[str] = set()
         self._frames: asyncio.Queue[str | Disconnected] = asyncio.Queue()
@@ -100,20 +97,7 @@ class _Polled:
                 self._last[name] = seq
 
     async def _post(self, command: Json) -> list[Json]:
-        found = await asyncio.to_thread(self._post_now, json.dumps(command).encode())
-        return [each for each in found if isinstance(each, dict)]
-
-    def _post_now(self, body: bytes) -> list[Any]:
-        request = urllib.request.Request(  # noqa: S310 - the address is the caller's
-            self._url, body, dict(self._headers), method="POST"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310
-                found = json.load(answer)
-        except urllib.error.HTTPError as error:
-            error.close()
-            kind = NotAdmitted if error.code in (401, 403) else Disconnected
-            raise kind(f"the server answered {error.code}") from None
-        except (OSError, ValueError) as error:
-            raise Disconnected(str(error)) from None
-        return found if isinstance(found, list) else [found]
+        body = json.dumps(command).encode()
+        found = await asyncio.to_thread(post, self._url, body, self._headers)
+        some = found if isinstance(found, list) else [found]
+        return [each for each in some if isinstance(each, dict)]
