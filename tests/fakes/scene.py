@@ -92,6 +92,7 @@ class Scene:
         self.leaders = MemoryLeaders(self.tables)
         self.invitations = MemoryInvitations(self.tables)
         self.start_follow = StartFollow(
+            wallets=self.wallets,
             accounts=self.accounts,
             follows=self.follows,
             positions=deciding["positions"],

@@ -77,6 +77,7 @@ class Functions:
         exit_syncs = self._world.exit_syncs
         self.map_fill = MapFill(**deciding, wallets=wallets, exit_syncs=exit_syncs)
         self.start_follow = StartFollow(
+            wallets=wallets,
             accounts=self._world.accounts,
             **{name: deciding[name] for name in _STARTING},
             starts=self._world.follow_starts,

@@ -17,7 +17,6 @@ from pilotfish.domain.planning import Around, InstrumentsByVenue, plan, skipped
 from pilotfish.domain.wallets import Wallet
 
 JOINED = "joined"
-NO_WALLETS: Mapping[str, Wallet] = {}
 
 # Ledger and order of each, beside what makes the follow begin, in a transaction of at most 100
 # items; what is left of it is for lines of history that say why a position was not joined.
@@ -75,7 +74,7 @@ def plan_join(
     fills: Iterable[Fill],
     books: Mapping[str, Books],
     instruments: InstrumentsByVenue,
-    wallets: Mapping[str, Wallet] = NO_WALLETS,
+    wallets: Mapping[str, Wallet],
 ) -> list[Join]:
     """A decision about each of the leader's positions; `books` of the candidates, by fill id.
 

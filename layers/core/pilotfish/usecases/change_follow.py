@@ -90,17 +90,23 @@ class ChangeFollow:
     def rules(self, named: Named, rules: Rules) -> Follow:
         """Raises `BadRules` for a symbol that would be copied as another while it is held.
 
-        Its exits would go to the other one.
+        Its exits would go to the other one. Nor is what is held turned round: new entries would
+        only take from it.
         """
         return self._change(named, lambda before: self._with(before, rules))
 
     def _with(self, before: Follow, rules: Rules) -> Follow:
         after = replace(before, rules=rules)
-        if before.rules.symbols == rules.symbols:
+        turned = before.rules.reverse != rules.reverse
+        if before.rules.symbols == rules.symbols and not turned:
             return after
         if before.active:
-            raise CannotFollow("symbols are mapped anew only while the follow is paused")
-        for key in self._held(before):
+            what = "reverse is changed" if turned else "symbols are mapped anew"
+            raise CannotFollow(f"{what} only while the follow is paused")
+        held = self._held(before)
+        if turned and held:
+            raise BadRules("reverse", f"reverse: {symbol_of(min(held))} is held, close that first")
+        for key in held:
             own = symbol_of(key)
             theirs = before.leader_symbol(own)
             if after.copied(theirs) != own or after.leader_symbol(own) != theirs:

@@ -29,9 +29,10 @@ from pilotfish.ports import (
     Ledgers,
     Positions,
     Roll,
+    Wallets,
 )
 from pilotfish.usecases.admit_follower import AdmitFollower
-from pilotfish.usecases.shards import ledger_key, position_keys
+from pilotfish.usecases.shards import ledger_key, position_keys, wallets_of
 
 # A leader who trades without pause moves on while we look; what is asked for is 50 ms of peace.
 ATTEMPTS = 30
@@ -78,6 +79,7 @@ class StartFollow:
         positions: Positions,
         ledgers: Ledgers,
         instruments: Instruments,
+        wallets: Wallets,
         starts: FollowStarts,
         admit: AdmitFollower,
         clock: Clock,
@@ -89,6 +91,7 @@ class StartFollow:
         self._positions = positions
         self._ledgers = ledgers
         self._instruments = instruments
+        self._wallets = wallets
         self._starts = starts
         self._admit = admit
         self._clock = clock
@@ -164,7 +167,8 @@ class StartFollow:
         for fill in joined:
             follow = pinned(follow, fill.symbol, instruments[follow.venue])
         books = self._books(follow, joined) if joined else {}
-        return follow, plan_join(follow, fills, books, instruments)
+        wallets = wallets_of([follow], self._wallets) if joined else {}
+        return follow, plan_join(follow, fills, books, instruments, wallets)
 
     def _books(self, follow: Follow, fills: list[Fill]) -> dict[str, Books]:
         """The ledgers first: they have never taken in more misses than are booked after that."""

@@ -78,7 +78,9 @@ def _start(client: "DynamoDBClient", settings: FollowSettings) -> "StartFollow":
     from pilotfish.usecases.admit_follower import AdmitFollower
     from pilotfish.usecases.start_follow import StartFollow
 
+    wallets = DynamoWallets(client, settings.wallets_table)
     return StartFollow(
+        wallets=wallets,
         accounts=DynamoAccounts(client, settings.accounts_table, outside.utc_ms),
         follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
         positions=DynamoPositions(client, settings.positions_table),
@@ -96,7 +98,7 @@ def _start(client: "DynamoDBClient", settings: FollowSettings) -> "StartFollow":
         admit=AdmitFollower(
             leaders=DynamoLeaders(client, settings.leaders_table),
             invitations=DynamoInvitations(client, settings.leaders_table),
-            wallets=DynamoWallets(client, settings.wallets_table),
+            wallets=wallets,
             clock=outside.utc_ms,
         ),
         clock=outside.utc_ms,
