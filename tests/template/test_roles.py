@@ -43,6 +43,7 @@ PINS = {
 #: Whoever sizes entries may ask what accounts have.
 WALLETS = {"WalletsTable.Arn": {"BatchGetItem"}}
 EXECUTOR = {
+    "KeysTable.Arn": {"GetItem"},
     "PaperTable.Arn": {"GetItem", "PutItem"},
     "AccountsTable.Arn": {"BatchGetItem"},
     "FollowsTable.Arn": {"ConditionCheckItem"},
@@ -54,6 +55,7 @@ EXECUTOR = {
 #: What each function does with the tables. A transaction needs the rights of its items.
 DYNAMODB: dict[str, dict[str, set[str]]] = {
     "Poller": {
+        "KeysTable.Arn": {"GetItem"},
         "LeasesTable.Arn": {"GetItem", "UpdateItem", "ConditionCheckItem"},
         "AccountsTable/index/listeners": {"Query"},
         "AccountsTable.Arn": {"GetItem"},
@@ -75,6 +77,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AlertsTable.Arn": {"PutItem"},
     },
     "Replay": {
+        "KeysTable.Arn": {"GetItem"},
         "PaperTable.Arn": {"GetItem", "PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
         "FollowsTable.Arn": {"Query"},
@@ -96,6 +99,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "CopyOrdersTable/index/open": {"Query"},
     },
     "Wallets": {
+        "KeysTable.Arn": {"GetItem"},
         "PaperTable.Arn": {"GetItem", "PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem", "UpdateItem"},
         "AccountsTable/index/listeners": {"Query"},
@@ -106,6 +110,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "WalletsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },
     "Reconcile": {
+        "KeysTable.Arn": {"GetItem"},
         "PaperTable.Arn": {"GetItem", "PutItem"},
         "AlertsTable.Arn": {"PutItem"},
         "AccountsTable.Arn": {"GetItem", "BatchGetItem"},
@@ -128,12 +133,21 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FollowsTable/index/ending": {"Query"},
         "AlertsTable.Arn": {"PutItem"},
     },
+    "Exports": {
+        "AccountsTable.Arn": {"GetItem"},
+        "FillsTable.Arn": {"Query", "BatchGetItem"},
+        "FillsTable/index/by_owner": {"Query"},
+        "CopyOrdersTable.Arn": {"Query", "BatchGetItem"},
+        "CopyOrdersTable/index/by_owner": {"Query"},
+        "ExportsTable.Arn": {"GetItem", "PutItem"},
+    },
     "History": {
         "AccountsTable.Arn": {"BatchGetItem"},
         "SyncSessionsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
         "SyncSessionsTable/index/by_status": {"Query"},
     },
     "HistorySync": {
+        "KeysTable.Arn": {"GetItem"},
         "PaperTable.Arn": {"GetItem", "Query"},
         "AccountsTable.Arn": {"BatchGetItem"},
         "SyncSessionsTable.Arn": {
@@ -202,6 +216,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FillsTable/index/undecided": {"Query"},
         "CopyOrdersTable.Arn": {"GetItem", "Query", "BatchGetItem"},
         "CopyOrdersTable/index/open": {"Query"},
+        "ExportsTable.Arn": {"GetItem", "Query", "PutItem"},
         "HaltsTable.Arn": {"Query", "PutItem", "DeleteItem"},
         "TrailTable.Arn": {"Query", "PutItem"},
         "TrailTable/index/by_actor": {"Query"},
@@ -216,6 +231,9 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem"},
         "HealthTable.Arn": {"BatchGetItem"},
         "PaperTable.Arn": {"GetItem", "PutItem"},
+        "TrackRecordsTable.Arn": {"GetItem", "Query"},
+        "PortfoliosTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        "WalletsTable.Arn": {"BatchGetItem"},
         "LeadersTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},
         **{f"LeadersTable/index/by_{sort.by}": {"Query"} for sort in SORTS.values()},
         "FollowsTable.Arn": {"GetItem", "BatchGetItem", "Query"},
@@ -274,11 +292,14 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Api": {
         "MarketFunction.Arn": {"lambda:InvokeFunction"},
         "ReplayFunction.Arn": {"lambda:InvokeFunction"},
+        "ExportsFunction.Arn": {"lambda:InvokeFunction"},
+        "ExportsBucket/*": {"s3:GetObject"},
         "ConnectionsFunction.Arn": {"lambda:InvokeFunction"},
         "FollowFunction.Arn": {"lambda:InvokeFunction"},
         "SocketFunction.Arn": {"lambda:InvokeFunction"},
         "SealingKey.Arn": {"kms:GenerateDataKey"},
     },
+    "Exports": {"ExportsBucket/*": {"s3:PutObject", "s3:AbortMultipartUpload"}},
     "History": {"HistorySync": {"states:StartExecution"}},
     "HistorySync": DECRYPT,
     "Sweep": START | SYNC,
@@ -336,11 +357,11 @@ def test_every_statement_names_its_actions_and_resources(resources: Resources) -
                 assert set(actions) <= set(ANY_RESOURCE), f"{name} names no resource"
 
 
-def test_a_star_within_a_resource_stands_for_connections_alone(resources: Resources) -> None:
+def test_a_star_within_a_resource_stands_for_connections_and_exports_alone(resources: Resources) -> None:
     roles = of_type(resources, "AWS::IAM::Role").values()
     starred = {name for role in roles for name in grants(role) if "*" in name}
 
-    assert starred == {"*", *POST, *HANG_UP}
+    assert starred == {"*", "ExportsBucket/*", *POST, *HANG_UP}
 
 
 def test_no_policy_comes_from_elsewhere(resources: Resources) -> None:

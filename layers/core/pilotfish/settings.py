@@ -29,6 +29,7 @@ class VenueSettings(Settings):
     """For functions that talk to venues; `venue_endpoints` is "" for the venues' own hosts."""
 
     key_id: str
+    keys_table: str
     venue_endpoints: str
     paper_table: str
 
@@ -123,7 +124,6 @@ class ConnectionsSettings(VenueSettings):
     """`allow_withdrawal_keys` is "true" where keys that can withdraw are accepted."""
 
     accounts_table: str
-    keys_table: str
     follows_table: str
     health_table: str
     alerts_table: str
@@ -271,6 +271,18 @@ class RecordsSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportsSettings(Settings):
+    """What is exported, and where to."""
+
+    accounts_table: str
+    follows_table: str
+    fills_table: str
+    copy_orders_table: str
+    exports_table: str
+    exports_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings(Settings):
     """The tables that the API's use cases work on; `requests_table` counts requests."""
 
@@ -289,12 +301,18 @@ class ApiSettings(Settings):
     sync_sessions_table: str
     failure_queues: str
     replay_function: str
+    exports_table: str
+    exports_bucket: str
+    exports_function: str
     fills_table: str
     copy_orders_table: str
     accounts_table: str
     keys_table: str
     health_table: str
     paper_table: str
+    track_records_table: str
+    portfolios_table: str
+    wallets_table: str
     key_id: str
     connections_function: str
     follows_table: str

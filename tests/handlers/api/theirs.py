@@ -51,7 +51,22 @@ def follow(_: Call, dynamodb: Any) -> dict[str, str]:
     return {"follow_id": name}
 
 
+def portfolio(call: Call, _: Any) -> dict[str, str]:
+    made = connection(call, None)
+    body = {"name": "Ben's", "accounts": [made["account_id"]]}
+    answer = call("POST", "/portfolios", body, user="ben")
+    return {"portfolio_id": answer.body["portfolio_id"]}
+
+
 THEIRS: dict[str, Made] = {
+    "/leaders/{leader_id}/record": leader,
+    "/leaders/{leader_id}/equity": leader,
+    "/leaders/{leader_id}/calendar": leader,
+    "/accounts/{account_id}/record": connection,
+    "/accounts/{account_id}/equity": connection,
+    "/accounts/{account_id}/calendar": connection,
+    "/portfolios/{portfolio_id}": portfolio,
+    "/portfolios/{portfolio_id}/record": portfolio,
     "/leaders/{leader_id}": leader,
     "/leaders/{leader_id}/invitations": leader,
     "/leaders/{leader_id}/invitations/{invitation_id}": invitation,
@@ -79,6 +94,7 @@ BODIES: dict[str, Any] = {
     "patch /connections/{account_id}": {"label": "Ada's"},
     "put /connections/{account_id}/key": {"api_key": "k", "secret": "s"},
     "post /paper/{account_id}/reset": {},
+    "put /portfolios/{portfolio_id}": {"name": "Ada's", "accounts": ["a"]},
     "put /watchlists/{watchlist_id}": {"name": "Ada's", "markets": []},
 }
 #: Routes whose ids are public, and why.

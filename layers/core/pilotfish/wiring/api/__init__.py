@@ -16,11 +16,13 @@ from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
 from pilotfish.wiring.api import (
     connections,
+    exports,
     following,
     live,
     market,
     operations,
     paper,
+    performance,
     records,
     watchlists,
 )
@@ -40,6 +42,9 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
         records.group(settings, dynamodb),
+        exports.group(settings, dynamodb),
+        performance.group(settings, dynamodb),
+        performance.portfolios(settings, dynamodb),
         operations.health(settings, dynamodb),
         operations.group(settings, dynamodb),
         operations.inspection(settings, dynamodb),

@@ -1,0 +1,167 @@
+"""Track records, portfolios and statements over HTTP: everybody's own, and public leaders'."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
+from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
+from pilotfish.adapters.dynamo.wallets import DynamoWallets
+from pilotfish.clock import utc_ms
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.fees import Statement, month_of
+from pilotfish.domain.leaders import Leader, Profile, Visibility
+from pilotfish.domain.performance.counting import Ended, Head
+from pilotfish.domain.performance.days import Day, day_after, day_of
+from pilotfish.domain.performance.following import Followed
+from pilotfish.domain.performance.records import Followers, track_record
+from pilotfish.domain.wallets import Wallet
+from tests.handlers.api.conftest import Call
+
+NOW_MS = utc_ms()
+TODAY = day_of(NOW_MS)
+YESTERDAY = day_after(TODAY, -1)
+
+
+def a_day(day: str, realized: int) -> Day:
+    return Day(day, realized=Decimal(realized), need=Decimal(100), deals=2, trades=1, wins=1)
+
+
+@pytest.fixture(autouse=True)
+def kept(dynamodb: Any) -> DynamoTrackRecords:
+    """Ada leads and follows; the records of both are kept."""
+    accounts = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
+    accounts.save(Account("ada-leads", "ada", "okx", b"sealed", listen_shard="0"))
+    accounts.save(Account("adas", "ada", "okx", b"sealed"))
+    accounts.save(Account("bens", "ben", "okx", b"sealed"))
+    leaders = DynamoLeaders(dynamodb, "LeadersTable")
+    leaders.save(Leader("ada-leads", "ada", "okx", Profile("Ada"), published_ms=1))
+    records = DynamoTrackRecords(dynamodb, "TrackRecordsTable")
+    days = {YESTERDAY: a_day(YESTERDAY, 10), TODAY: a_day(TODAY, -4)}
+    for place in ("ada-leads", "adas-follow"):
+        head = Head(place, day=days[TODAY], share=Decimal("0.1"), revision=1)
+        assert records.save(head, [Ended(days[YESTERDAY])])
+    followers = Followers(3, Decimal(500), {"30d": Decimal(7)}, {"30d": 0.1}, 2)
+    records.publish(track_record("ada-leads", days, NOW_MS, followers=followers))
+    row = Followed("adas-follow", "ada-leads", "adas", "ada", live=True, paper=False)
+    records.save_followed(row)
+    wallet = Wallet("adas", "okx", NOW_MS, {"USDT": Decimal(250)})
+    DynamoWallets(dynamodb, "WalletsTable").save(wallet)
+    return records
+
+
+def test_a_public_leader_s_record_is_anybody_s_to_read(call: Call) -> None:
+    told = call("GET", "/leaders/ada-leads/record", user="ben").body
+    week = told["windows"]["7d"]
+    assert (week["pnl"], week["base"], week["roi"], week["basis"]) == ("6", "100", 0.06, "capital")
+    assert (week["trades"], week["complete"]) == (2, True)
+    assert told["followers"]["pnl"] == {"30d": "7"}
+    assert told["computed_ms"] == NOW_MS
+    assert told["not_counted"] == ["funding"]
+
+
+def test_a_leader_by_invitation_is_nobody_s_to_read(call: Call, dynamodb: Any) -> None:
+    leaders = DynamoLeaders(dynamodb, "LeadersTable")
+    hidden = Profile("Ada", visibility=Visibility.INVITED)
+    shown = leaders.get("ada-leads")
+    assert shown is not None
+    leaders.save(Leader("ada-leads", "ada", "okx", hidden, 1, version=shown.version))
+    for what in ("record", "equity", "calendar"):
+        assert call("GET", f"/leaders/ada-leads/{what}", user="ben").status == 404
+        assert call("GET", f"/leaders/ada-leads/{what}", user="ada").status == 200
+
+
+def test_a_leader_that_was_never_computed_has_an_empty_record(call: Call, dynamodb: Any) -> None:
+    leaders = DynamoLeaders(dynamodb, "LeadersTable")
+    leaders.save(Leader("new", "ben", "okx", Profile("New"), published_ms=1))
+    told = call("GET", "/leaders/new/record").body
+    assert told["windows"]["all"]["roi"] is None
+    assert told["since"] == ""
+
+
+def test_an_account_that_follows_has_the_record_of_its_copies(call: Call) -> None:
+    told = call("GET", "/accounts/adas/record").body
+    assert told["windows"]["30d"]["pnl"] == "6"
+    assert told["not_counted"] == ["fees", "funding"]
+    assert told["followers"] is None
+
+
+def test_a_curve_goes_from_the_base_to_today(call: Call) -> None:
+    told = call("GET", "/accounts/adas/equity", query={"window": "7d"}).body
+    assert [(point["day"], point["equity"]) for point in told["points"]] == [
+        (YESTERDAY, "110"),
+        (TODAY, "106"),
+    ]
+    assert call("GET", "/accounts/adas/equity", query={"window": "1y"}).status == 422
+
+
+def test_a_calendar_is_a_month_of_days(call: Call) -> None:
+    month = month_of(YESTERDAY)
+    told = call("GET", "/leaders/ada-leads/calendar", query={"month": month}).body
+    assert told["days"][-1 if month != month_of(TODAY) else -2]["pnl"] == "10"
+    assert call("GET", "/leaders/ada-leads/calendar", query={"month": "2026-13"}).status == 422
+    this = call("GET", "/leaders/ada-leads/calendar").body
+    assert this["month"] == month_of(TODAY)
+    assert this["days"][-1]["pnl"] == "-4"
+
+
+def test_accounts_stand_beside_one_another(call: Call) -> None:
+    told = call("GET", "/performance", query={"window": "7d"}).body
+    rows = {row["account_id"]: row for row in told["accounts"]}
+    assert set(rows) == {"ada-leads", "adas"}
+    assert (rows["adas"]["equity"], rows["adas"]["pnl"], rows["adas"]["roi"]) == ("250", "6", 0.06)
+    assert rows["ada-leads"]["equity"] is None
+    assert sorted(told["top_performers"]) == ["ada-leads", "adas"]
+    assert len(call("GET", "/performance", query={"limit": "1"}).body["top_performers"]) == 1
+    assert call("GET", "/performance", user="cho").body["accounts"] == []
+
+
+def test_a_portfolio_is_made_changed_read_and_deleted(call: Call) -> None:
+    body = {"name": "Both", "accounts": ["adas", "ada-leads"]}
+    made = call("POST", "/portfolios", body)
+    assert (made.status, made.headers["ETag"]) == (201, '"1"')
+    path = f"/portfolios/{made.body['portfolio_id']}"
+    told = call("GET", f"{path}/record").body
+    assert told["record"]["windows"]["7d"]["pnl"] == "12"
+    assert {row["account_id"] for row in told["accounts"]} == {"adas", "ada-leads"}
+    changed = call("PUT", path, {"name": "One", "accounts": ["adas"]}, if_match='"1"')
+    assert (changed.body["name"], changed.headers["ETag"]) == ("One", '"2"')
+    lost = call("PUT", path, {"name": "Lost", "accounts": ["adas"]}, if_match='"1"')
+    assert lost.status == 412
+    assert call("PUT", path, {"name": "Lost", "accounts": ["adas"]}).status == 428
+    assert [each["name"] for each in call("GET", "/portfolios").body["portfolios"]] == ["One"]
+    assert call("DELETE", path).status == 204
+    assert call("GET", path).status == 404
+
+
+def test_a_portfolio_is_of_own_accounts_alone(call: Call) -> None:
+    answer = call("POST", "/portfolios", {"name": "Ben's", "accounts": ["bens"]})
+    assert answer.status == 422
+    assert answer.body["errors"][0]["field"] == "body.accounts"
+    nobodys = call("POST", "/portfolios", {"name": "Ben's", "accounts": ["none"]})
+    assert nobodys.text == answer.text.replace("bens", "none")
+    twice = call("POST", "/portfolios", {"name": "Twice", "accounts": ["adas", "adas"]})
+    assert twice.status == 422
+
+
+def test_a_follower_sees_what_is_owed_for_the_month_that_runs(call: Call) -> None:
+    month = month_of(TODAY)
+    [told] = call("GET", "/fees/statements", query={"month": month}).body["statements"]
+    assert (told["follow_id"], told["closed"], told["share"]) == ("adas-follow", False, "0.1")
+    assert call("GET", "/fees/statements", user="ben").body["statements"] == []
+
+
+def test_a_leader_sees_what_is_owed_and_not_by_whom(call: Call, dynamodb: Any) -> None:
+    made = Statement(
+        *("bens-follow", "ada-leads", "bens", "ben", "2026-01"),
+        *(Decimal("0.1"), Decimal(0), Decimal(50), 1),
+    )
+    DynamoFeeStatements(dynamodb, "TrackRecordsTable").add(made)
+    [told] = call("GET", "/fees/statements", query={"role": "leader"}).body["statements"]
+    assert (told["fee"], told["follow_id"], told["account_id"]) == ("5.00", "bens-follow", "")
+    assert "ben" not in {told["account_id"], told.get("owner")}
+    none = call("GET", "/fees/statements", query={"role": "leader", "month": "2026-02"})
+    assert none.body["statements"] == []
