@@ -254,9 +254,9 @@ GUARDS = (
     Guard(
         "a back-fill writes over no live fill",
         f"{CORE}/adapters/dynamo/past_fills.py",
-        'self._put(fill, mark, "attribute_not_exists(pk)")',
-        'self._put(fill, mark, "attribute_not_exists(nothing)")',
-        STORES,
+        '"ConditionExpression": "attribute_not_exists(pk)"',
+        '"ConditionExpression": "attribute_not_exists(nothing)"',
+        f"{STORES}/test_past_fills.py",
     ),
     Guard(
         "a live fill is written over one of the past",

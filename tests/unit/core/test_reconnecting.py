@@ -194,3 +194,17 @@ def test_looks_of_accounts_drift_apart(scene: ListeningScene) -> None:
     listen(scene, 100, lambda: None)
 
     assert looked[-1] - looked[-2] == pytest.approx(0.8 * RECONCILE_S)
+
+
+@pytest.mark.parametrize(("took_s", "told"), [(1, False), (20, True)])
+def test_a_look_that_takes_long_is_told(
+    scene: ListeningScene, caplog: pytest.LogCaptureFixture, took_s: float, told: bool
+) -> None:
+    async def look(since_ms: int) -> set[str]:
+        await asyncio.sleep(took_s)
+        return set()
+
+    scene.venue.symbols_traded = look  # type: ignore[method-assign]
+    listen(scene, 100, lambda: None)
+
+    assert ("a look at leader took 20 s" in caplog.text) is told

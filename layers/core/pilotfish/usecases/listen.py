@@ -8,12 +8,10 @@ from random import random as uniform
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.errors import VenueError
-from pilotfish.domain.fills import Fill
 from pilotfish.domain.netting import symbol_of
 from pilotfish.ports import (
     Asides,
     Clock,
-    Cursor,
     Cursors,
     Fills,
     Healths,
@@ -25,6 +23,7 @@ from pilotfish.ports import (
 from pilotfish.usecases.backoff import Backoff
 from pilotfish.usecases.pulse import Pulse
 from pilotfish.usecases.stay_connected import StayConnected
+from pilotfish.usecases.take_baseline import TakeBaseline
 from pilotfish.usecases.tasks import side_by_side, within
 from pilotfish.usecases.write_down import OnAside, WriteDown
 
@@ -35,6 +34,8 @@ RECONCILE_S = 30.0
 # With less than this part of the request budget left the looks get fewer, down to one in so many.
 SCARCE = 0.5
 LONGEST = 4.0
+# A look that takes longer than this is told.
+SLOW_S = 15.0
 # How long to let a venue be whose REST fails; shorter than for sockets, because it has the fills.
 RETRY_S = (0.5, 5.0)
 
@@ -68,7 +69,6 @@ class Listener:
         self._account = account
         self._venues = venues
         self._cursors = cursors
-        self._positions = positions
         self._clock = clock
         self._pen = WriteDown(
             account,
@@ -80,6 +80,7 @@ class Listener:
             on_aside=on_aside,
         )
         self._random = random
+        self._baseline = TakeBaseline(cursors=cursors, positions=positions, lease=lease)
         self._corrected_ms = 0
         self._pulse = Pulse(account.account_id, lease, healths, clock)
         self._retry = Backoff(*RETRY_S, random)
@@ -106,7 +107,8 @@ class Listener:
         while True:
             try:
                 venue = await self._open()
-                self._cursor = await self._start(venue)
+                self._cursor, held = await self._baseline(self._account.account_id, venue)
+                await self._pen.begin(held)
             except VenueError as trouble:
                 await self._rest(trouble)
             else:
@@ -124,32 +126,11 @@ class Listener:
         logger.warning("listening to %s: %s", self._account.account_id, trouble)
         await self._pulse.failed(str(trouble))
 
-    async def _start(self, venue: Venue) -> Cursor:
-        """Where to go on; for a new account from now, with what it holds as the baseline."""
-        account_id = self._account.account_id
-        cursor = await asyncio.to_thread(self._cursors.load, account_id)
-        held = await asyncio.to_thread(self._positions.of_account, account_id)
-        while cursor is None or held is None:
-            started_ms = await venue.server_time_ms()
-            baseline = await venue.positions()
-            symbols = frozenset(await venue.symbols_traded(started_ms))
-            reports = await venue.fills_since(started_ms, symbols)
-            if any(isinstance(report, Fill) for report in reports):
-                # It traded while we looked: the baseline would count that twice.
-                await asyncio.sleep(POLL_S)
-                continue
-            await asyncio.to_thread(self._positions.save_baseline, account_id, baseline, self.lease)
-            cursor = Cursor(account_id, started_ms, started_ms, symbols)
-            await asyncio.to_thread(self._cursors.save, cursor, self.lease)
-            held = await asyncio.to_thread(self._positions.of_account, account_id)
-        await self._pen.begin(held)
-        return cursor
-
     async def _look(self) -> None:
         """Look at REST for ever: now and then while a stream stands, else each second."""
         while True:
             connection = self._stream.now
-            complete = connection.up.is_set()
+            complete, began_ms = connection.up.is_set(), self._clock()
             try:
                 venue = await self._open()
                 await self._catch_up(venue)
@@ -157,11 +138,17 @@ class Listener:
                 await self._rest(trouble)
                 continue
             self._retry.worked()
+            self._tell_if_slow((self._clock() - began_ms) / 1000)
             if complete:
                 connection.caught_up(self._clock())
                 await within(self._pause_s(venue), connection.lost)
             else:
                 await within(POLL_S, connection.up)
+
+    def _tell_if_slow(self, took_s: float) -> None:
+        if took_s > SLOW_S:
+            words = "a look at %s took %.0f s: the venue is slow, or its requests are used up"
+            logger.warning(words, self._account.account_id, took_s)
 
     def _pause_s(self, venue: Venue) -> float:
         """Apart from other accounts' looks, and fewer of them where requests are scarce.
