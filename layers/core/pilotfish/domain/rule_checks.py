@@ -32,7 +32,7 @@ def require_sense(rules: "Rules") -> None:
         if getattr(rules, name) is None:
             raise BadRules(name, f"size {rules.size.value} goes by {name}, which is not said")
     if rules.size is Size.EXACT and rules.multiplier != 1:
-        raise BadRules("multiplier", f"size exact copies 1 time, not {rules.multiplier} times")
+        raise BadRules("multiplier", f"multiplier is 1 for size exact, not {rules.multiplier}")
     if rules.below_minimum is BelowMinimum.LIFT and rules.max_lift_notional is None:
         raise BadRules("max_lift_notional", "to lift, say how far at the most: max_lift_notional")
     if rules.on_drift == OnDrift.RESTORE and rules.max_slippage is None:

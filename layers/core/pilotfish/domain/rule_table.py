@@ -22,7 +22,7 @@ NEVER_OLDER_S = 7 * 86_400
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _FACTOR = Number(_ZERO, Decimal(10_000), open_low=True)
-_AMOUNT = Number(_ZERO, Decimal(10) ** 15, open_low=True)
+_AMOUNT = Number(_ZERO, Decimal(10) ** 12, open_low=True)
 _FRACTION = Number(_ZERO, _ONE, open_high=True, unit="a fraction")
 _SHARE = Number(_ZERO, _ONE, open_low=True, unit="a fraction")
 _COUNT = Whole(1, 500)
@@ -42,7 +42,10 @@ _SIZE = {
     "margin_share": Rule(_SHARE, "of own equity is an order's margin, for `size: margin`"),
     "leverage": Rule(_LEVERAGE, "that `margin_share` is reckoned at; nothing is set on a venue"),
     "risk_share": Rule(_SHARE, "of own equity is lost at the stop, for `size: risk`"),
-    "risk_stop": Rule(_SHARE, "of the entry's price is between it and the stop, for `size: risk`"),
+    "risk_stop": Rule(
+        _SHARE,
+        "of the entry's price is between it and the stop, which nobody places, for `size: risk`",
+    ),
     "expression": Rule(
         Text("an expression", sizing_expression, LONGEST),
         "base units, of `quantity`, `notional` and `price` of the leader's order so far, and "
