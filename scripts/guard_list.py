@@ -797,10 +797,10 @@ GUARDS = (
         BUDGETS,
     ),
     Guard(
-        "requests: an order waits for no other account",
+        "requests: an order that weighs nothing waits for no other account",
         f"{VENUE}/exchanges.py",
-        "if claimed and charge.changes:",
-        "if claimed and not charge:",
+        "or (orders and not limit.orders)",
+        "",
         BUDGETS,
     ),
     Guard(

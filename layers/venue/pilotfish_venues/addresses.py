@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from pilotfish_venues.throttle import Bucket, SharedBudget
 
+# The part of what may go at once that reads leave to orders, where those are counted too.
+FOR_ORDERS = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -28,7 +31,8 @@ class Limit:
     def budget(self, addresses: int) -> SharedBudget:
         """For so many addresses; burst and refill together stay below `most` in every period."""
         per_second = addresses * self.most / (self.period_s + self.burst_s)
-        return SharedBudget(Bucket(per_second, per_second * self.burst_s))
+        at_once = per_second * self.burst_s
+        return SharedBudget(Bucket(per_second, at_once), at_once * FOR_ORDERS * self.orders)
 
     def price(self, cost: float, section: str) -> float:
         """What a request of ccxt's `cost` takes of it."""

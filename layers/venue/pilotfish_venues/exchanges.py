@@ -141,9 +141,9 @@ class Tuned:
         return Charge(float(cost), section, method != "GET")
 
     async def throttle(self, charge: Charge) -> None:
-        """Wait for the account's budget, then for the address's; an order waits for no other one.
+        """Wait for the account's budget, then for the address's.
 
-        Nor does it wait long, because its claim would grow old.
+        An order does not wait long, because its claim would grow old; nor does it wait for reads.
         """
         claimed = signed_at.get() is not None
         delay_s = self.bucket.take(charge.cost)
@@ -156,19 +156,17 @@ class Tuned:
 
     async def _share(self, charge: Charge, *, claimed: bool) -> None:
         limit, budget = self.shared.spec.by_address, self.shared.requests
-        if limit is None or budget is None:
+        orders = claimed and charge.changes
+        if limit is None or budget is None or (orders and not limit.orders):
             return
         cost = limit.price(charge.cost, charge.section)
-        if claimed and charge.changes:
-            budget.bucket.take(cost if limit.orders else 0.0)
-            return
         try:
             async with asyncio.timeout(ORDER_PATIENCE_S if claimed else None):
-                await budget.take(id(self.bucket), cost)
+                await budget.take(id(self.bucket), cost, first=orders)
         except TimeoutError:
-            raise NotSent(
-                "the address's request budget is spent", budget.bucket.wait_s(cost)
-            ) from None
+            self.bucket.give_back(charge.cost)
+            wait_s = budget.bucket.wait_s(cost)
+            raise NotSent("the address's request budget is spent", wait_s) from None
 
     def parse_trades_helper(
         self, is_ws: bool, trades: Any, market: Any = None, since: Any = None, limit: Any = None,

@@ -12,6 +12,7 @@ from time import monotonic
 
 # A wait that is shorter than this is none.
 _AT_ONCE_S = 0.001
+_BEFORE_ALL = -1.0
 
 
 class Bucket:
@@ -61,26 +62,29 @@ class Bucket:
 class SharedBudget:
     """A bucket for many, in turn by what each has spent: whoever asks much waits for all others.
 
-    An account that asks for a hundred pages lets one go first that asks for its first.
+    An account that asks for a hundred pages lets one go first that asks for its first. `reserve`
+    of the bucket is left to who goes `first`, before everybody: an order.
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, reserve: float = 0.0) -> None:
         self.bucket = bucket
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reserve = reserve
         self._forget()
 
-    async def take(self, who: int, cost: float) -> None:
+    async def take(self, who: int, cost: float, *, first: bool = False) -> None:
         """Wait for one's turn, and spend `cost`; whoever is cancelled meanwhile spends nothing."""
         if asyncio.get_running_loop() is not self._loop:
             self._forget()  # Who waited in another loop is gone with it.
-        if not self._waiting and self.bucket.wait_s(cost) < _AT_ONCE_S:
-            self._spent.clear()
+        needed = cost if first else cost + self._reserve
+        if (first or not self._waiting) and self.bucket.wait_s(needed) < _AT_ONCE_S:
             self.bucket.take(cost)
+            if not self._waiting:
+                self._spent.clear()
             return
-        turn = max(self._turn, self._spent.get(who, 0.0))
+        turn = _BEFORE_ALL if first else max(self._turn, self._spent.get(who, 0.0))
         self._spent[who] = turn + cost
         let_go: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (turn, next(self._order), cost, let_go))
+        heapq.heappush(self._waiting, (turn, next(self._order), cost, needed, let_go))
         self._let_go()
         try:
             await let_go
@@ -91,7 +95,7 @@ class SharedBudget:
 
     def _forget(self) -> None:
         self._loop = _running()
-        self._waiting: list[tuple[float, int, float, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, float, float, asyncio.Future[None]]] = []
         self._order = itertools.count()
         self._spent: dict[int, float] = {}
         self._turn = 0.0
@@ -103,14 +107,14 @@ class SharedBudget:
             self._timer.cancel()
             self._timer = None
         while self._waiting:
-            turn, _, cost, let_go = self._waiting[0]
-            wait_s = 0.0 if let_go.cancelled() else self.bucket.wait_s(cost)
+            turn, _, cost, needed, let_go = self._waiting[0]
+            wait_s = 0.0 if let_go.cancelled() else self.bucket.wait_s(needed)
             if wait_s >= _AT_ONCE_S:
                 self._timer = asyncio.get_running_loop().call_later(wait_s, self._let_go)
                 return
             heapq.heappop(self._waiting)
             if not let_go.cancelled():
-                self._turn = turn
+                self._turn = max(self._turn, turn)
                 self.bucket.take(cost)
                 let_go.set_result(None)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.accounts import Account
-from pilotfish.domain.errors import VenueError
+from pilotfish.domain.errors import NotSent, VenueError
 from pilotfish_venues.addresses import Budgets, Limit
 from pilotfish_venues.endpoints import Endpoint
 from pilotfish_venues.exchanges import signed_at
@@ -189,16 +189,63 @@ async def test_one_account_that_spent_it_all_makes_the_reads_of_another_wait(
     assert bob._exchange.bucket.headroom() > 0
 
 
-@pytest.mark.parametrize("venue", ["binance", "binanceusdm"])
-async def test_an_order_waits_for_no_other_account(
-    connected: Any, order: Any, venue: str, exchange: Any
+async def test_an_order_waits_for_no_other_account_where_it_is_not_counted(
+    connected: Any, order: Any, exchange: Any
 ) -> None:
-    ann, bob = await connected(venue, "ann"), await connected(venue, "bob")
+    ann, bob = await connected("binanceusdm", "ann"), await connected("binanceusdm", "bob")
     requests(ann).take(SPENT)
 
     async with asyncio.timeout(5):
-        await bob.create_order(order(venue, "0.01"))
+        await bob.create_order(order("binanceusdm", "0.01"))
     assert len(await exchange.orders("bob")) == 1
+
+
+async def test_where_it_is_counted_reads_leave_some_to_it(
+    connected: Any, order: Any, exchange: Any
+) -> None:
+    ann, bob = await connected("binance", "ann"), await connected("binance", "bob")
+    ann._exchange.shared.requests.bucket = bucket = Bucket(1e-9, 600)
+    bucket.take(460)
+    assert await waits(ann.positions())
+
+    async with asyncio.timeout(5):
+        await bob.create_order(order("binance", "0.01"))
+    assert len(await exchange.orders("bob")) == 1
+
+
+async def test_where_it_is_counted_and_nothing_is_left_it_is_not_sent(
+    connected: Any, order: Any, exchange: Any
+) -> None:
+    """Or the venue would ban the address, and with it everybody's exits."""
+    bob = await connected("binance", "bob")
+    before = bob._exchange.bucket.headroom()
+    requests(bob).take(SPENT)
+
+    with pytest.raises(NotSent, match="the address's request budget is spent") as caught:
+        await bob.create_order(order("binance", "0.01"))
+
+    assert caught.value.wait_s > 60
+    assert bob._exchange.bucket.headroom() >= before, "what was not sent costs nothing"
+    assert await exchange.orders("bob") == []
+
+
+def test_orders_go_before_all_reads() -> None:
+    clock = ManualClock()
+    budget, gone = shared(clock), []
+
+    async def ask(what: str, *, first: bool = False) -> None:
+        await budget.take(1, 5, first=first)
+        gone.append(what)
+
+    async def main() -> None:
+        await budget.take(1, 10)
+        reads = [asyncio.create_task(ask("read")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        await ask("order", first=True)
+        assert gone == ["order"]
+        await asyncio.gather(*reads)
+
+    simulate(clock, main())
 
 
 async def test_an_order_is_counted_where_the_venue_counts_it(connected: Any, order: Any) -> None:

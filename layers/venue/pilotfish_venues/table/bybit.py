@@ -93,7 +93,7 @@ ROWS = (
         cost_ms=20.0,
         # "600 requests within a 5-second window per IP", beside the limits of each account, and
         # "not more than 500 connections within a 5-minute window" (Bybit's page of rate limits).
-        by_address=Limit("api.bybit.com", 600, 5, 1, each=True, orders=True),
+        by_address=Limit("api.bybit.com", 600, 5, 2.5, each=True, orders=True),
         sockets=Limit("stream.bybit.com", 500, 300, 100),
     ),
 )
