@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from pilotfish.domain.admission import refusal
 from pilotfish.domain.counterparts import counterpart, mirrored, rescaled, scale
@@ -146,42 +147,48 @@ def planned(
     """A decision as the copy order that says so; `line` is the follow's after it."""
     if not isinstance(decision, Sized):
         return skipped(fill, follow, leg, decision.reason, now_ms)
-    side, limit, most = decision.side, None, None
+    limits: dict[str, Any] = {}
     if leg is Leg.ENTRY:
         instrument = entry_market(follow.rules, instrument)
-        most = position_cap(follow.rules, instrument, fill.price)
-        limit = limit_price(follow.rules, side, fill.price, instrument)
-    blank = _blank(fill, follow, leg, now_ms)
-    return replace(
-        blank if leg is Leg.EXIT else _limited(blank, fill, follow.rules, means),
-        side=side,
+        limits = _limits(fill, follow.rules, decision.side, instrument, means)
+    return _order(
+        fill,
+        follow,
+        leg,
+        now_ms,
+        side=decision.side,
         quantity=abs(decision.quantity),
         lot=instrument.lot,
-        limit_price=limit,
-        most=most,
         round_trip=line.round_trip,
         kept=line.kept,
         reason=decision.reason,
+        **limits,
     )
 
 
-def _limited(order: CopyOrder, fill: Fill, rules: Rules, means: Means) -> CopyOrder:
-    """With the limits that its claim has to hold."""
-    return replace(
-        order,
-        max_total=total_cap(rules, means),
-        max_positions=rules.max_open_positions or 0,
-        max_trades=rules.max_trades_per_day or 0,
-        leader_order=(fill.order_id or fill.fill_id) if rules.max_trades_per_day else "",
-    )
+def _limits(
+    fill: Fill, rules: Rules, side: Side, instrument: Instrument, means: Means
+) -> dict[str, Any]:
+    """What an entry's claim has to hold, beside what the venue holds."""
+    return {
+        "limit_price": limit_price(rules, side, fill.price, instrument),
+        "most": position_cap(rules, instrument, fill.price),
+        "max_total": total_cap(rules, means),
+        "max_positions": rules.max_open_positions or 0,
+        "max_trades": rules.max_trades_per_day or 0,
+        "leader_order": (fill.order_id or fill.fill_id) if rules.max_trades_per_day else "",
+    }
 
 
 def skipped(fill: Fill, follow: Follow, leg: Leg, reason: Reason, now_ms: int) -> CopyOrder:
     """The line of history that says why a follow does nothing about a fill."""
-    return replace(_blank(fill, follow, leg, now_ms), state=State.SKIPPED, reason=reason)
+    side, none = Side(fill.side), Decimal(0)
+    return _order(
+        fill, follow, leg, now_ms, side=side, quantity=none, state=State.SKIPPED, reason=reason
+    )
 
 
-def _blank(fill: Fill, follow: Follow, leg: Leg, now_ms: int) -> CopyOrder:
+def _order(fill: Fill, follow: Follow, leg: Leg, now_ms: int, **decided: Any) -> CopyOrder:
     return CopyOrder(
         follow_id=follow.follow_id,
         leader_id=fill.account_id,
@@ -191,12 +198,11 @@ def _blank(fill: Fill, follow: Follow, leg: Leg, now_ms: int) -> CopyOrder:
         owner=follow.owner,
         venue=follow.venue,
         symbol=copied_symbol(fill, follow) or fill.symbol,
-        side=Side(fill.side),
         position_side=mirrored(fill.position_side, follow.rules),
-        quantity=Decimal(0),
         reference_price=fill.price,
         traded_ms=fill.traded_ms,
         seen_ms=fill.seen_ms,
         decided_ms=now_ms,
         expires_ms=fill.traded_ms + follow.rules.lateness_s * 1000,
+        **decided,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from pilotfish.domain.rule_checks import require_sense
@@ -101,7 +102,7 @@ class Rules:
     @property
     def limits_losses(self) -> bool:
         """Whether the follow's result matters."""
-        return any(getattr(self, name) is not None for name in LOSSES)
+        return _limits_of_losses(self) != _NO_LIMITS
 
     @property
     def looks_further(self) -> bool:
@@ -123,7 +124,10 @@ class Rules:
         return copied
 
 
-LOSSES = tuple(name for name in TOPICS["losses"] if name != "on_loss")
+_LOSSES = [name for name in TOPICS["losses"] if name != "on_loss"]
+_NO_LIMITS = (None,) * len(_LOSSES)
+# It is asked of every follow with every fill.
+_limits_of_losses = attrgetter(*_LOSSES)
 OPTIONAL = frozenset(each.name for each in fields(Rules) if each.default is None)
 
 
