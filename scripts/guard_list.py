@@ -792,8 +792,8 @@ GUARDS = (
     Guard(
         "requests: who asked much lets the others go first",
         f"{VENUE}/throttle.py",
-        "turn = max(self._turn, self._spent.get(who, 0.0))",
-        "turn = self._turn",
+        "max(self._turn, self._spent.get(who, 0.0))",
+        "self._turn",
         BUDGETS,
     ),
     Guard(
