@@ -150,7 +150,7 @@ async def test_a_key_leaves_this_machine_sealed(
     account_id = kept["account_id"]["S"]
     assert account_id in result.stdout
     sealed = Account(account_id, "eve", "binanceusdm", bytes(kept["sealed_key"]["B"]))
-    opened = await KeyOpener(kms, key)(sealed)
+    opened = await KeyOpener(kms, key, lambda *_: b"")(sealed)
     assert (opened.api_key, opened.secret, opened.password) == ("my-key", "my-secret", "")
 
 

@@ -74,6 +74,8 @@ def test_a_connection_over_http_from_its_key_to_its_end(local: LocalStack, ann: 
     left = local.aws.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
     assert "sealed_key" not in left
     assert left["owner"]["S"] == ann.user
+    keys = {place for place in places_with(local, [one["account_id"]]) if "KeysTable" in place}
+    assert not [place for place in keys if "data#" in place or "held#" in place]
 
 
 def test_what_one_member_connects_another_neither_sees_nor_changes(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pilotfish.adapters.keys import parted
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.keys import Candidate
@@ -75,6 +76,14 @@ class MemoryFollowsOf:
         return [follow for follow in needing if follow.live or follow.ending]
 
 
+class MemoryDataKeys:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def __call__(self, account_id: str, version: int) -> bytes:
+        return self._tables.data_keys.get((account_id, version), b"")
+
+
 class MemoryKeyring:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -97,7 +106,10 @@ class MemoryKeyring:
         waiting = tables.candidates.get(candidate.candidate_id)
         if not (stored is None if candidate.new else known) or not (waiting and waiting.sealed_key):
             raise Superseded(account_id)
-        self._account(connection, candidate)
+        wrapped, sealed_key = parted(candidate.sealed_key)
+        tables.data_keys.pop((account_id, candidate.version - 1), None)
+        tables.data_keys[account_id, candidate.version] = wrapped
+        self._account(connection, replace(candidate, sealed_key=sealed_key))
         tables.keys_held.pop(connection.held_as, None)
         tables.keys_held[held_as] = account_id
         tables.candidates[candidate.candidate_id] = waiting.answered(answer)
@@ -116,6 +128,7 @@ class MemoryKeyring:
         if stored is None or stored.deleted or stored.revision != connection.revision:
             return False
         tables.keys_held.pop(connection.held_as, None)
+        tables.data_keys.pop((account_id, connection.key_version), None)
         account = tables.accounts[account_id]
         gone = replace(account, sealed_key=b"", enabled=False, listen_shard="")
         tables.accounts[account_id] = gone

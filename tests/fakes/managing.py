@@ -2,6 +2,7 @@
 
 from itertools import count
 
+from pilotfish.adapters.keys import HEADER
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.alerts import Notice
 from pilotfish.domain.connections import KeyReport, Permissions, Verdict
@@ -139,14 +140,23 @@ class OwnersScene:
     def secrets(self) -> list[bytes]:
         """Every sealed key that is stored anywhere."""
         tables = self.tables
-        accounts = [account.sealed_key for account in tables.accounts.values()]
+        accounts = [
+            _whole(tables.data_keys[name, account.key_version], account.sealed_key)
+            for name, account in tables.accounts.items()
+            if account.sealed_key
+        ]
         waiting = [candidate.sealed_key for candidate in tables.candidates.values()]
         return [sealed_key for sealed_key in (*accounts, *waiting) if sealed_key]
 
 
 def sealed(owner: str, account_id: str, credentials: Credentials, version: int = 1) -> bytes:
-    """Readable, so that a test sees for whom it was sealed."""
-    return f"{owner}/{account_id}/{version}/{credentials.api_key}".encode()
+    """Readable, so that a test sees for whom it was sealed; laid out like a real one."""
+    told = f"{owner}/{account_id}/{version}/{credentials.api_key}".encode()
+    return HEADER.pack(1, 7) + b"wrapped" + told
+
+
+def _whole(wrapped: bytes, sealed_key: bytes) -> bytes:
+    return HEADER.pack(1, len(wrapped)) + wrapped + sealed_key[HEADER.size :]
 
 
 def _venue_id(name: str) -> str:

@@ -35,6 +35,7 @@ class Tables:
     connections: dict[str, Connection] = field(default_factory=dict)
     candidates: dict[str, Candidate] = field(default_factory=dict)
     keys_held: dict[str, str] = field(default_factory=dict)
+    data_keys: dict[tuple[str, int], bytes] = field(default_factory=dict)
     follows: dict[tuple[str, str], Follow] = field(default_factory=dict)
     leaders: dict[str, Leader] = field(default_factory=dict)
     invitations: dict[tuple[str, str], Invitation] = field(default_factory=dict)

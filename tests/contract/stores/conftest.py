@@ -16,6 +16,7 @@ from pilotfish.adapters.dynamo.asides import DynamoAsides
 from pilotfish.adapters.dynamo.audit import DynamoAudit
 from pilotfish.adapters.dynamo.corrections import DynamoCorrections
 from pilotfish.adapters.dynamo.cursors import DynamoCursors
+from pilotfish.adapters.dynamo.data_keys import DynamoDataKeys
 from pilotfish.adapters.dynamo.drifts import DynamoDrifts
 from pilotfish.adapters.dynamo.executed import DynamoExecuted
 from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
@@ -55,7 +56,12 @@ from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
 from tests.fakes.healths import MemoryHealths
 from tests.fakes.history import MemoryPastAsides
-from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister
+from tests.fakes.keyring import (
+    MemoryDataKeys,
+    MemoryFollowsOf,
+    MemoryKeyring,
+    MemoryRegister,
+)
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 from tests.fakes.paper import MemoryPaperBooks
@@ -79,6 +85,7 @@ class Stores:
     audit: ports.Audit
     corrections: ports.Corrections
     cursors: ports.Cursors
+    data_keys: Any
     drifts: ports.Drifts
     executed: ports.Executed
     fee_statements: ports.FeeStatements
@@ -134,6 +141,7 @@ class Workers:
             audit=fakes.MemoryAudit(tables),
             corrections=MemoryCorrections(tables),
             cursors=fakes.MemoryCursors(tables),
+            data_keys=MemoryDataKeys(tables),
             drifts=fakes.MemoryDrifts(tables),
             executed=MemoryExecuted(tables),
             fee_statements=self._fee_statements,
@@ -181,6 +189,7 @@ class Workers:
             audit=DynamoAudit(client, orders),
             corrections=DynamoCorrections(client, name["CorrectionsTable"]),
             cursors=DynamoCursors(client, name["CursorsTable"], leases),
+            data_keys=DynamoDataKeys(client, name["KeysTable"]),
             drifts=DynamoDrifts(
                 client,
                 ledgers_table=name["LedgersTable"],

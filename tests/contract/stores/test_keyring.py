@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.adapters.keys import HEADER
 from pilotfish.domain.follows import EVERYTHING, Status
 from pilotfish.domain.keys import Candidate
 from pilotfish.domain.managing import CHECK_EVERY_MS, Connection
@@ -23,9 +24,19 @@ def a_candidate(**more: Any) -> Candidate:
         "version": 1,
         "fingerprint": "f1",
         "offered_ms": EPOCH_MS,
-        "sealed_key": b"sealed-1",
+        "sealed_key": sealed("one"),
     }
     return Candidate(**fields | more)
+
+
+def sealed(text: str) -> bytes:
+    """Laid out like a real one: a data key, and what it seals."""
+    return HEADER.pack(1, 7) + b"wrapped" + text.encode()
+
+
+def kept(text: str) -> bytes:
+    """What is kept of it with the account."""
+    return HEADER.pack(1, 0) + text.encode()
 
 
 def a_connection(**more: Any) -> Connection:
@@ -54,10 +65,9 @@ async def test_a_key_waits_apart_and_then_is_its_account_s(
     stores.keyring.take(a_candidate(), a_connection(label="mine", listen_shard="0"), "yes")
 
     account = await workers.another().accounts.get("acc_1")
-    assert account == an_account("acc_1", owner="ann", sealed_key=b"sealed-1", listen_shard="0")
+    assert account == an_account("acc_1", owner="ann", sealed_key=kept("one"), listen_shard="0")
     assert stores.accounts.leaders("0") == [account]
-    kept = stores.keyring.get("key_1")
-    assert kept == a_candidate(listen_shard="0").answered("yes")
+    assert stores.keyring.get("key_1") == a_candidate(listen_shard="0").answered("yes")
     found = stores.register.get("acc_1")
     asked = a_connection(label="mine", listen_shard="0")
     assert found == replace(asked, revision=1, held_as="model#f1")
@@ -84,13 +94,15 @@ def test_nobody_waits_and_nobody_is_there(stores: Stores) -> None:
 async def test_another_key_takes_the_place_of_the_old_one(
     workers: Workers, stores: Stores, connected: Connection
 ) -> None:
-    second = a_candidate(candidate_id="key_2", version=2, fingerprint="f2", sealed_key=b"two")
+    second = a_candidate(
+        candidate_id="key_2", version=2, fingerprint="f2", sealed_key=sealed("two")
+    )
     stores.keyring.offer(second)
     after = replace(connected, key_version=2, label="not to be written")
     stores.keyring.take(second, after, "yes")
 
     account = await workers.another().accounts.get("acc_1")
-    assert account == an_account("acc_1", owner="ann", sealed_key=b"two", key_version=2)
+    assert account == an_account("acc_1", owner="ann", sealed_key=kept("two"), key_version=2)
     found = stores.register.get("acc_1")
     assert found is not None
     assert (found.label, found.revision, found.held_as) == ("mine", 2, "model#f2")
@@ -107,9 +119,9 @@ def test_of_two_keys_for_one_version_one_is_taken(stores: Stores, connected: Con
     third = a_candidate(candidate_id="key_3", version=2, fingerprint="f3")
     with pytest.raises(Superseded):
         stores.keyring.take(third, after, "yes")
-    kept = stores.keyring.get("key_3")
-    assert kept is not None
-    assert kept.sealed_key
+    waiting = stores.keyring.get("key_3")
+    assert waiting is not None
+    assert waiting.sealed_key
 
 
 async def test_a_key_is_one_account_s_until_that_is_deleted(
@@ -130,7 +142,7 @@ async def test_a_key_is_one_account_s_until_that_is_deleted(
 
 
 def test_its_own_key_is_not_taken_from_it(stores: Stores, connected: Connection) -> None:
-    same = a_candidate(candidate_id="key_2", version=2, sealed_key=b"anew")
+    same = a_candidate(candidate_id="key_2", version=2, sealed_key=sealed("anew"))
     stores.keyring.offer(same)
     stores.keyring.take(same, replace(connected, key_version=2), "yes")
     other = a_candidate(candidate_id="key_3", account_id="acc_2")
@@ -169,6 +181,20 @@ def test_a_deleted_leader_is_not_listened_to(stores: Stores) -> None:
     assert stores.keyring.destroy(found, EPOCH_MS)
     assert stores.accounts.leaders("0") == []
     assert stores.register.of_shard("0") == []
+
+
+def test_with_the_data_key_of_a_key_its_every_copy_is_destroyed(
+    stores: Stores, connected: Connection
+) -> None:
+    assert stores.data_keys("acc_1", 1) == b"wrapped"
+    second = a_candidate(candidate_id="key_2", version=2, sealed_key=sealed("two"))
+    stores.keyring.offer(second)
+    stores.keyring.take(second, replace(connected, key_version=2), "yes")
+    assert [stores.data_keys("acc_1", version) for version in (1, 2)] == [b"", b"wrapped"]
+    found = stores.register.get("acc_1")
+    assert found is not None
+    assert stores.keyring.destroy(found, EPOCH_MS)
+    assert stores.data_keys("acc_1", 2) == b""
 
 
 def test_of_two_changes_one_is_made(stores: Stores, connected: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.health import DynamoHealths
+from pilotfish.adapters.keys import HEADER
 from pilotfish.domain.connections import Health, KeyReport, Permissions
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.keys import Candidate
@@ -40,7 +41,7 @@ def connected(stack: Stack) -> Stack:
                 version=1,
                 fingerprint=name,
                 offered_ms=stack.clock(),
-                sealed_key=b"sealed",
+                sealed_key=HEADER.pack(1, 7) + b"wrapped" + b"sealed",
                 listen_shard=shard,
             )
         )
@@ -74,12 +75,17 @@ def test_how_connections_are_without_their_keys(connected: Stack, start: Start) 
     assert "sealed" not in str(listed)
 
 
-def test_an_accepted_key_is_stored_as_it_was_sealed(connected: Stack, start: Start) -> None:
+def test_an_accepted_key_is_stored_apart_from_what_it_was_sealed_with(
+    connected: Stack, start: Start
+) -> None:
     answer = start("connections").handler(sample(TRADES), CONTEXT)
     assert answer["done"]["accepted"]
     assert answer["done"]["report"]["balances"] == {"USDT": "5"}
     [stored] = [a for a in connected.items("AccountsTable") if a["pk"]["S"] == "eve-usdm"]
-    assert (stored["owner"], stored["sealed_key"]) == ({"S": "eve"}, {"B": b"sealed"})
+    assert stored["owner"] == {"S": "eve"}
+    assert stored["sealed_key"] == {"B": HEADER.pack(1, 0) + b"sealed"}
+    kept = {item["pk"]["S"]: item for item in connected.items("KeysTable")}
+    assert kept["data#eve-usdm#1"]["wrapped"] == {"B": b"wrapped"}
     assert "listen_shard" not in stored
 
 

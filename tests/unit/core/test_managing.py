@@ -351,7 +351,11 @@ def test_a_rotation_during_a_look_is_not_judged_by_it() -> None:
 
     def rotated_meanwhile(before: Connection, after: Connection) -> bool:
         scene.register.change = real  # type: ignore[method-assign]
-        candidate = replace(scene.tables.candidates["key_2"], version=2, sealed_key=b"another")
+        candidate = replace(
+            scene.tables.candidates["key_2"],
+            version=2,
+            sealed_key=sealed("ann", found.account_id, OTHER, 2),
+        )
         scene.keyring.offer(candidate)
         scene.keyring.take(candidate, replace(before, key_version=2), "yes")
         return real(before, after)

@@ -4,13 +4,16 @@ Layout of a sealed key: algorithm (1 byte), length of the wrapped data key (2 by
 the wrapped data key, nonce (12 bytes), ciphertext with its tag. The encryption context of KMS is
 the associated data of AES-GCM too, beside the algorithm: what is moved to another account or user,
 or put back after the key was changed, does not open.
+
+Once a key is taken, its wrapped data key is kept apart from it (`parted`), where there are no
+backups: when that is deleted, no copy of the ciphertext opens any more, whoever has one.
 """
 
 import asyncio
 import hashlib
 import json
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nacl.bindings import (
     crypto_aead_aes256gcm_decrypt,
@@ -74,12 +77,27 @@ class KeySealer:
         return HEADER.pack(AES_256_GCM, len(wrapped)) + wrapped + nonce + sealed
 
 
+def parted(sealed: bytes) -> tuple[bytes, bytes]:
+    """The wrapped data key, and the sealed key without it."""
+    algorithm, wrapped_bytes = HEADER.unpack_from(sealed)
+    rest = sealed[HEADER.size :]
+    return rest[:wrapped_bytes], HEADER.pack(algorithm, 0) + rest[wrapped_bytes:]
+
+
+class DataKeys(Protocol):
+    """Where wrapped data keys are kept apart."""
+
+    def __call__(self, account_id: str, version: int) -> bytes:
+        """Empty when it was destroyed."""
+
+
 class KeyOpener:
     """Opens sealed keys; only functions that talk to venues have the right to."""
 
-    def __init__(self, kms: "KMSClient", key_id: str) -> None:
+    def __init__(self, kms: "KMSClient", key_id: str, data_keys: DataKeys) -> None:
         self._kms = kms
         self._key_id = key_id
+        self._data_keys = data_keys
         exceptions = kms.exceptions
         self._refusals = exceptions.InvalidCiphertextException, exceptions.IncorrectKeyException
 
@@ -93,6 +111,9 @@ class KeyOpener:
         _, wrapped_bytes = HEADER.unpack_from(account.sealed_key)
         rest = account.sealed_key[HEADER.size :]
         wrapped, nonce = rest[:wrapped_bytes], rest[wrapped_bytes : wrapped_bytes + NONCE_BYTES]
+        wrapped = wrapped or self._data_keys(account.account_id, account.key_version)
+        if not wrapped:
+            raise Rejected(f"the key of {account.account_id} was destroyed")
         context = _context(account.owner, account.account_id, account.key_version)
         try:
             data_key = self._kms.decrypt(

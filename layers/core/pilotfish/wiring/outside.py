@@ -53,12 +53,14 @@ def states() -> "SFNClient":
 
 def venues(settings: VenueSettings) -> "Venues":
     """Accounts on venues, opened with their sealed keys; those on paper have none."""
+    from pilotfish.adapters.dynamo.data_keys import DynamoDataKeys
     from pilotfish.adapters.keys import KeyOpener
     from pilotfish.adapters.paper.venues import VenuesWithPaper
     from pilotfish_venues.endpoints import parse_endpoints
     from pilotfish_venues.pool import CcxtVenues
 
-    opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id)
+    data_keys = DynamoDataKeys(dynamodb(), settings.keys_table)
+    opener = KeyOpener(boto3.client("kms", config=AWS), settings.key_id, data_keys)
     pool = CcxtVenues(parse_endpoints(settings.venue_endpoints), opener)
 
     def open_desk() -> "PaperDesk":

@@ -1,13 +1,16 @@
 """KeysTable: sealed keys until they are tried, and which account holds which key.
 
-A candidate is `candidate#<id>` and expires; a key that is held is `held#<venue>#<fingerprint>`.
+A candidate is `candidate#<id>` and expires; a key that is held is `held#<venue>#<fingerprint>`;
+what an account's key was sealed with is in `data_keys`.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from pilotfish.adapters.dynamo import data_keys
 from pilotfish.adapters.dynamo.items import Codec, Item, TransactionCanceled, n, s, transact
 from pilotfish.adapters.dynamo.register import LOOKED_AT, at_revision
 from pilotfish.adapters.dynamo.register import codec as connections
+from pilotfish.adapters.keys import parted
 from pilotfish.domain.keys import ANSWER_KEPT_MS, Candidate
 from pilotfish.domain.managing import Connection
 from pilotfish.ports import KeyTaken, Superseded
@@ -57,8 +60,13 @@ class DynamoKeyring:
             "ExpressionAttributeValues": {":account": s(candidate.account_id)},
         }
         account = self._new if candidate.new else self._another_key
+        wrapped, sealed_key = parted(candidate.sealed_key)
+        account_id, version = candidate.account_id, candidate.version
         items = [{"Put": hold}, self._end(candidate, answer)]
-        items.append(account(connection, candidate.sealed_key, held_as))
+        items.append(account(connection, sealed_key, held_as))
+        items.append(data_keys.kept(self._table, account_id, version, wrapped))
+        if not candidate.new:
+            items.append(data_keys.destroyed(self._table, account_id, version - 1))
         if connection.held_as not in ("", held_as):
             items.append(self._let_go(connection))
         try:
@@ -91,7 +99,8 @@ class DynamoKeyring:
                 ":seen": n(connection.revision),
             },
         }
-        items: list[Item] = [{"Update": gone}]
+        data_key = connection.account_id, connection.key_version
+        items: list[Item] = [{"Update": gone}, data_keys.destroyed(self._table, *data_key)]
         if connection.held_as:
             items.append(self._let_go(connection))
         try:
