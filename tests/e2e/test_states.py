@@ -40,8 +40,19 @@ async def test_the_documented_commands_and_updates(scene: Scene) -> None:
         seqs = [message["seq"] for message in polly.of(kind) if "id" not in message]
         assert seqs == sorted(set(seqs))
 
+    wallets = scene.local.invoke("WalletsFunction", {"shard": "0"})
+    assert wallets["read"] >= 1
+    async with client(scene.local, Viewer("polly")) as polly:
+        await polly.say(action="get_portfolio", id=4)
+        (portfolio,) = await polly.until(1, "PORTFOLIO_UPDATE")
+
     (account,) = scene.local.exchange.accounts(account=follower.name)
-    (held,) = [p for p in account["positions"] if p["symbol"] == "BTCUSDT"]
-    assert position["entry_price"] == pytest.approx(float(held["entry"]))
+    (state,) = portfolio["portfolio"]["wallets"]
+    assert (state["account"], state["stale"]) == (follower.name, False)
+    told, has = portfolio["portfolio"], float(account["balances"]["USDT"]["total"])
+    assert told["balance"] == pytest.approx(has)
+    assert told["equity"] == pytest.approx(has + position["current_pnl"], abs=50)
+    (bought,) = [p for p in account["positions"] if p["symbol"] == "BTCUSDT"]
+    assert position["entry_price"] == pytest.approx(float(bought["entry"]))
     pnl = (position["current_price"] - position["entry_price"]) * 0.05
     assert position["current_pnl"] == pytest.approx(pnl)
