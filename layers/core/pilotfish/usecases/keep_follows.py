@@ -18,7 +18,7 @@ from pilotfish.usecases.count_copies import CountCopies
 from pilotfish.usecases.latest_prices import LatestPrices
 
 # What came to its end is in the index of copies by then.
-SETTLED_MS = 60_000
+SETTLED_MS = 10_000
 # So often a follow is looked at whose positions are open and that does nothing.
 LOOK_MS = 60 * 60_000
 SIDE_BY_SIDE = 8
