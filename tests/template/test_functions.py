@@ -25,6 +25,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Connections": settings.ConnectionsSettings,
     "Review": settings.ReviewSettings,
     "Sweep": settings.SweepSettings,
+    "Exports": settings.ExportsSettings,
     "History": settings.HistorySettings,
     "HistorySync": settings.HistorySyncSettings,
     "Instruments": settings.InstrumentsSettings,

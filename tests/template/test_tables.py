@@ -39,6 +39,7 @@ KEYS = {
     "TrackRecordsTable": "pk sk",
     "PortfoliosTable": "pk sk",
     "HaltsTable": "pk sk",
+    "ExportsTable": "pk sk",
     "TrailTable": "pk sk",
     "WatchlistsTable": "pk sk",
     "HealthTable": "pk",
@@ -159,7 +160,7 @@ def test_connections_channels_alerts_and_requests_expire(resources: Resources) -
 
     expires = {"AttributeName": "expires_at", "Enabled": True}
     tables = "ConnectionsTable", "ChannelLogTable", "AlertsTable", "RequestsTable", "KeysTable"
-    assert expiring == dict.fromkeys((*tables, "LeadersTable"), expires)
+    assert expiring == dict.fromkeys((*tables, "LeadersTable", "ExportsTable"), expires)
 
 
 def test_the_key_rotates_and_outlives_the_stack(resources: Resources) -> None:

@@ -17,6 +17,8 @@ SETTINGS: dict[str, str] = {
     "VENUES": "okx,gate",
     "MARKET_FUNCTION": "",
     "REPLAY_FUNCTION": "replay",
+    "EXPORTS_FUNCTION": "exports",
+    "EXPORTS_BUCKET": "exports",
     "FAILURE_QUEUES": "",
     "CONNECTIONS_FUNCTION": "connections",
     "FOLLOW_FUNCTION": "follow",

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.exports import DynamoExports
 from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.exports import Export, Format, Kind, question_of
+from pilotfish.domain.filters import TradeFilter
 from pilotfish.domain.follows import Follow, follow_name
 from pilotfish.domain.leaders import Leader, Profile, Visibility
 from tests.handlers.api.conftest import Call
@@ -58,7 +61,14 @@ def portfolio(call: Call, _: Any) -> dict[str, str]:
     return {"portfolio_id": answer.body["portfolio_id"]}
 
 
+def export(_: Call, dynamodb: Any) -> dict[str, str]:
+    made = Export("ben", "1-ben", Kind.TRADES, Format.CSV, question_of(TradeFilter()), utc_ms())
+    DynamoExports(dynamodb, "ExportsTable").put(made)
+    return {"export_id": made.export_id}
+
+
 THEIRS: dict[str, Made] = {
+    "/exports/{export_id}": export,
     "/leaders/{leader_id}/record": leader,
     "/leaders/{leader_id}/equity": leader,
     "/leaders/{leader_id}/calendar": leader,

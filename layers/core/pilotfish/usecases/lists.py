@@ -51,7 +51,7 @@ class Lists:
         self, owner: str, asked: TradeFilter, after: str = "", limit: int = 50
     ) -> Page[Fill]:
         """Raises `BadCursor` and `NotTheirs`."""
-        self._require(owner, asked.account_id)
+        self.require(owner, asked.account_id)
         return _page(
             lambda place, most: self._records.fills(owner, asked, place, most),
             asked.takes,
@@ -65,7 +65,7 @@ class Lists:
         self, owner: str, asked: CopyFilter, after: str = "", limit: int = 50
     ) -> Page[CopyOrder]:
         """Raises `BadCursor` and `NotTheirs`; a follow of somebody else's is an empty list."""
-        self._require(owner, asked.account_id)
+        self.require(owner, asked.account_id)
 
         def read(place: Place | None, most: int) -> Slice[CopyOrder]:
             """A follow has one owner: of somebody else's not even a cursor is told."""
@@ -90,7 +90,8 @@ class Lists:
         """All of them, read as they are taken."""
         return _all(lambda after: self.copies(owner, asked, after, MOST))
 
-    def _require(self, owner: str, account_id: str) -> None:
+    def require(self, owner: str, account_id: str) -> None:
+        """Raises `NotTheirs` for an account that is not the owner's; empty names none."""
         if account_id and self._owners.of_account(account_id) != owner:
             raise NotTheirs(f"there is no account {account_id}")
 

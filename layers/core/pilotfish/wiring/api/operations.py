@@ -9,8 +9,7 @@ from pilotfish.api.routes.health import HealthRoutes
 from pilotfish.api.routes.inspection import InspectionRoutes
 from pilotfish.api.routes.operations import OperationRoutes, Operations
 from pilotfish.settings import ApiSettings
-from pilotfish.wiring import outside
-from pilotfish.wiring.api import records
+from pilotfish.wiring import exporting, outside
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -56,7 +55,7 @@ def inspection(settings: ApiSettings, dynamodb: Client) -> InspectionRoutes:
         from pilotfish.usecases.inspect_account import InspectAccount
 
         return InspectAccount(
-            lists=records.lists(settings, dynamodb)(),
+            lists=exporting.lists(dynamodb(), settings),
             owners=DynamoOwners(dynamodb(), settings.accounts_table, settings.follows_table),
             trail=_trail(settings, dynamodb),
         )
