@@ -13,6 +13,7 @@ PROPERTY = "tests/property"
 PAPER = "tests/contract/paper"
 CLIENT = "tests/unit/client"
 VENUE, BUDGETS = "layers/venue/pilotfish_venues", "tests/contract/venues/test_budgets.py"
+RECORDS = "tests/unit/performance"
 LIVE, CHANNEL_LOG = "tests/unit/live", "tests/contract/live/test_channel_log.py"
 
 
@@ -907,5 +908,138 @@ GUARDS = (
         "if turned and held:",
         "if turned and not held:",
         f"{UNIT}/rules",
+    ),
+    Guard(
+        "records: a fill that is told late is counted on its day",
+        f"{CORE}/usecases/count_fills.py",
+        "days = [day_of(int(fill_id[:13])) for fill_id in news if fill_id <= stored.through]",
+        "days: list[str] = []",
+        RECORDS,
+    ),
+    Guard(
+        "records: a back-fill that ended is counted in its place",
+        f"{CORE}/usecases/count_fills.py",
+        "        days += self._back_filled(stored)\n",
+        "",
+        RECORDS,
+    ),
+    Guard(
+        "records: what a person said is counted",
+        f"{CORE}/usecases/count_fills.py",
+        "corrected(fill, said.get(fill.fill_id, ()))",
+        "corrected(fill, ())",
+        RECORDS,
+    ),
+    Guard(
+        "records: a copy that the index showed late is counted when its day is over",
+        f"{CORE}/usecases/count_copies.py",
+        "            days.append(head.day.day)\n",
+        "            pass\n",
+        RECORDS,
+    ),
+    Guard(
+        "records: a copy that was replayed counts once",
+        f"{CORE}/usecases/count_copies.py",
+        "for event in order.history[:-1] if event.state.terminal",
+        "for event in order.history[:-1] if event.state.terminal and not event.at_ms",
+        RECORDS,
+    ),
+    Guard(
+        "records: a run that was overtaken moves no head",
+        f"{CORE}/adapters/dynamo/track_records.py",
+        '            put["Put"] |= _at_revision(head.revision - 1)\n',
+        "",
+        f"{STORES}/test_track_records.py",
+    ),
+    Guard(
+        "records: a run that was overtaken writes no day",
+        f"{CORE}/adapters/dynamo/track_records.py",
+        "[self._unmoved(head), *days]",
+        "days",
+        f"{STORES}/test_track_records.py",
+    ),
+    Guard(
+        "records: an earlier one is not published over a later one",
+        f"{CORE}/adapters/dynamo/track_records.py",
+        '"attribute_not_exists(pk) OR computed_ms <= :computed_ms"',
+        '"attribute_not_exists(pk) OR computed_ms <> :computed_ms"',
+        f"{STORES}/test_track_records.py",
+    ),
+    Guard(
+        "records: what was held when a fill is told late is not what was held at its time",
+        f"{CORE}/domain/performance/deals.py",
+        "prompt = told.number > 0 and told.seen_ms - told.traded_ms < PROMPT_MS",
+        "prompt = told.number > 0",
+        RECORDS,
+    ),
+    Guard(
+        "records: what comes without a trade is told",
+        f"{CORE}/domain/performance/journal.py",
+        "        known = not before.number and not before.quantity\n",
+        "",
+        RECORDS,
+    ),
+    Guard(
+        "records: the base is what the largest position needed, less what was earned",
+        f"{CORE}/domain/performance/curve.py",
+        "most = max(most, day.need - earned)",
+        "most = max(most, day.need)",
+        RECORDS,
+    ),
+    Guard(
+        "records: money that comes is no gain",
+        f"{CORE}/domain/performance/curve.py",
+        "            base += paid_in * (n - 1 - number) / n\n",
+        "",
+        RECORDS,
+    ),
+    Guard(
+        "records: play money is nobody's profit",
+        f"{CORE}/domain/performance/following.py",
+        "real = [row for row in rows if not row.paper]",
+        "real = [*rows]",
+        RECORDS,
+    ),
+    Guard(
+        "records: another user's account is as if it were not there",
+        f"{CORE}/usecases/read_records.py",
+        "if found is None or found.deleted or found.owner != owner:",
+        "if found is None or found.deleted:",
+        "tests/handlers/api/test_ownership.py",
+    ),
+    Guard(
+        "fees: what is below the high-water mark is no profit",
+        f"{CORE}/domain/fees.py",
+        "return max(ZERO, self.result - self.mark)",
+        "return max(ZERO, self.result)",
+        f"{PROPERTY}/test_performance.py",
+    ),
+    Guard(
+        "fees: a loss that is held open counts",
+        f"{CORE}/domain/fees.py",
+        "return realized + min(ZERO, days[known[-1]].unrealized) if known else ZERO",
+        "return realized",
+        f"{PROPERTY}/test_performance.py",
+    ),
+    Guard(
+        "fees: a statement that was made is never changed",
+        f"{CORE}/adapters/dynamo/fee_statements.py",
+        'return {"Put": put | {"ConditionExpression": "attribute_not_exists(pk)"}}',
+        'return {"Put": put}',
+        f"{STORES}/test_track_records.py",
+    ),
+    Guard(
+        "fees: what is raised is not for who follows already",
+        f"{CORE}/usecases/keep_follows.py",
+        "return share if head.share is None else min(head.share, share)",
+        "return share",
+        RECORDS,
+    ),
+    Guard(
+        "fees: play money owes nothing",
+        f"{CORE}/usecases/keep_follows.py",
+        "        if not is_paper(follow.venue):\n            self._state",
+        "        if follow.venue:\n            self._state",
+        RECORDS,
     ),
 )
