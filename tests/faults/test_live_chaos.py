@@ -150,7 +150,7 @@ async def test_every_view_is_whole_after_a_minute_without_a_gap_or_a_step_back(
         orders = [(chance.choice(["buy", "sell"]), "0.02", USDM_BTC) for _ in range(fills)]
         await asyncio.to_thread(scene.trade, *orders, pause_s=0.25)
         truth = Truth(await asyncio.to_thread(scene.settle), fills)
-    await _until(lambda: not any(truth.missing(watcher) for watcher in watchers))
+    await until_true(lambda: not any(truth.missing(watcher) for watcher in watchers))
     for watcher in watchers:
         watcher.stop()
     await asyncio.gather(*running)
@@ -178,7 +178,7 @@ def _watchers(scene: Scene, users: list[str], chance: random.Random) -> list[Wat
     return own + [Watcher(local, root, ("copies", trader, "trades"), chance) for _ in range(2)]
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until_true(true: Callable[[], bool]) -> None:
     """What is missing after that is for the assertions to say."""
     for _ in range(int(SETTLE_S / 0.2)):
         if true():

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,9 +48,15 @@ class Watcher:
     """Reconnects, resumes, and delivers each channel's messages in the order of their numbers."""
 
     def __init__(
-        self, local: LocalStack, viewer: Viewer, channels: tuple[str, ...], chance: random.Random
+        self,
+        local: LocalStack,
+        viewer: Viewer,
+        channels: tuple[str, ...],
+        chance: random.Random,
+        reach: Callable[[str], str] = str,
     ) -> None:
         self._local = local
+        self._reach = reach
         self.viewer = viewer
         self._chance = chance
         self.view = View()
@@ -67,7 +74,7 @@ class Watcher:
             while not self._over:
                 url = await asyncio.to_thread(ticket_url, self._local, self.viewer, ())
                 try:
-                    async with session.ws_connect(url) as socket:
+                    async with session.ws_connect(self._reach(url)) as socket:
                         self._socket = socket
                         await self._converse(socket)
                 except (aiohttp.ClientError, ConnectionError, OSError):

@@ -25,6 +25,7 @@ from pilotfish.client.polling import HttpPolling
 from pilotfish.client.staying import Status
 from pilotfish.client.tickets import Tickets
 from pilotfish.client.wires import Transport, WebSockets, Wire
+from pilotfish.domain.messages import Snapshot
 
 __all__ = [
     "BlockingClient",
@@ -38,6 +39,7 @@ __all__ = [
     "NotAdmitted",
     "Options",
     "Refused",
+    "Snapshot",
     "Status",
     "Tickets",
     "TooManyWaiting",
