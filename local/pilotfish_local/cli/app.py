@@ -11,6 +11,7 @@ from pilotfish_local.cli.demo import demo
 from pilotfish_local.cli.doctor import doctor
 from pilotfish_local.cli.env import env
 from pilotfish_local.cli.follow import follow, unfollow
+from pilotfish_local.cli.halts import halts
 from pilotfish_local.cli.history import history
 from pilotfish_local.cli.invoke import invoke
 from pilotfish_local.cli.paper import paper
@@ -36,4 +37,5 @@ app.command()(correct)
 app.add_typer(sync, name="sync")
 app.add_typer(asides, name="asides")
 app.add_typer(connections, name="connections")
+app.add_typer(halts, name="halts")
 app.add_typer(paper, name="paper")
