@@ -1,26 +1,32 @@
 """A follower on paper has the copies of a real one, and no venue hears of it."""
 
+import time
 from decimal import Decimal
 
 import pytest
 
+from pilotfish.adapters.dynamo.fills import fill_from_item
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
-from pilotfish.domain.fills import is_spot
+from pilotfish.clock import utc_ms
+from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.orders import State
-from pilotfish.domain.paper.wallet import PaperWallet
+from pilotfish.domain.paper.wallet import PaperWallet, moved_on
 from pilotfish.domain.rules import Rules
 from pilotfish_local.demo.judge import judge
 from pilotfish_local.local_stack import LocalStack
-from pilotfish_local.onboarding import Trader
+from pilotfish_local.onboarding import Trader, connect_on_paper
 
 from .conftest import USDM_BTC, new_scene
 
 ROUND = [("buy", "0.02"), ("buy", "0.03"), ("sell", "0.01"), ("sell", "0.04")]
 
 
+def books_of(local: LocalStack) -> DynamoPaperBooks:
+    return DynamoPaperBooks(local.aws.client("dynamodb"), local.name("PaperTable"))
+
+
 def wallet_of(local: LocalStack, follower: Trader) -> PaperWallet:
-    books = DynamoPaperBooks(local.aws.client("dynamodb"), local.name("PaperTable"))
-    found = books.load(follower.name)
+    found = books_of(local).load(follower.name)
     assert found is not None
     return found
 
@@ -97,3 +103,35 @@ def test_a_market_gate_holds_on_paper_too(local: LocalStack) -> None:
     scene.trade(("buy", "0.02", USDM_BTC))
     (order,) = scene.settle()
     assert (order.state, order.reason) == (State.EXPIRED, "slippage")
+
+
+def test_past_trades_of_a_paper_account_can_be_read(local: LocalStack) -> None:
+    (paper,) = connect_on_paper(local, "binanceusdm", ["user"])
+    books, wallet = books_of(local), wallet_of(local, paper)
+    past = Fill(
+        account_id=paper.name,
+        venue=paper.venue,
+        symbol=USDM_BTC,
+        trade_id="1",
+        order_id="paper-1",
+        side=Side.BUY,
+        position_side=PositionSide.NET,
+        price=Decimal(60_000),
+        quantity=Decimal("0.02"),
+        traded_ms=utc_ms() - 60_000,
+        seen_ms=utc_ms() - 60_000,
+        client_order_id="pf1",
+    )
+    assert books.advance(wallet, moved_on(wallet, executed=1), [past])
+    local.invoke("HistoryFunction", {"action": "start", "account_id": paper.name})
+    query = {
+        "TableName": local.name("FillsTable"),
+        "KeyConditionExpression": "pk = :account",
+        "ExpressionAttributeValues": {":account": {"S": paper.name}},
+    }
+    deadline = time.monotonic() + 60
+    while not (found := local.aws.client("dynamodb").query(**query)["Items"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    (written,) = (fill_from_item(item) for item in found)
+    assert (written.venue, written.history, written.price) == (paper.venue, True, past.price)

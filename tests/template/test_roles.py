@@ -148,7 +148,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "HistorySync": {
         "KeysTable.Arn": {"GetItem"},
-        "PaperTable.Arn": {"GetItem", "Query"},
+        "PaperTable.Arn": {"GetItem", "PutItem", "Query"},
         "AccountsTable.Arn": {"BatchGetItem"},
         "SyncSessionsTable.Arn": {
             "GetItem",

@@ -213,7 +213,7 @@ async def test_past_trades_are_told_in_pages(desk: Desk) -> None:
         await account.create_order(desk.request("buy", "1"))
         desk.clock.advance(1)
     await account.create_order(desk.request("buy", "1", SPOT))
-    trades = desk.trades()
+    trades = [replace(trade, seen_ms=desk.clock()) for trade in desk.trades()]
     assert await account.fills_since(trades[1].traded_ms, ()) == trades[1:]
     assert await account.symbols_traded(trades[3].traded_ms) == {SPOT, PERPETUAL}
     page = await account.history(trades[0].traded_ms, trades[2].traded_ms, (), None)

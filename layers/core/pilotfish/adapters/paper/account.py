@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from pilotfish.adapters.paper.markets import MARK_MS, RecentMarkets
@@ -95,7 +96,8 @@ class PaperAccount:
         fills, last = await asyncio.to_thread(
             self._books.trades, self._account_id, since_ms, until_ms, PAGE, token or ""
         )
-        return HistoryPage(fills, last or None)
+        seen = [replace(fill, seen_ms=self._clock()) for fill in fills]
+        return HistoryPage(seen, last or None)
 
     def watch_fills(self, connected: asyncio.Event) -> AsyncIterator[list[Report]]:
         """Raises `Rejected`: nobody else trades on the account."""
