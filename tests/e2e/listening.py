@@ -30,6 +30,14 @@ class Client:
             some = message["messages"] if message["type"] == "BATCH" else [message]
             self.heard += [(time.monotonic(), each) for each in some]
 
+    async def closed(self, timeout_s: float) -> None:
+        """Until the server has ended the connection."""
+        deadline = time.monotonic() + timeout_s
+        while not self._socket.closed:
+            if time.monotonic() > deadline:
+                pytest.fail("the connection is still open")
+            await asyncio.sleep(0.02)
+
     async def say(self, **command: Any) -> None:
         await self._socket.send_str(json.dumps(command))
 

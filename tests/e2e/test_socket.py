@@ -9,12 +9,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pilotfish.clock import utc_ms
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish_local.demo.watch import ticket_url
 from pilotfish_local.local_stack import LocalStack
 
 from .conftest import USDM_BTC, Scene
+from .listening import client
 
 Message = dict[str, Any]
 
@@ -96,3 +98,35 @@ def _states_told(messages: list[Message], scene: Scene) -> dict[str, list[str]]:
         if message["type"] == "COPY_UPDATE" and message["leader"] == scene.leader.name:
             told[message["order"]].setdefault(message["revision"], message["state"])
     return {order: list(states.values()) for order, states in told.items()}
+
+
+async def test_a_socket_ends_with_the_session_that_opened_it(scene: Scene) -> None:
+    """Nothing is told after that, and the next minute closes it."""
+    local = scene.local
+    scene.add_followers([Rules()], owners=["brief"])
+    until_ms = utc_ms() + 4_000
+    async with (
+        client(local, Viewer("brief", until_ms=until_ms), "copies") as brief,
+        client(local, Viewer("brief"), "copies") as long,
+    ):
+        await asyncio.to_thread(scene.trade, ("buy", "0.02", USDM_BTC))
+        await brief.until(1, "COPY_UPDATE")
+        while utc_ms() <= until_ms:  # noqa: ASYNC110 - the session's own end is waited for
+            await asyncio.sleep(0.1)
+        heard = len(brief.heard)
+        await asyncio.to_thread(scene.trade, ("sell", "0.02", USDM_BTC))
+        await asyncio.to_thread(scene.settle)
+        await long.until(6, "COPY_UPDATE")
+        assert len(brief.of("COPY_UPDATE")) <= heard
+        assert not any(m["timestamp"] > until_ms for _, m in brief.heard)
+        await asyncio.to_thread(local.invoke, "MarketFunction", {})
+        await brief.closed(10)
+        await long.say(action="ping", id=1)
+        await long.until(1, "PONG")
+
+
+async def test_pages_from_elsewhere_are_sent_away(local: LocalStack) -> None:
+    url = ticket_url(local, Viewer("ada"), ())
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(url, headers={"Origin": "https://evil.example"})
