@@ -229,6 +229,14 @@ async def test_its_balances_are_told_and_it_may_trade_and_not_withdraw(desk: Des
     assert (may.read, may.trade, may.withdraw) == (True, True, False)
 
 
+async def test_its_wallet_is_told_as_a_venue_tells_one(desk: Desk) -> None:
+    await desk.worker().create_order(desk.request("buy", "1", SPOT))
+    await desk.worker().create_order(desk.request("sell", "2"))
+    told = await desk.worker().wallet()
+    assert told.coins == {"USDT": D("9899.7"), "BTC": D(1)}
+    assert told.positions == (Position(PERPETUAL, PositionSide.NET, D(-2), D(100)),)
+
+
 async def test_it_streams_nothing(desk: Desk) -> None:
     account = desk.worker()
     assert not account.streams_fills
