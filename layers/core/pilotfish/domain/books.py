@@ -97,24 +97,17 @@ class Book:
             self.holdings[done.name] = held.after(done)
 
     @property
-    def real(self) -> "Book":
-        """Without what is on paper."""
-        return Book({name: held for name, held in self.holdings.items() if not held.paper})
-
-    @property
-    def on_paper(self) -> "Book":
-        """What is on paper alone."""
-        return Book({name: held for name, held in self.holdings.items() if held.paper})
+    def apart(self) -> tuple[list[Holding], list[Holding]]:
+        """What is real, and what is on paper; closed positions too."""
+        apart: tuple[list[Holding], list[Holding]] = ([], [])
+        for held in self.holdings.values():
+            apart[held.paper].append(held)
+        return apart
 
     @property
     def open(self) -> list[Holding]:
         """What is held."""
         return [held for held in self.holdings.values() if held.quantity]
-
-    @property
-    def realized(self) -> Decimal:
-        """What closing earned, in quote units."""
-        return sum((held.realized for held in self.holdings.values()), ZERO)
 
     @property
     def markets(self) -> set[tuple[str, str]]:

@@ -41,11 +41,11 @@ class Valued:
         self._now_ms = now_ms
         self._quotes = quotes
         self._wallets = wallets
-        real = book.real
-        self._rows = [(held, quotes.get(held.market)) for held in real.open]
-        self._realized = real.realized
-        self._on_paper = book.on_paper
-        self._paper_rows = [(held, quotes.get(held.market)) for held in self._on_paper.open]
+        real, paper = book.apart
+        self._rows = [(held, quotes.get(held.market)) for held in real if held.quantity]
+        self._realized = _realized(real)
+        self._on_paper = paper
+        self._paper_rows = [(held, quotes.get(held.market)) for held in paper if held.quantity]
         self.stale = any(quote is None or quote.stale(now_ms) for _, quote in self._rows)
 
     def positions(self, seq: int) -> PositionUpdate:
@@ -91,9 +91,9 @@ class Valued:
     def _paper(self) -> PaperPortfolio | None:
         """None for who never had anything on paper."""
         has = funds(self._wallets, self._quotes, self._now_ms, paper=True)
-        if not (self._on_paper.holdings or has.states):
+        if not (self._on_paper or has.states):
             return None
-        realized, unrealized = self._on_paper.realized, _unrealized(self._paper_rows)
+        realized, unrealized = _realized(self._on_paper), _unrealized(self._paper_rows)
         return PaperPortfolio(
             balance=has.balance,
             equity=has.equity,
@@ -136,6 +136,10 @@ class Valued:
     def total(self) -> Decimal:
         """Realized and unrealized."""
         return self._realized + self.unrealized
+
+
+def _realized(holdings: Iterable[Holding]) -> Decimal:
+    return sum((held.realized for held in holdings if held.realized), ZERO)
 
 
 def _unrealized(rows: Iterable[tuple[Holding, Quote | None]]) -> Decimal:
