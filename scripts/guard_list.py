@@ -511,6 +511,27 @@ GUARDS = (
         STORES,
     ),
     Guard(
+        "with a key's data key every copy of it is destroyed",
+        f"{CORE}/adapters/dynamo/keyring.py",
+        'items: list[Item] = [{"Update": gone}, data_keys.destroyed(self._table, *data_key)]',
+        'items: list[Item] = [{"Update": gone}]\n        del data_key',
+        STORES,
+    ),
+    Guard(
+        "of two changes of a connection one is made",
+        f"{CORE}/adapters/dynamo/register.py",
+        'return f"{there} AND ({first}revision = :seen)"',
+        'return f"{there} AND ({first}revision = :seen OR attribute_exists(pk))"',
+        STORES,
+    ),
+    Guard(
+        "an opened key is erased after five minutes",
+        "layers/venue/pilotfish_venues/key_memory.py",
+        "            self._all.popleft().erase()\n        kept",
+        "            self._all.popleft()\n        kept",
+        "tests/contract/venues/test_pool.py",
+    ),
+    Guard(
         "a connection is its owner's",
         f"{CORE}/usecases/connections.py",
         "if found is None or found.deleted or owner not in (None, found.owner):",
