@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.follows import CannotFollow, Follow, Status
@@ -14,10 +14,13 @@ from pilotfish.domain.orders import State
 from pilotfish.domain.viewers import Viewer
 from pilotfish.usecases.change_follow import Named
 from pilotfish.usecases.stop_follow import How, Stop
+from tests.fakes import Fault
 from tests.fakes.samples import PERPETUAL
+from tests.property.market import small_sizes
 from tests.property.test_trouble import Trouble
 
 OPERATOR = Viewer("admin", operator=True)
+HOWS = (How.CLOSE, How.CLOSE, How.CLOSE_ONLY, How.KEEP)
 KEY = position_key(PERPETUAL, PositionSide.NET)
 LOOKS = 12
 
@@ -27,14 +30,35 @@ class Stopping(Trouble):
 
     to_close: frozenset[str] = frozenset()
 
-    @rule(
-        number=st.integers(1, 3), how=st.sampled_from([how for how in How if how != "close_some"])
-    )
-    def stop(self, number: int, how: How) -> None:
+    @rule(size=small_sizes)
+    def all_goes_well(self, size: Decimal) -> None:
+        """For once, so that there is something to close."""
+        for venue in self.venues.values():
+            venue.script.clear()
+        for leader in self.leaders:
+            self.trade(leader, size)
+        self.run(*(self.scene.execute(image) for image in self.images))
+
+    @precondition(lambda self: self.holding())
+    @rule(data=st.data(), how=st.sampled_from(HOWS), fault=st.sampled_from([None, *Fault]))
+    def stop(self, data: st.DataObject, how: How, fault: Fault | None) -> None:
+        number = data.draw(st.sampled_from(self.holding()))
+        self.venues[f"follower-{1 + (number == 2)}"].script.appendleft(fault)
+        before = len(self.images)
         if self.change(number, lambda named: self.scene.stop_follow(named, Stop(how))):
-            closing = self.scene.tables.follows[self.leader(number), f"follow-{number}"].closing
+            closing = self.follow(number).closing
             wanted = {f"follow-{number}"}
             self.to_close = self.to_close | wanted if closing else self.to_close - wanted
+        if data.draw(st.booleans()):
+            self.run(*(self.scene.execute(image) for image in self.images[before:]))
+
+    def follow(self, number: int) -> Follow:
+        return self.scene.tables.follows[self.leader(number), f"follow-{number}"]
+
+    def holding(self) -> list[int]:
+        """Follows that hold something."""
+        follows = self.scene.tables.follows.values()
+        return [int(one.follow_id.partition("-")[2]) for one in follows if self.copied(one)]
 
     @rule(number=st.integers(1, 3), how=st.sampled_from(["pause", "resume"]))
     def pause(self, number: int, how: str) -> None:
