@@ -1,7 +1,11 @@
 """The kill switch, lists and prices of the deployed stack, over its HTTP API with IAM enforced."""
 
+import csv
+import io
+import json
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -143,3 +147,27 @@ def test_a_replay_is_asked_of_its_function(local: LocalStack, scene: Scene, olga
     told = ask(local, olga, "POST", "/operations/replays", asked)
     assert told.status == 200, told.body
     assert [each["verdict"] for each in told.body["orders"]] == ["refused"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_copies_are_exported_to_a_file(local: LocalStack, scene: Scene, form: str) -> None:
+    eve = sign_up(local, f"eve-{scene.leader.name}@example.com")
+    scene.add_followers([Rules()], owners=[eve.user])
+    scene.trade(("buy", "0.1", USDM_BTC), ("sell", "0.1", USDM_BTC))
+    scene.settle()
+
+    asked = ask(local, eve, "POST", "/exports", {"kind": "copies", "format": form})
+    assert asked.status == 201, asked.text
+    deadline = time.monotonic() + 30
+    while True:
+        told = ask(local, eve, "GET", f"/exports/{asked.body['export_id']}").body
+        if told["status"] == "done":
+            break
+        assert told["status"] == "running"
+        assert time.monotonic() < deadline, "the export was never written"
+        time.sleep(0.3)
+    with urllib.request.urlopen(told["url"], timeout=10) as answer:
+        text = answer.read().decode()
+    rows = json.loads(text) if form == "json" else [*csv.DictReader(io.StringIO(text))]
+    assert [(row["side"], row["state"]) for row in rows] == [("buy", "COPIED"), ("sell", "COPIED")]
+    assert (told["rows"], told["size"]) == (2, len(text.encode()))
