@@ -153,6 +153,21 @@ class TestClose:
         assert venue.holding(PERPETUAL) == 0
         assert (await sweep(scene, 2 * SETTLED_MS / 1000)).ended == 1
 
+    async def test_is_not_over_while_nobody_knows_what_became_of_an_exit(
+        self, scene: Scene, venue: ModelVenue
+    ) -> None:
+        await scene.copy("2")
+        venue.script.append(Fault.TIMEOUT_LOST)
+        stop(scene, How.CLOSE)
+        _, exit_ = await send(scene)
+        assert await sweep(scene, 2 * SETTLED_MS / 1000) == Ended(1, 0)
+        assert len(scene.stored_orders()) == 2
+        for _ in range(8):
+            scene.clock.advance(5)
+            await scene.turn(exit_)
+        assert venue.holding(PERPETUAL) == 0
+        assert (await sweep(scene, 4 * SETTLED_MS / 1000)).ended == 1
+
     async def test_an_exit_of_the_leader_s_at_the_same_time_closes_nothing_twice(
         self, scene: Scene, venue: ModelVenue
     ) -> None:
