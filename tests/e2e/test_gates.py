@@ -77,3 +77,64 @@ def test_a_position_stops_at_its_cap_and_leaves_by_fractions(scene: Scene) -> No
 
 def _end(order: CopyOrder) -> tuple[State, str, Decimal]:
     return order.state, order.reason, order.filled_quantity
+
+
+def test_limits_over_all_positions_hold_for_copies_of_the_same_moment(scene: Scene) -> None:
+    capped, counted = scene.add_followers(
+        [Rules(max_total_notional=Decimal(3000)), Rules(max_trades_per_day=1)]
+    )
+    buys = [("buy", "1", LEADERS), ("buy", "0.05", "BTC/USDT:USDT"), ("buy", "1", LEADERS)]
+    scene.trade(*buys, pause_s=0)
+    scene.settle()
+
+    orders = scene.records_of(capped)
+    spent = sum(order.filled_quantity * order.reference_price for order in orders)
+    assert 2400 < spent <= 3000
+    assert {order.reason for order in orders if not order.filled_quantity} <= {"over_total_cap"}
+    states = sorted(_end(order)[:2] for order in scene.records_of(counted))
+    assert states == [(State.COPIED, "")] + [(State.SKIPPED, "over_trades_per_day")] * 2
+    held = abs(scene.position(counted, "ETHUSDT")) + abs(scene.position(counted))
+
+    scene.trade(("sell", "2", LEADERS), ("sell", "0.05", "BTC/USDT:USDT"))
+    scene.settle()
+    assert held > 0
+    for follower in (capped, counted):
+        assert (scene.position(follower, "ETHUSDT"), scene.position(follower)) == (0, 0)
+
+
+def test_a_loss_pauses_the_follow_and_its_exits_go_on(scene: Scene) -> None:
+    exchange = scene.local.exchange
+    (follower,) = scene.add_followers([Rules(max_loss=Decimal(100))])
+    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 1
+    scene.trade(("buy", "1", LEADERS))
+    scene.settle()
+
+    exchange.pin_price("binanceusdm", "ETHUSDT", "2300")
+    told = _watched_again(scene)
+    assert (told["breached"], told["unknown"]) == (1, 0)
+    scene.trade(("buy", "1", LEADERS))
+    scene.settle()
+    scene.trade(("sell", "2", LEADERS))
+    scene.settle()
+
+    assert [_end(order)[:2] for order in scene.records_of(follower)] == [
+        (State.COPIED, ""),
+        (State.SKIPPED, "follow_paused"),
+        (State.COPIED, ""),
+    ]
+    assert scene.position(follower, "ETHUSDT") == 0
+
+
+def _watched_again(scene: Scene) -> dict[str, int]:
+    """A minute later, as far as the wallets know."""
+    table = scene.local.name("WalletsTable")
+    dynamodb = scene.local.aws.client("dynamodb")
+    for follow in scene.follows:
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": {"S": follow.account_id}},
+            UpdateExpression="ADD at_ms :minute",
+            ExpressionAttributeValues={":minute": {"N": "-60000"}},
+        )
+    watched: dict[str, int] = scene.local.invoke("WalletsFunction", {"shard": "0"})
+    return watched

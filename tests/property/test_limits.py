@@ -138,10 +138,12 @@ def test_what_may_be_asked_for_is_within_every_limit(
     sells: bool,
 ) -> None:
     limits = {"max_total": budget, "max_positions": most, "lot": Decimal("0.001")}
+    limits["least"] = Decimal("0.2")
     order = an_order(-quantity if sells else quantity, symbol=SYMBOLS[0], **limits)
     asked, reason = askable(order, Standing(held), 0)
     assert 0 <= asked <= order.quantity
     assert asked % order.lot == 0
+    assert not asked or asked >= min(order.quantity, Decimal("0.2"))
     if asked:
         worth = sum(
             (abs(e.quantity) * e.price for e in held.values() if e.open and e.price), Decimal(0)

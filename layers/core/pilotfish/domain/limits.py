@@ -73,9 +73,9 @@ def askable(order: CopyOrder, standing: Standing, now_ms: int) -> tuple[Decimal,
         return ZERO, Reason.NOT_IN_DOLLARS
     room = order.max_total - exposed(standing)
     within = order.within(room / order.reference_price)
-    return min(quantity, within), (
-        Reason.OVER_POSITION_CAP if within > quantity else Reason.OVER_TOTAL_CAP
-    )
+    reason = Reason.OVER_POSITION_CAP if within > quantity else Reason.OVER_TOTAL_CAP
+    most = min(quantity, within)
+    return (most if most >= order.least else ZERO), reason
 
 
 def exposed(standing: Standing) -> Decimal:

@@ -128,7 +128,8 @@ class CopyOrder:
     leader's, `limit_price` the worst that may be paid, None for a market order; `most` is the
     follow's cap on the position (base units), None for no cap; times are UTC milliseconds.
     `max_total` (dollars), `max_positions` and `max_trades` (0: any number) are the limits over all
-    that the follow holds, and `leader_order` is what counts as a trade.
+    that the follow holds, `leader_order` is what counts as a trade, and `least` (base units) what
+    the venue takes at the least.
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
@@ -157,6 +158,7 @@ class CopyOrder:
     max_positions: int = 0
     max_trades: int = 0
     leader_order: str = ""
+    least: Decimal = Decimal(0)
     round_trip: int = 0
     kept: Decimal = Decimal(1)
     state: State = State.PLANNED

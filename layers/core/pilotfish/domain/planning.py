@@ -26,7 +26,7 @@ from pilotfish.domain.netting import (
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizes import NO_MEANS, Means, Opening, beneath, taken_on, total_cap
-from pilotfish.domain.sizing import entry_market, limit_price, position_cap
+from pilotfish.domain.sizing import entry_market, least_lots, limit_price, position_cap
 from pilotfish.domain.wallets import Wallet
 
 ZERO = Decimal(0)
@@ -170,10 +170,13 @@ def _limits(
     fill: Fill, rules: Rules, side: Side, instrument: Instrument, means: Means
 ) -> dict[str, Any]:
     """What an entry's claim has to hold, beside what the venue holds."""
+    total, limit = total_cap(rules, means), limit_price(rules, side, fill.price, instrument)
+    price = fill.price if limit is None else min(fill.price, limit)
     return {
-        "limit_price": limit_price(rules, side, fill.price, instrument),
+        "limit_price": limit,
         "most": position_cap(rules, instrument, fill.price),
-        "max_total": total_cap(rules, means),
+        "max_total": total,
+        "least": Decimal(0) if total is None or not price else least_lots(price, instrument),
         "max_positions": rules.max_open_positions or 0,
         "max_trades": rules.max_trades_per_day or 0,
         "leader_order": (fill.order_id or fill.fill_id) if rules.max_trades_per_day else "",

@@ -14,9 +14,9 @@ from pilotfish.domain.expressions import CannotReckon
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import Reason
 from pilotfish.domain.rule_checks import sizing_expression
-from pilotfish.domain.rule_choices import BelowMinimum, Rounding, Size
+from pilotfish.domain.rule_choices import BelowMinimum, Size
 from pilotfish.domain.rules import Rules
-from pilotfish.domain.sizing import too_small, whole_lots
+from pilotfish.domain.sizing import least_lots, too_small, whole_lots
 from pilotfish.domain.wallets import Wallet
 
 ZERO = Decimal(0)
@@ -128,15 +128,9 @@ def _above_minimum(
         return size
     if rules.below_minimum is BelowMinimum.SKIP:
         return Reason.BELOW_MINIMUM if lots else Reason.BELOW_LOT
-    least = _least(price, instrument)
+    least = least_lots(price, instrument)
     within = rules.max_lift_notional is not None and least * price <= rules.max_lift_notional
     return least if within else Reason.BELOW_MINIMUM
-
-
-def _least(price: Decimal, instrument: Instrument) -> Decimal:
-    """The fewest whole lots that the venue takes."""
-    wanted = max(instrument.min_quantity, instrument.min_notional / price, instrument.lot)
-    return whole_lots(wanted, instrument, Rounding.UP)
 
 
 def _multiplied(rules: Rules, quantity: Decimal, _price: Decimal, _: Means) -> Decimal:

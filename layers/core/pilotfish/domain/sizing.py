@@ -79,6 +79,12 @@ def whole_lots(
     return nearest * instrument.lot
 
 
+def least_lots(price: Decimal, instrument: Instrument) -> Decimal:
+    """The fewest whole lots that the venue takes at a price."""
+    wanted = max(instrument.min_quantity, instrument.min_notional / price, instrument.lot)
+    return whole_lots(wanted, instrument, Rounding.UP)
+
+
 def too_small(quantity: Decimal, price: Decimal, instrument: Instrument) -> bool:
     """Whether the venue would refuse the quantity as below its minimum."""
     return quantity < instrument.min_quantity or quantity * price < instrument.min_notional
