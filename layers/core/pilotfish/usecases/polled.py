@@ -17,6 +17,7 @@ from pilotfish.domain.viewers import Viewer
 FAMILIES = frozenset({*USER_EVENTS, TRADER, POSITIONS, PORTFOLIO})
 # A log is kept for two hours after the last one who listened.
 AGAIN_MS = 30 * 60_000
+REMEMBERED = 10_000
 
 
 class Kept(Protocol):
@@ -37,9 +38,10 @@ class Polled:
     def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> bool:
         """Whatever happens after this returns is in the log; nobody tells states for it."""
         events = [t for t in topics if not parse_channel(channel_of(t)).of_states]
-        known = self.is_kept(events, now_ms)
+        if len(self._since_ms) > REMEMBERED:
+            self._since_ms.clear()
         for topic in events:
-            if topic not in known or now_ms - self._since_ms.get(topic, 0) > AGAIN_MS:
+            if now_ms - self._since_ms.get(topic, 0) > AGAIN_MS:
                 self._kept.keep([topic], now_ms)
                 self._since_ms[topic] = now_ms
         return False
