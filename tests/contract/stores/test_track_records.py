@@ -44,6 +44,9 @@ def test_from_another_revision_nothing_is_written(stores: Stores) -> None:
     assert store.save(FIRST, [ended("2026-01-01")])
     assert not store.save(FIRST, [ended("2026-01-01", 99)])
     assert not store.save(replace(FIRST, revision=3), [ended("2026-01-02", 99)])
+    assert not store.save(FIRST, [])
+    assert not store.save(replace(FIRST, revision=3), [])
+    assert store.head("leader") == FIRST
     assert store.days("leader")["2026-01-01"].realized == 1
     assert "2026-01-02" not in store.days("leader")
     assert store.save(replace(FIRST, revision=2), [ended("2026-01-02", 3)])

@@ -255,7 +255,9 @@ def test_a_copy_that_was_replayed_counts_at_its_last_end(scene: Scene) -> None:
     scene.clock.advance(120)
     scene.keep()
     assert scene.days("follow-1")[TODAY].employed == 100
-    scene.pass_days(2)
+    for _ in range(2):
+        scene.pass_days()
+        scene.keep()
     whole = replace(half, state=State.COPIED, filled_quantity=Decimal(2))
     again = Event(scene.clock(), State.COPIED, "")
     scene.tables.orders[half.follow_id, half.order_key] = replace(
