@@ -153,6 +153,16 @@ class TestClose:
         assert venue.holding(PERPETUAL) == 0
         assert (await sweep(scene, 2 * SETTLED_MS / 1000)).ended == 1
 
+    async def test_is_not_over_while_an_exit_waits_to_be_sent(
+        self, scene: Scene, venue: ModelVenue
+    ) -> None:
+        await scene.copy("2")
+        stop(scene, How.CLOSE)
+        scene.clock.advance(10 * SETTLED_MS / 1000)
+        assert scene.end_follows() == Ended(1, 0)
+        assert len(scene.stored_orders()) == 2
+        assert stored(scene).closing == EVERYTHING
+
     async def test_is_not_over_while_nobody_knows_what_became_of_an_exit(
         self, scene: Scene, venue: ModelVenue
     ) -> None:
