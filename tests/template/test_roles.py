@@ -106,6 +106,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AccountsTable/index/by_owner": {"Query"},
         "FollowsTable.Arn": {"Query", "UpdateItem"},
         "PositionsTable.Arn": {"GetItem", "Query", "PutItem"},
+        "AlertsTable.Arn": {"PutItem"},
         "ConnectionsTable.Arn": {"Query"},
         "WalletsTable.Arn": {"BatchGetItem", "UpdateItem"},
     },

@@ -186,6 +186,7 @@ class WalletsSettings(VenueSettings):
     positions_table: str
     connections_table: str
     wallets_table: str
+    alerts_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pilotfish.domain.orders import Reason, State
 from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases.watch_losses import Watched, WatchLosses
 from tests.fakes.listening import MemoryPositions
+from tests.fakes.managing import Memo
 from tests.fakes.samples import PERPETUAL
 from tests.fakes.scene import Scene
 from tests.fakes.watches import MemoryWatches
@@ -26,12 +27,14 @@ class Losing:
     def __init__(self, **rules: Any) -> None:
         self.scene = Scene()
         self.scene.follower(**rules)
+        self.notices = Memo()
         self.watch = WatchLosses(
             accounts=self.scene.accounts,
             follows=self.scene.follows,
             positions=MemoryPositions(self.scene.tables),
             wallets=self.scene.wallets,
             watches=MemoryWatches(),
+            notices=self.notices,
             clock=self.scene.clock,
         )
         self.read(100)
@@ -65,6 +68,9 @@ async def test_at_the_limit_nothing_is_entered_and_exits_go_on() -> None:
     losing.at(100)
     await losing.scene.copy("1")
     assert losing.at(90).breached == 1
+    [notice] = losing.notices.values()
+    assert (notice.user, notice.about) == ("user-1", "follow-1")
+    assert notice.text == "max_daily_loss is reached: the follow is paused"
     [entry] = await losing.scene.copy("1")
     assert (entry.state, entry.reason) == (State.SKIPPED, Reason.FOLLOW_PAUSED)
     [exit_] = await losing.scene.copy("-2")

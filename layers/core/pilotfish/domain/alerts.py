@@ -12,6 +12,7 @@ from pilotfish.domain.managing import Connection
 from pilotfish.domain.messages import Alert, AlertNote, Severity
 from pilotfish.domain.news import News, presentable, topics_for
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.venue_ids import is_paper
 
 
 class AlertKind(StrEnum):
@@ -23,6 +24,7 @@ class AlertKind(StrEnum):
     ASIDE = "aside"
     KEY = "key"
     LEADER_GONE = "leader_gone"
+    LIMIT_REACHED = "limit_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,22 @@ def of_leader_gone(follow: Follow, at_ms: int) -> Notice:
         kind=AlertKind.LEADER_GONE,
         severity=Severity.CRITICAL,
         text="the leader is gone: nothing is copied any more, and what is held is left to you",
+        account_id=follow.account_id,
+        symbol="",
+        about=follow.follow_id,
+        at_ms=at_ms,
+    )
+
+
+def of_limit(follow: Follow, limit: str, at_ms: int) -> Notice:
+    """A follow that lost what it may, or earned what it wants; `follow` as it is after that."""
+    text = f"{limit} is reached: the follow is {follow.status}"
+    return Notice(
+        alert_id=_named(AlertKind.LIMIT_REACHED, follow.follow_id, limit, str(at_ms)),
+        user=follow.owner,
+        kind=AlertKind.LIMIT_REACHED,
+        severity=Severity.CRITICAL,
+        text=_marked(text, paper=is_paper(follow.venue)),
         account_id=follow.account_id,
         symbol="",
         about=follow.follow_id,

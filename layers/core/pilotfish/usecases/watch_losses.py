@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pilotfish.domain.accounts import Account
+from pilotfish.domain.alerts import Notice, of_limit
 from pilotfish.domain.follows import EVERYTHING, Follow, Status
 from pilotfish.domain.losses import (
     Breach,
@@ -55,6 +56,12 @@ class Watches(Protocol):
         """False, and nothing is written, when a later look is stored."""
 
 
+class Notices(Protocol):
+    """Where a person sees what is the matter."""
+
+    def keep(self, notice: Notice) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     """How many were looked at, reached a limit, went on, and cannot be told; or broke."""
@@ -80,6 +87,7 @@ class WatchLosses:
         positions: Holdings,
         wallets: Wallets,
         watches: Watches,
+        notices: Notices,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -87,6 +95,7 @@ class WatchLosses:
         self._positions = positions
         self._wallets = wallets
         self._watches = watches
+        self._notices = notices
         self._clock = clock
 
     def __call__(self, shard: str) -> Watched:
@@ -140,6 +149,7 @@ class WatchLosses:
         stopped = replace(watch, version=follow.version + 1, resume_ms=resume_ms)
         self._watches.save(follow.follow_id, stopped)
         logger.warning("%s is %s: %s", follow.follow_id, after.status, breach.limit)
+        self._notices.keep(of_limit(after, breach.limit, now_ms))
         return "breached"
 
     def _resume(self, follow: Follow, watch: Watch) -> str:

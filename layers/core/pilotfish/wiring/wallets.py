@@ -36,6 +36,7 @@ def read_wallets(settings: WalletsSettings) -> "ReadWallets":
 def watch_losses(settings: WalletsSettings) -> "WatchLosses":
     """It goes by the wallets that are read, and by what follows paid."""
     from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+    from pilotfish.adapters.dynamo.alerts import DynamoAlerts
     from pilotfish.adapters.dynamo.follows import DynamoFollows
     from pilotfish.adapters.dynamo.positions import DynamoPositions
     from pilotfish.adapters.dynamo.wallets import DynamoWallets
@@ -49,5 +50,6 @@ def watch_losses(settings: WalletsSettings) -> "WatchLosses":
         positions=DynamoPositions(client, settings.positions_table),
         wallets=DynamoWallets(client, settings.wallets_table),
         watches=DynamoWatches(client, settings.positions_table),
+        notices=DynamoAlerts(client, settings.alerts_table),
         clock=outside.utc_ms,
     )
