@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from pilotfish import ports
+from pilotfish.adapters.dynamo.order_items import planned_item
+from pilotfish.adapters.dynamo.records import DynamoRecords
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.filters import CopyFilter, Order, TradeFilter
 from pilotfish.domain.holdings import Holdings
@@ -127,3 +129,42 @@ def test_an_owner_without_any(stores: Stores, orders: list[CopyOrder]) -> None:
 def test_whose_an_account_is(stores: Stores, fills: list[Fill]) -> None:
     assert stores.owners.of_account("ann-2") == "ann"
     assert stores.owners.of_account("nobody's") is None
+
+
+def test_a_period_that_ends_before_it_begins_holds_nothing(
+    stores: Stores, orders: list[CopyOrder]
+) -> None:
+    asked = CopyFilter(since_ms=EPOCH_MS + 1, until_ms=EPOCH_MS)
+    assert stores.records.orders("ann", asked, None, 50) == ([], None)
+
+
+class Counting:
+    """A client that counts what it is asked for."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.asked.append(name)
+            return getattr(self._client, name)(**request)
+
+        return call
+
+
+@pytest.mark.parametrize("many", [10, 300])
+def test_a_page_is_one_query_and_one_read_however_many_records_there_are(
+    dynamodb: Any, tables: dict[str, str], many: int
+) -> None:
+    for n in range(many):
+        item = planned_item(sold(1, n, owner="ann"))
+        dynamodb.put_item(TableName=tables["CopyOrdersTable"], Item=item)
+    client: Any = Counting(dynamodb)
+    records = DynamoRecords(client, fills_table="", orders_table=tables["CopyOrdersTable"])
+    found, _ = records.orders("ann", CopyFilter(), None, 10)
+    assert len(found) == 10
+    assert client.asked == ["query", "batch_get_item"]
+    client.asked.clear()
+    records.orders("ann", CopyFilter(follow_id="follow-1"), None, 10)
+    assert client.asked == ["query"]

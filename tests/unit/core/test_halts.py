@@ -117,7 +117,7 @@ def test_only_what_exists_is_halted(scene: Scene, scope: str) -> None:
     assert scene.tables.halts == {}
 
 
-@pytest.mark.parametrize("why", ["", "  ", "x" * (LONGEST_WHY + 1)])
+@pytest.mark.parametrize("why", ["", "  ", "x" * (LONGEST_WHY + 1), "a\nb", "\ud800"])
 def test_an_operator_says_why(scene: Scene, why: str) -> None:
     with pytest.raises(NoReason, match="say why"):
         switch(scene).halt(EVERYTHING, "olga", why)

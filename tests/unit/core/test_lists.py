@@ -199,6 +199,8 @@ def packed(*document: Any) -> str:
         packed(2, "0" * 16, "a", "b"),
         packed(1, "0" * 16, "", ""),
         packed(1, None, 1, 2),
+        packed(1, "0" * 16, "\ud800", "b"),
+        packed(1, "0" * 16, "a", "\x00"),
         urlsafe_b64encode(b"\xff\xfe").decode(),
     ],
 )

@@ -54,7 +54,7 @@ def place_of(question: Mapping[str, Any], text: str) -> Place:
     except (Error, ValueError, RecursionError):
         raise BadCursor("this is no cursor") from None
     match found:
-        case [1, str(digest), str(pk), str(sk)] if pk and sk:
+        case [1, str(digest), str(pk), str(sk)] if pk and sk and (pk + sk).isprintable():
             if digest != _digest(question):
                 raise BadCursor("this cursor is of another list, or of other filters")
             return Place(pk, sk)

@@ -41,6 +41,8 @@ class Action:
             raise NoReason("say why: it is kept with what you do")
         if len(self.why) > LONGEST_WHY:
             raise NoReason(f"say why in {LONGEST_WHY} characters at most")
+        if not self.why.isprintable():
+            raise NoReason("say why in one line of characters that can be read")
 
     @property
     def action_id(self) -> str:

@@ -65,6 +65,8 @@ class DynamoRecords:
         decode: Callable[[Any], T],
     ) -> Slice[T]:
         since, until = asked.span
+        if since > until:  # DynamoDB refuses a span that ends before it begins.
+            return [], None
         request: Any = {
             "TableName": table,
             "KeyConditionExpression": "#pk = :pk AND sk BETWEEN :since AND :until",
