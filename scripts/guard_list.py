@@ -744,15 +744,15 @@ GUARDS = (
     Guard(
         "on paper: what was not found is stopped on its way",
         f"{CORE}/adapters/paper/account.py",
-        "                await self._move_on()\n",
+        "                await self._wallet.move_on()\n",
         "",
         PAPER,
     ),
     Guard(
         "on paper: an order is not written later than its window",
         f"{CORE}/adapters/paper/account.py",
-        "if self._clock() - request.claimed_ms > RECEIVE_WINDOW_MS:",
-        "if self._clock() < 0:",
+        "if now_ms - request.claimed_ms > RECEIVE_WINDOW_MS:",
+        "if now_ms < 0:",
         PAPER,
     ),
     Guard(
@@ -786,8 +786,8 @@ GUARDS = (
     Guard(
         "on paper: play money is in no sum of real money",
         f"{CORE}/domain/valuing.py",
-        "real = book.real",
-        "real = book",
+        "real, paper = book.apart",
+        "real, paper = [*book.apart[0], *book.apart[1]], []",
         f"{LIVE}/test_books.py",
     ),
     Guard(

@@ -97,14 +97,23 @@ class Through:
     """Books through which a test looks at, holds up or breaks the writes of one worker."""
 
     def __init__(
-        self, books: PaperBooks, before: Between = lambda: None, after: Between = lambda: None
+        self,
+        books: PaperBooks,
+        before: Between = lambda: None,
+        after: Between = lambda: None,
+        before_load: Between = lambda: None,
     ) -> None:
         self._books = books
+        self._before_load = before_load
         self._before = before
         self._after = after
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._books, name)
+
+    def load(self, account_id: str) -> PaperWallet | None:
+        self._before_load()
+        return self._books.load(account_id)
 
     def advance(self, *args: Any) -> bool:
         self._before()

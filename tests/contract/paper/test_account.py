@@ -72,6 +72,22 @@ async def test_once_an_order_was_not_found_it_never_arrives(desk: Desk) -> None:
     assert await desk.worker().find_order(request) is None
 
 
+async def test_nor_does_one_that_had_not_even_read_the_wallet_then(desk: Desk) -> None:
+    """The worker is held up before it reads: it would find the wallet that the look left."""
+    request, looks = desk.request("buy", "1"), []
+
+    def look() -> None:
+        if not looks:
+            desk.clock.advance(8)
+            looks.append(asyncio.run(desk.worker().find_order(request)))
+
+    held_up = desk.worker(Through(desk.books, before_load=look))
+    with pytest.raises(NotSent):
+        await held_up.create_order(request)
+    assert looks == [None]
+    assert desk.trades() == []
+
+
 async def test_an_order_that_landed_while_it_was_looked_for_is_found(desk: Desk) -> None:
     request = desk.request("buy", "1")
 

@@ -1,23 +1,20 @@
 """One paper account: the `Venue` port over play money and public prices."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from decimal import Decimal
 
-from pilotfish.adapters.paper.markets import MARK_MS, RecentMarkets
+from pilotfish.adapters.paper.markets import RecentMarkets
+from pilotfish.adapters.paper.wallet import KeptWallet
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Report
 from pilotfish.domain.connections import KeyReport, Permissions, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.instruments import settle_of
-from pilotfish.domain.netting import symbol_of
-from pilotfish.domain.paper.liquidation import liquidated, ruined
 from pilotfish.domain.paper.matching import Filled, Refused, place
-from pilotfish.domain.paper.prices import PublicMarket, mark_of, touch
+from pilotfish.domain.paper.prices import PublicMarket, touch
 from pilotfish.domain.paper.trades import order_of
-from pilotfish.domain.paper.wallet import ZERO, PaperWallet, holdings_of, moved_on
+from pilotfish.domain.paper.wallet import ZERO, holdings_of
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
@@ -48,6 +45,7 @@ class PaperAccount:
         self._books = books
         self._markets = markets
         self._clock = clock
+        self._wallet = KeptWallet(self._account_id, self._venue, books, markets, clock)
         self._turn = asyncio.Lock()
 
     async def create_order(self, request: OrderRequest) -> VenueOrder:
@@ -55,8 +53,6 @@ class PaperAccount:
         market = await self._markets.market(self._venue, request.symbol)
         async with self._turn:
             while True:
-                if self._clock() - request.claimed_ms > RECEIVE_WINDOW_MS:
-                    raise NotSent("the order's window passed before it could be filled")
                 answer = await self._attempt(request, market)
                 if answer is not None:
                     return answer
@@ -72,7 +68,7 @@ class PaperAccount:
         try:
             found = await self._trade_of(request)
             if found is None:
-                await self._move_on()
+                await self._wallet.move_on()
                 found = await self._trade_of(request)
         except OutcomeUnknown:
             raise
@@ -83,7 +79,7 @@ class PaperAccount:
     async def symbols_traded(self, since_ms: int) -> set[str]:
         """Held, or traded since then."""
         traded = {fill.symbol for fill in await self._trades(since_ms)}
-        return traded | {position.symbol for position in holdings_of(await self._wallet())}
+        return traded | {position.symbol for position in holdings_of(await self._wallet.load())}
 
     async def fills_since(self, since_ms: int, symbols: Iterable[str]) -> list[Report]:
         """All trades from then on, in every symbol."""
@@ -105,11 +101,11 @@ class PaperAccount:
 
     async def positions(self) -> list[Position]:
         """Every holding, after what its losses have eaten up was liquidated."""
-        return holdings_of(await self._valued())
+        return holdings_of(await self._wallet.valued())
 
     async def wallet(self) -> Contents:
         """Cash, coins and positions, after what its losses have eaten up was liquidated."""
-        wallet = await self._valued()
+        wallet = await self._wallet.valued()
         coins = {code: amount for code, amount in wallet.cash.items() if amount}
         return Contents(coins, in_derivatives(holdings_of(wallet)))
 
@@ -119,7 +115,7 @@ class PaperAccount:
 
     async def key_report(self) -> KeyReport:
         """Cash and coins; there is no key, and nothing to withdraw."""
-        wallet = await self._valued()
+        wallet = await self._wallet.valued()
         may = Permissions(read=True, trade=True, withdraw=False, ip_restricted=True)
         return KeyReport({code: amount for code, amount in wallet.cash.items() if amount}, may)
 
@@ -130,13 +126,17 @@ class PaperAccount:
     async def _attempt(self, request: OrderRequest, market: PublicMarket) -> VenueOrder | None:
         """None when somebody else wrote to the account meanwhile.
 
-        The wallet is read before the trade: no trade of this id was written up to its version.
+        The wallet is read before the trade: no trade of this id was written up to its version. And
+        it is read within the order's window, so that whoever looks for the order after that moves
+        the wallet on from the version that this is written from.
         """
-        wallet = await self._valued(request)
+        wallet = await self._wallet.valued(request)
         known = await self._trade_of(request)
         if known is not None:
             return order_of(known)
         now_ms = self._clock()
+        if now_ms - request.claimed_ms > RECEIVE_WINDOW_MS:
+            raise NotSent("the order's window passed before it could be filled")
         touched = touch(market.ticker, request.side, now_ms)
         if touched is None:
             raise NotSent(f"{self._venue} tells no price of {request.symbol}")
@@ -149,56 +149,9 @@ class PaperAccount:
         written = await asyncio.to_thread(self._books.advance, wallet, outcome.wallet, trade)
         return order_of(outcome.fill) if written else None
 
-    async def _valued(self, request: OrderRequest | None = None) -> PaperWallet:
-        """The wallet with its marks, once nothing in it has to be liquidated.
-
-        An order needs the marks of what shares its margin, and an exit none.
-        """
-        while True:
-            wallet = await self._wallet()
-            marks = await self._marks(wallet, request)
-            wallet = wallet.marked(marks)
-            gone = ruined(wallet, marks)
-            if gone is None:
-                return wallet
-            after, fills = liquidated(wallet, gone, self._clock())
-            await asyncio.to_thread(self._books.advance, wallet, after, fills)
-
-    async def _marks(
-        self, wallet: PaperWallet, request: OrderRequest | None
-    ) -> Mapping[str, Decimal]:
-        """By symbol; what cannot be had now is left out, and keeps its last mark."""
-        wanted = {symbol_of(key) for key in wallet.positions}
-        if request is not None:
-            settle = settle_of(request.symbol) or request.symbol.partition("/")[2]
-            wanted = {symbol for symbol in wanted if settle_of(symbol) == settle}
-            wanted = set() if request.reduce_only else wanted
-        found = await asyncio.gather(*(self._mark(symbol) for symbol in sorted(wanted)))
-        return {symbol: mark for symbol, mark in found if mark is not None}
-
-    async def _mark(self, symbol: str) -> tuple[str, Decimal | None]:
-        try:
-            market = await self._markets.market(self._venue, symbol, MARK_MS)
-        except VenueError:
-            return symbol, None
-        return symbol, mark_of(market.ticker, self._clock())
-
-    async def _wallet(self) -> PaperWallet:
-        wallet = await asyncio.to_thread(self._books.load, self._account_id)
-        if wallet is None:
-            raise Rejected(f"the paper account {self._account_id} has no wallet")
-        return wallet
-
     async def _trade_of(self, request: OrderRequest) -> Fill | None:
         name = self._account_id, request.client_order_id
         return await asyncio.to_thread(self._books.trade_of, *name)
-
-    async def _move_on(self) -> None:
-        """Let nothing be written any more that was reckoned on the wallet as it is."""
-        written = False
-        while not written:
-            wallet = await self._wallet()
-            written = await asyncio.to_thread(self._books.advance, wallet, moved_on(wallet), ())
 
     async def _trades(self, since_ms: int) -> list[Fill]:
         found: list[Fill] = []
