@@ -34,6 +34,13 @@ def test_a_record_is_kept_and_anybody_can_read_it(local: LocalStack) -> None:
         assert kept == {"accounts": 1, "follows": 3, "left": 0, "failed": 0}
 
     reader = sign_up(local, "reader@example.com")
+    mine = {
+        path: call(local.api_url, "GET", path, headers=reader.headers).body
+        for path in ("/performance", "/fees/statements", "/portfolios")
+    }
+    assert mine["/performance"]["accounts"] == []
+    assert mine["/fees/statements"] == {"statements": []}
+    assert mine["/portfolios"] == {"portfolios": []}
     told = call(local.api_url, "GET", f"/leaders/{leader_id}/record", headers=reader.headers).body
     week = told["windows"]["7d"]
     assert (week["trades"], week["deals"], week["days_active"]) == (1, 3, 1)

@@ -11,9 +11,10 @@ from pilotfish.domain.orders import Event, State
 from pilotfish.domain.performance.curve import Basis
 from pilotfish.domain.performance.days import DAY_MS, day_of
 from pilotfish.domain.sync_sessions import SyncStatus
+from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases import count_fills
 from tests.fakes import EPOCH_MS
-from tests.fakes.samples import a_fill
+from tests.fakes.samples import PERPETUAL, a_fill
 from tests.unit.performance.scene import Scene, at_once
 
 TODAY = day_of(EPOCH_MS)
@@ -271,6 +272,20 @@ def test_a_copy_that_was_replayed_counts_at_its_last_end(scene: Scene) -> None:
     assert days[day_of(scene.clock())].employed == 200
 
 
+def test_a_copy_that_is_to_be_sent_again_is_none_any_more(scene: Scene) -> None:
+    scene.follow()
+    order = scene.copy("1", 100, state=State.MANUAL)
+    scene.clock.advance(120)
+    scene.keep()
+    again = replace(order, state=State.UNSENT)
+    scene.tables.orders[order.follow_id, order.order_key] = again
+    scene.pass_days()
+    scene.keep()
+    day = scene.days("follow-1")[TODAY]
+    assert (day.deals, day.employed) == (0, 0)
+    assert scene.records.followed("leader")["follow-1"].employed == 0
+
+
 def test_a_copy_that_the_index_showed_late_is_counted_when_its_day_is_over(scene: Scene) -> None:
     scene.follow()
     scene.copy("1", 100)
@@ -282,6 +297,39 @@ def test_a_copy_that_the_index_showed_late_is_counted_when_its_day_is_over(scene
     scene.pass_days()
     scene.keep()
     assert scene.days("follow-1")[TODAY].deals == 2
+
+
+def test_a_follow_that_holds_nothing_has_no_days_without_a_deal(scene: Scene) -> None:
+    scene.follow()
+    scene.copy("1", 100)
+    scene.copy("-1", 110)
+    scene.clock.advance(120)
+    for _ in range(4):
+        scene.keep()
+        scene.pass_days()
+    assert list(scene.days("follow-1")) == [TODAY]
+    row = scene.records.followed("leader")["follow-1"]
+    assert row.counted_day == day_of(scene.clock() - DAY_MS)
+    assert row.pnl["7d"] == 10
+
+
+def test_a_follow_that_does_nothing_is_asked_about_once_an_hour_while_it_holds(
+    scene: Scene,
+) -> None:
+    scene.follow()
+    scene.copy("1", 100)
+    scene.clock.advance(120)
+    scene.keep()
+    scene.wallets.save(
+        Wallet("follower-1", "model", scene.clock(), prices={PERPETUAL: Decimal(90)})
+    )
+    scene.keep()
+    assert scene.records.followed("leader")["follow-1"].pnl["7d"] == 0
+    scene.clock.advance(3600)
+    wallet = replace(scene.wallets.saved["follower-1"], at_ms=scene.clock())
+    scene.wallets.save(wallet)
+    scene.keep()
+    assert scene.records.followed("leader")["follow-1"].pnl["7d"] == -10
 
 
 def test_a_month_that_is_over_has_its_statement_once(scene: Scene) -> None:

@@ -25,9 +25,9 @@ class CountCopies:
         """All that was executed until then, `news` since the head; it is yet to be written."""
         head = self._records.head(follow_id) or Head(follow_id)
         days = [day for order in news for day in _ended_before(order)]
-        today = day_of(until_ms)
-        if head.day is not None and head.day.day < today:
-            # The index may have been behind when the day was counted.
+        last = day_of(int(head.through or 0))
+        if head.day is not None and head.day.day == last < day_of(until_ms):
+            # The day is over; the index may have been behind when it was counted.
             days.append(head.day.day)
         if head.day is not None and days and min(days) <= head.day.day:
             first = min(days)
@@ -38,11 +38,16 @@ class CountCopies:
 
     def _counted(self, head: Head, news: Sequence[CopyOrder], until_ms: int) -> Counted:
         first = head.day.day if head.day else ""
-        counting = Counting(head.journal, self._records.days(head.place, first))
+        known = self._records.days(head.place, first)
+        counting = Counting(head.journal, known)
         for order in news:
             if (deal := deal_of_order(order)) is not None:
                 counting.add(deal)
-        if counting.journal.day is not None:
+        # What was known of a day counts again, though all its copies may be gone.
+        day = counting.journal.day
+        if known and (day is None or day.day < max(known)):
+            counting.turn_to(max(known))
+        if any(held.quantity for held in counting.journal.open.values()):
             counting.turn_to(day_of(until_ms))
         return Counted(advanced(head, counting, f"{until_ms:013d}"), counting.ended)
 
