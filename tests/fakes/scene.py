@@ -13,11 +13,13 @@ from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.syncing import Remainder
+from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Lease
 from pilotfish.usecases.change_follow import ChangeFollow, Changing
 from pilotfish.usecases.close_copies import CloseCopies
 from pilotfish.usecases.compare import Compare
 from pilotfish.usecases.end_follows import EndFollows
+from pilotfish.usecases.end_sight import EndSight
 from pilotfish.usecases.execute import Execute
 from pilotfish.usecases.look_again import LookAgain
 from pilotfish.usecases.map_fill import MapFill
@@ -50,6 +52,19 @@ from tests.fakes.venue import ModelVenue, ModelVenues
 from tests.fakes.wallets import MemoryWallets
 
 INSTRUMENTS = (an_instrument(PERPETUAL), an_instrument(SPOT), an_instrument("ETH/USDT:USDT"))
+
+
+class MemorySubscriptions:
+    """Of users, by connection and topic."""
+
+    def __init__(self) -> None:
+        self.users: dict[tuple[str, str], str] = {}
+
+    def of_user(self, user: str, topic: str) -> list[str]:
+        return [who for (who, of), whose in self.users.items() if (of, whose) == (topic, user)]
+
+    def remove(self, connection_id: str, topic: str) -> None:
+        self.users.pop((connection_id, topic), None)
 
 
 class Told:
@@ -150,8 +165,10 @@ class Scene:
             instruments=self.instruments,
             clock=self.clock,
         )
+        self.subscriptions = MemorySubscriptions()
+        end_sight = EndSight(self._may_see, self.subscriptions)
         self.stop_follow = StopFollow(
-            changing, self.close_copies, deciding["positions"], self.clock
+            changing, self.close_copies, deciding["positions"], end_sight, self.clock
         )
         self.told = Told()
         self.end_follows = EndFollows(
@@ -160,6 +177,7 @@ class Scene:
             positions=deciding["positions"],
             instruments=self.instruments,
             alerts=self.told,
+            end_sight=end_sight,
             clock=self.clock,
         )
         self.execute = Execute(
@@ -177,6 +195,13 @@ class Scene:
             clock=self.clock,
         )
         self.accounts.save(an_account("leader", listen_shard="0"))
+
+    def _may_see(self, viewer: Viewer, trader: str) -> bool:
+        follows = self.tables.follows.values()
+        own = self.tables.accounts[trader].owner == viewer.user
+        return own or any(
+            f.live and (f.owner, f.leader_id) == (viewer.user, trader) for f in follows
+        )
 
     def follower(self, number: int = 1, **more: Any) -> ModelVenue:
         """A follower with an account on a venue of its own; `more` is for `a_follow`."""

@@ -92,6 +92,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FollowsTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},
         "PositionsTable.Arn": {"GetItem", "BatchGetItem", "Query", "ConditionCheckItem"},
         "LeadersTable.Arn": {"GetItem", "UpdateItem"},
+        "ConnectionsTable.Arn": {"Query", "DeleteItem", "UpdateItem"},
         "LedgersTable.Arn": {"GetItem", "PutItem"},
         "InstrumentsTable.Arn": {"GetItem"},
         "WalletsTable.Arn": {"BatchGetItem"},
@@ -105,7 +106,11 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AccountsTable/index/listeners": {"Query"},
         "AccountsTable/index/by_owner": {"Query"},
         "FollowsTable.Arn": {"Query", "UpdateItem"},
-        "PositionsTable.Arn": {"GetItem", "Query", "PutItem"},
+        "PositionsTable.Arn": {"GetItem", "BatchGetItem", "Query", "PutItem"},
+        "LedgersTable.Arn": {"GetItem", "PutItem"},
+        "InstrumentsTable.Arn": {"GetItem"},
+        "CopyOrdersTable.Arn": {"PutItem"},
+        "CopyOrdersTable/index/open": {"Query"},
         "AlertsTable.Arn": {"PutItem"},
         "ConnectionsTable.Arn": {"Query"},
         "WalletsTable.Arn": {"BatchGetItem", "UpdateItem"},
@@ -132,6 +137,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "FillsTable/index/undecided": {"Query"},
         "CopyOrdersTable/index/open": {"Query"},
         "FollowsTable/index/ending": {"Query"},
+        "ConnectionsTable.Arn": {"Query", "DeleteItem", "UpdateItem"},
         "AlertsTable.Arn": {"PutItem"},
     },
     "Exports": {
@@ -358,7 +364,9 @@ def test_every_statement_names_its_actions_and_resources(resources: Resources) -
                 assert set(actions) <= set(ANY_RESOURCE), f"{name} names no resource"
 
 
-def test_a_star_within_a_resource_stands_for_connections_and_exports_alone(resources: Resources) -> None:
+def test_a_star_within_a_resource_stands_for_connections_and_exports_alone(
+    resources: Resources,
+) -> None:
     roles = of_type(resources, "AWS::IAM::Role").values()
     starred = {name for role in roles for name in grants(role) if "*" in name}
 

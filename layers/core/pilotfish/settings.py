@@ -104,6 +104,7 @@ class FollowSettings(Settings):
     copy_orders_table: str
     leaders_table: str
     wallets_table: str
+    connections_table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class SweepSettings(MapperSettings):
     """The sweep does the mapper's work and starts sagas."""
 
     retry_order_arn: str
+    connections_table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,9 @@ class WalletsSettings(VenueSettings):
     connections_table: str
     wallets_table: str
     alerts_table: str
+    ledgers_table: str
+    copy_orders_table: str
+    instruments_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,16 @@ def test_who_unsubscribed_is_heard_of_no_more_by_anybody(worker: Worker, clock: 
     assert worker().is_kept(["trader:lead", "trader:never"], clock()) == {"trader:lead"}
 
 
+def test_a_user_s_connections_to_a_topic(dynamodb: Any, clock: Time) -> None:
+    connections = DynamoConnections(dynamodb, TABLE, clock)
+    connections.add("c1", Viewer("ada"), ["trader:lead", "copies|ada"], clock())
+    connections.add("c2", Viewer("ada"), ["trader:lead"], clock())
+    connections.add("c3", Viewer("bob"), ["trader:lead"], clock())
+    assert connections.of_user("ada", "trader:lead") == ["c1", "c2"]
+    assert connections.of_user("ada", "trader:other") == []
+    assert connections.of_user("eve", "trader:lead") == []
+
+
 def test_a_dropped_connection_leaves_nothing(worker: Worker, clock: Time) -> None:
     worker().add("c1", Viewer("ada"), ["copies|ada", "copies|*"], clock())
     worker().add("c2", Viewer("bob"), ["copies|*"], clock())

@@ -23,6 +23,11 @@ ETH = "ETH/USDT:USDT"
 NET = f"{PERPETUAL}#net"
 OWNER = Viewer("user-1")
 FOLLOW = Named("leader", "follow-1", OWNER)
+LISTENING = {
+    ("c1", "trader:leader"): "user-1",
+    ("c2", "trader:leader"): "user-2",
+    ("c1", "trader:other"): "user-1",
+}
 
 
 def stop(scene: Scene, how: How, *positions: str, named: Named = FOLLOW) -> Stopped:
@@ -407,6 +412,41 @@ class TestWhose:
         with pytest.raises(Outdated, match="at version 1"):
             stop(scene, How.CLOSE, named=replace(FOLLOW, version=0))
         assert stored(scene).status is Status.PAUSED
+
+
+class TestSight:
+    """Of `trader:leader`: on the follower's connection, another user's, and of another topic."""
+
+    @pytest.fixture(autouse=True)
+    def listening(self, scene: Scene, venue: ModelVenue) -> None:
+        scene.accounts.save(an_account("leader", owner="ada", listen_shard="0"))
+        scene.subscriptions.users |= LISTENING
+
+    def left(self, scene: Scene) -> set[tuple[str, str]]:
+        return set(scene.subscriptions.users)
+
+    async def test_ends_with_the_follow_on_open_connections_too(self, scene: Scene) -> None:
+        scene.change_follow.pause(FOLLOW)
+        assert self.left(scene) == {*LISTENING}
+        stop(scene, How.KEEP)
+        assert self.left(scene) == {*LISTENING} - {("c1", "trader:leader")}
+
+    async def test_of_one_who_leaves_with_the_leader_ends_last(self, scene: Scene) -> None:
+        stop(scene, How.CLOSE_ONLY)
+        assert self.left(scene) == {*LISTENING}
+        assert (await sweep(scene)).ended == 1
+        assert self.left(scene) == {*LISTENING} - {("c1", "trader:leader")}
+
+    async def test_goes_on_with_another_follow(self, scene: Scene) -> None:
+        scene.follows.save(a_follow(2, owner="user-1"))
+        stop(scene, How.KEEP)
+        assert self.left(scene) == {*LISTENING}
+
+    async def test_a_stop_stands_whatever_becomes_of_it(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(scene.subscriptions, "of_user", crash)
+        assert stop(scene, How.KEEP).follow.status is Status.STOPPED
 
 
 def crash(*_: Any) -> None:

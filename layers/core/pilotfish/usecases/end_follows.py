@@ -13,6 +13,7 @@ from pilotfish.domain.netting import symbol_of
 from pilotfish.domain.syncing import Remainder
 from pilotfish.ports import Clock, Instruments, Positions
 from pilotfish.usecases.close_copies import CloseCopies
+from pilotfish.usecases.end_sight import EndSight
 
 AT_ONCE = 50
 
@@ -65,6 +66,7 @@ class EndFollows:
         positions: Positions,
         instruments: Instruments,
         alerts: Unclosed,
+        end_sight: EndSight,
         clock: Clock,
     ) -> None:
         self._follows = follows
@@ -72,6 +74,7 @@ class EndFollows:
         self._positions = positions
         self._instruments = instruments
         self._alerts = alerts
+        self._end_sight = end_sight
         self._clock = clock
 
     def __call__(self) -> Ended:
@@ -100,6 +103,8 @@ class EndFollows:
         if after.status is Status.CLOSE_ONLY and self._left_nothing(follow, now_ms):
             after = replace(after, status=Status.STOPPED)
         if after != follow and self._follows.change(follow, replace(after, changed_ms=now_ms)):
+            if follow.live and not after.live:
+                self._end_sight(follow.owner, follow.leader_id)
             return not after.ending
         self._follows.look_again(follow, self._next(follow))
         return False

@@ -11,6 +11,7 @@ from pilotfish.domain.syncing import Remainder
 from pilotfish.ports import Clock, Positions
 from pilotfish.usecases.change_follow import Changing, Named
 from pilotfish.usecases.close_copies import CloseCopies
+from pilotfish.usecases.end_sight import EndSight
 
 logger = logging.getLogger(__name__)
 
@@ -51,17 +52,26 @@ class StopFollow:
     """
 
     def __init__(
-        self, changing: Changing, close: CloseCopies, positions: Positions, clock: Clock
+        self,
+        changing: Changing,
+        close: CloseCopies,
+        positions: Positions,
+        end_sight: EndSight,
+        clock: Clock,
     ) -> None:
         self._change = changing
         self._close = close
         self._positions = positions
+        self._end_sight = end_sight
         self._clock = clock
 
     def __call__(self, named: Named, stop: Stop) -> Stopped:
         """Raises `NoSuchFollow`, `Outdated`, and `CannotFollow` for positions that are not held."""
         follow = self._change(named, lambda before: self._stopped(before, stop))
-        return Stopped(follow, self._first_look(follow))
+        left = self._first_look(follow)
+        if not follow.live:
+            self._end_sight(follow.owner, follow.leader_id)
+        return Stopped(follow, left)
 
     def _stopped(self, before: Follow, stop: Stop) -> Follow:
         if stop.positions and stop.how is not How.CLOSE_SOME:

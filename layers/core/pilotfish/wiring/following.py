@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pilotfish.settings import FollowSettings, SweepSettings
+from pilotfish.settings import FollowSettings, SweepSettings, WalletsSettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.change_follow import ChangeFollow
     from pilotfish.usecases.close_copies import CloseCopies
     from pilotfish.usecases.end_follows import EndFollows
+    from pilotfish.usecases.end_sight import EndSight
     from pilotfish.usecases.start_follow import StartFollow
     from pilotfish.usecases.stop_follow import StopFollow
 
@@ -39,11 +40,11 @@ def following(settings: FollowSettings) -> Following:
     follows = DynamoFollows(client, settings.follows_table, settings.accounts_table)
     positions = DynamoPositions(client, settings.positions_table)
     changing = Changing(follows, outside.utc_ms)
-    close = _close(client, settings)
+    close = close_copies(client, settings)
     return Following(
         _start(client, settings),
         ChangeFollow(changing, positions, outside.orders(client, settings)),
-        StopFollow(changing, close, positions, outside.utc_ms),
+        StopFollow(changing, close, positions, _end_sight(client, settings), outside.utc_ms),
     )
 
 
@@ -57,10 +58,11 @@ def end_follows(settings: SweepSettings) -> "EndFollows":
     client = outside.dynamodb()
     return EndFollows(
         follows=DynamoFollows(client, settings.follows_table, settings.accounts_table),
-        close=_close(client, settings),
+        close=close_copies(client, settings),
         positions=DynamoPositions(client, settings.positions_table),
         instruments=DynamoInstruments(client, settings.instruments_table, outside.utc_ms),
         alerts=outside.alerts(client, settings),
+        end_sight=_end_sight(client, settings),
         clock=outside.utc_ms,
     )
 
@@ -106,7 +108,10 @@ def _start(client: "DynamoDBClient", settings: FollowSettings) -> "StartFollow":
     )
 
 
-def _close(client: "DynamoDBClient", settings: FollowSettings | SweepSettings) -> "CloseCopies":
+def close_copies(
+    client: "DynamoDBClient", settings: FollowSettings | SweepSettings | WalletsSettings
+) -> "CloseCopies":
+    """What plans the exits of a follow's own copies."""
     from pilotfish.adapters.dynamo.instruments import DynamoInstruments
     from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
     from pilotfish.adapters.dynamo.positions import DynamoPositions
@@ -118,4 +123,15 @@ def _close(client: "DynamoDBClient", settings: FollowSettings | SweepSettings) -
         orders=outside.orders(client, settings),
         instruments=DynamoInstruments(client, settings.instruments_table, outside.utc_ms),
         clock=outside.utc_ms,
+    )
+
+
+def _end_sight(client: "DynamoDBClient", settings: FollowSettings | SweepSettings) -> "EndSight":
+    from pilotfish.adapters.dynamo.connections import DynamoConnections
+    from pilotfish.adapters.dynamo.sight import DynamoSight
+    from pilotfish.usecases.end_sight import EndSight
+
+    return EndSight(
+        DynamoSight(client, settings.accounts_table, settings.follows_table),
+        DynamoConnections(client, settings.connections_table, outside.utc_ms),
     )

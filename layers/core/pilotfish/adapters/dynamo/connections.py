@@ -162,6 +162,18 @@ class DynamoConnections:
         )
         return frozenset(item["pk"]["S"] for page in pages for item in page["Items"])
 
+    def of_user(self, user: str, topic: str) -> list[str]:
+        """A user's connections that listen to a topic."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :topic",
+            FilterExpression="#user = :user",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues={":topic": s(topic), ":user": s(user)},
+            ConsistentRead=True,
+        )
+        return [item["sk"]["S"] for page in pages for item in page["Items"]]
+
     def drop(self, connection_id: str) -> None:
         """The connection has ended; who tells it something hears a 410."""
         for topic in self.topics_of(connection_id):
