@@ -77,7 +77,7 @@ class TestLeaders:
         first = call("PUT", "/leaders/adas", PROFILE)
         assert (first.status, first.headers["ETag"]) == (201, '"1"')
         assert (first.body["name"], first.body["mine"], first.body["figures"]) == ("Ada", True, {})
-        assert code(call("PUT", "/leaders/adas", PROFILE)) == (412, "")
+        assert code(call("PUT", "/leaders/adas", PROFILE)) == (428, "")
         changed = call("PUT", "/leaders/adas", PROFILE | {"fee": "0.2"}, if_match='"1"')
         assert (changed.status, changed.body["fee"]) == (200, "0.2")
         seen = call("GET", "/leaders/adas", user="ben")

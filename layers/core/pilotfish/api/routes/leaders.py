@@ -155,8 +155,11 @@ class LeaderRoutes:
         One that was published before is changed with If-Match.
         """
         seen = 0 if if_match is None else expected(if_match)
-        lead = self._cases().lead
-        published = lead.publish(caller, leader_id, asked.profile(), seen)
+        try:
+            published = self._cases().lead.publish(caller, leader_id, asked.profile(), seen)
+        except Outdated:
+            expected(if_match)  # Who named no version is told to.
+            raise
         leader = published.leader
         status = 201 if published.new else 200
         return told(leader_of(leader, caller.user), status, etag(leader.version))
