@@ -77,6 +77,7 @@ async def test_views_are_whole_after_the_gateway_restarted(
                 lambda: (
                     not any(truth.missing(watcher) for watcher in watchers)
                     and wanted.items() <= listener.orders.items()
+                    and listener.client.connections > 1
                 )
             )
             listening.cancel()
@@ -94,6 +95,7 @@ async def test_views_are_whole_after_the_gateway_restarted(
     for watcher in watchers:
         check_view(watcher, truth)
     assert wanted.items() <= listener.orders.items()
+    assert listener.client.connections > 1
     assert listener.steps_back == 0
     first = listener.seqs[0]
     assert listener.seqs == list(range(first, first + len(listener.seqs)))
