@@ -16,6 +16,7 @@ TITLES = {
     "what": "What",
     "limits": "How much at the most",
     "losses": "How much may be lost",
+    "protection": "When a position is closed",
     "price": "At what price, and when",
     "standing": "What there is already, and what is gone",
 }

@@ -36,5 +36,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
         "failed": looked.failed,
         "watched": watched.looked,
         "breached": watched.breached,
+        "closed": watched.closed,
         "unknown": watched.unknown + watched.failed,
     }

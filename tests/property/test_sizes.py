@@ -50,7 +50,7 @@ sizes = st.one_of(
     of_size("notional", fixed_notional=amounts),
     of_size("equity", multiplier=shares),
     of_size("margin", margin_share=shares, leverage=st.sampled_from([1, 5, 20])),
-    of_size("risk", risk_share=shares, risk_stop=shares),
+    of_size("risk", risk_share=shares, stop_loss=shares),
     of_size("expression", expression=expressions, max_order_notional=st.just(10**12)),
 )
 minimums = st.one_of(
@@ -144,7 +144,7 @@ def test_what_is_lifted_is_the_least_that_the_venue_takes_and_below_its_cap(
 def test_no_more_is_at_risk_than_the_share(
     share: Decimal, stop: Decimal, price: Decimal, market: Instrument, own: int
 ) -> None:
-    at_risk = rules_from({"size": "risk", "risk_share": str(share), "risk_stop": str(stop)})
+    at_risk = rules_from({"size": "risk", "risk_share": str(share), "stop_loss": str(stop)})
     taken = taken_on(at_risk, Opening(Decimal(1), price), market, means(1, own))
     assert isinstance(taken, Decimal)
     lost = whole_lots(taken, market) * price * stop

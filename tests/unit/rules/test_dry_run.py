@@ -145,6 +145,17 @@ def test_a_loss_that_closes_closes_at_the_last_price(past: Past) -> None:
     assert found.result == -20
 
 
+def test_a_position_is_closed_at_its_stop_and_not_entered_again_by_an_exit(past: Past) -> None:
+    past.trade("1", 100)
+    past.trade("1", 89, symbol="ETH/USDT:USDT")
+    past.trade("-0.5", 89)
+    past.trade("-0.5", 80)
+    found = past.rehearse(stop_loss="0.1")
+    legs = [(o.symbol, o.side.sign * o.filled_quantity) for o in found.orders if o.filled_quantity]
+    assert legs == [(PERPETUAL, 1), ("ETH/USDT:USDT", 1), (PERPETUAL, -1)]
+    assert found.orders[-1].reason == Reason.NOTHING_COPIED
+
+
 def test_it_reverses(past: Past) -> None:
     past.trade("1", 100)
     past.trade("-1", 110)

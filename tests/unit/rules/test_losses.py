@@ -9,7 +9,8 @@ import pytest
 
 from pilotfish.domain.follows import EVERYTHING, Status
 from pilotfish.domain.losses import Period, begins, ends
-from pilotfish.domain.orders import Reason, State
+from pilotfish.domain.orders import Leg, Reason, State
+from pilotfish.domain.rules import rules_from
 from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases.watch_losses import Watched, WatchLosses
 from tests.fakes.listening import MemoryPositions
@@ -35,6 +36,7 @@ class Losing:
             wallets=self.scene.wallets,
             watches=MemoryWatches(),
             notices=self.notices,
+            close=self.scene.close_copies,
             clock=self.scene.clock,
         )
         self.read(100)
@@ -90,7 +92,7 @@ async def test_at_the_limit_nothing_is_entered_and_exits_go_on() -> None:
         ("max_loss_share", "0.02", 80),
         ("max_drawdown", "20", 80),
         ("max_drawdown_share", "0.02", 80),
-        ("take_profit", "20", 120),
+        ("max_profit", "20", 120),
     ],
 )
 async def test_each_limit_is_reached_when_it_is(rule: str, value: str, price: int) -> None:
@@ -176,6 +178,47 @@ async def test_while_its_result_is_not_known_nothing_is_entered_or_stopped() -> 
     [entry] = await losing.scene.copy("1")
     assert (entry.state, entry.reason) == (State.SKIPPED, Reason.EQUITY_UNKNOWN)
     assert losing.status is Status.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("rules", "quantity", "held", "at"),
+    [
+        ({"stop_loss": "0.1"}, "1", 91, 90),
+        ({"stop_loss": "0.1"}, "-1", 109, 110),
+        ({"take_profit": "0.5"}, "1", 149, 150),
+        ({"take_profit": "0.5"}, "-1", 51, 50),
+    ],
+)
+async def test_a_position_is_closed_at_its_level_once_and_the_leader_exits_nothing(
+    rules: dict[str, str], quantity: str, held: int, at: int
+) -> None:
+    losing = Losing(rules=rules_from(rules))
+    losing.at(100)
+    await losing.scene.copy(quantity)
+    venue = losing.scene.venues.of["follower-1"]
+    assert losing.at(held).closed == 0
+    assert losing.at(at).closed == 1
+    assert losing.at(at).closed == 1, "it is not closed before its order is sent"
+    [exit_] = [o for o in losing.scene.stored_orders() if o.state is State.PLANNED]
+    assert exit_.leg is Leg.EXIT
+    await losing.scene.execute(exit_)
+    assert venue.holding(PERPETUAL) == 0
+    assert losing.at(at).closed == 0
+    [order] = await losing.scene.copy(str(-Decimal(quantity)))
+    assert order.reason == Reason.NOTHING_COPIED
+    assert losing.status is Status.ACTIVE
+
+
+async def test_the_level_goes_by_the_last_entry() -> None:
+    losing = Losing(stop_loss=Decimal("0.1"))
+    losing.at(100)
+    await losing.scene.copy("1")
+    [second] = await losing.scene.copy("1", price=Decimal(200))
+    entered = losing.scene.tables.booked["follow-1", f"{PERPETUAL}#net"].entered
+    assert entered == second.average_price
+    assert entered is not None
+    assert losing.at(str(entered * Decimal("0.91"))).closed == 0
+    assert losing.at(str(entered * Decimal("0.9"))).closed == 1
 
 
 async def test_what_is_gone_elsewhere_is_no_loss() -> None:

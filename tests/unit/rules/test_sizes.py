@@ -40,7 +40,7 @@ def said(orders: list[CopyOrder]) -> list[tuple[Decimal, str]]:
         ({"size": "equity"}, "0.2"),
         ({"size": "equity", "multiplier": 3}, "0.6"),
         ({"size": "margin", "margin_share": "0.1", "leverage": 5}, "5"),
-        ({"size": "risk", "risk_share": "0.01", "risk_stop": "0.02"}, "5"),
+        ({"size": "risk", "risk_share": "0.01", "stop_loss": "0.02"}, "5"),
         (
             {"size": "expression", "expression": "equity / 500", "max_order_notional": 10**6},
             "2",

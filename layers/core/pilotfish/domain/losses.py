@@ -75,6 +75,18 @@ def result_of(booked: Mapping[str, Booked], price_of: PriceOf) -> Decimal | None
     return result
 
 
+def reached(rules: Rules, books: Booked, price: Decimal) -> str:
+    """Which of its levels a position is at or beyond, from the price of its last entry."""
+    if not books.copied or not books.entered:
+        return ""
+    move = (price / books.entered - 1) * (1 if books.copied > ZERO else -1)
+    if rules.stop_loss is not None and move <= -rules.stop_loss:
+        return "stop_loss"
+    if rules.take_profit is not None and move >= rules.take_profit:
+        return "take_profit"
+    return ""
+
+
 def looked(before: Watch | None, result: Decimal, capital: Decimal, now_ms: int) -> Watch:
     """The watch after a look; a period that began since the last one begins as things are now.
 
@@ -108,8 +120,8 @@ def breach_of(rules: Rules, watch: Watch) -> Breach | None:
             most = limit * watch.high_capital if name.endswith("_share") else limit
             if watch.high - watch.result >= most:
                 return Breach(name)
-    if rules.take_profit is not None and watch.result >= rules.take_profit:
-        return Breach(TAKE_PROFIT)
+    if rules.max_profit is not None and watch.result >= rules.max_profit:
+        return Breach(MAX_PROFIT)
     return None
 
 
@@ -158,7 +170,7 @@ def ends(period: Period, at_ms: int) -> int:
     return int(following.timestamp()) * 1000
 
 
-TAKE_PROFIT = "take_profit"
+MAX_PROFIT = "max_profit"
 _LIMITS: Mapping[str, tuple[Period, bool]] = {
     "max_daily_loss": (Period.DAY, False),
     "max_daily_loss_share": (Period.DAY, True),

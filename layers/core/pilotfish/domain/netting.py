@@ -50,7 +50,7 @@ class Booked:
     """A follow's position as its orders left it (signed base units), see `domain.orders.Effect`.
 
     `lapsed` is by round trip, modulo `ROUND_TRIPS`; `written_off` is what was worth that was closed
-    elsewhere (quote units, by the leader's price).
+    elsewhere (quote units, by the leader's price), and `entered` the price of the last entry.
     """
 
     copied: Decimal = ZERO
@@ -60,6 +60,7 @@ class Booked:
     exposed: Decimal = ZERO
     spent: Decimal = ZERO
     written_off: Decimal = ZERO
+    entered: Decimal | None = None
 
 
 NOTHING_BOOKED = Booked()
@@ -80,6 +81,7 @@ def booked_after(booked: Booked, order: CopyOrder, change: Effect) -> Booked:
         closable=booked.closable + change.closable,
         exposed=booked.exposed + change.exposed,
         spent=booked.spent + change.spent,
+        entered=order.entered(change.copied) or booked.entered,
     )
 
 

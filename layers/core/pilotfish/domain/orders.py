@@ -212,6 +212,10 @@ class CopyOrder:
         """Whether an entry takes up room before it is filled."""
         return self.leg is Leg.ENTRY and (self.most is not None or self.limited)
 
+    def entered(self, copied: Decimal) -> Decimal | None:
+        """At what price a step that copied so much entered; None: it did not."""
+        return (self.average_price or None) if copied and self.leg is Leg.ENTRY else None
+
     @property
     def position_key(self) -> str:
         """The position that the order changes, within its follow."""

@@ -17,7 +17,15 @@ from pilotfish.domain.follows import EVERYTHING, Follow, Status
 from pilotfish.domain.holdings import Held, Holdings, stamp
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.limits import Exposure, Standing, askable
-from pilotfish.domain.losses import Breach, Watch, breach_of, looked, result_of, resumes_ms
+from pilotfish.domain.losses import (
+    Breach,
+    Watch,
+    breach_of,
+    looked,
+    reached,
+    result_of,
+    resumes_ms,
+)
 from pilotfish.domain.netting import (
     Booked,
     Ledger,
@@ -92,6 +100,8 @@ class Rehearsal:
         symbol = self.follow.copied(fill.symbol)
         if symbol:
             self._prices[symbol] = rescaled(fill, symbol).price
+        if self.follow.rules.protects:
+            self._protect(fill.traded_ms)
         if self.follow.live:
             self._decide(fill, theirs, symbol)
         self._look(fill.traded_ms)
@@ -194,11 +204,21 @@ class Rehearsal:
         self.follow = replace(self.follow, status=Status.PAUSED)
         if self.follow.rules.on_loss is OnLoss.CLOSE:
             self.follow = replace(self.follow, status=Status.STOPPED, closing=EVERYTHING)
-            self._close(now_ms)
+            self._close(list(self._booked), now_ms)
 
-    def _close(self, now_ms: int) -> None:
-        for key, booked in list(self._booked.items()):
-            symbol, side = symbol_of(key), mirrored(position_side_of(key), self.follow.rules)
+    def _protect(self, now_ms: int) -> None:
+        """Closes what is beyond its levels, by the last prices."""
+        beyond = [
+            key
+            for key, books in self._booked.items()
+            if reached(self.follow.rules, books, self._prices.get(symbol_of(key), ZERO))
+        ]
+        self._close(beyond, now_ms)
+
+    def _close(self, keys: Iterable[str], now_ms: int) -> None:
+        for key in keys:
+            booked, symbol = self._booked[key], symbol_of(key)
+            side = mirrored(position_side_of(key), self.follow.rules)
             theirs = position_key(self.follow.leader_symbol(symbol), side)
             ledger = self._ledgers.get(theirs, Ledger())
             line = ledger.lines.get(self.follow.follow_id, Line())

@@ -16,7 +16,7 @@ _NEEDED = {
     Size.QUANTITY: ("fixed_quantity",),
     Size.NOTIONAL: ("fixed_notional",),
     Size.MARGIN: ("margin_share", "leverage"),
-    Size.RISK: ("risk_share", "risk_stop"),
+    Size.RISK: ("risk_share", "stop_loss"),
     Size.EXPRESSION: ("expression", "max_order_notional"),
 }
 

@@ -41,11 +41,7 @@ _SIZE = {
     "fixed_notional": Rule(_AMOUNT, "quote units, for `size: notional`"),
     "margin_share": Rule(_SHARE, "of own equity is an order's margin, for `size: margin`"),
     "leverage": Rule(_LEVERAGE, "that `margin_share` is reckoned at; nothing is set on a venue"),
-    "risk_share": Rule(_SHARE, "of own equity is lost at the stop, for `size: risk`"),
-    "risk_stop": Rule(
-        _SHARE,
-        "of the entry's price is between it and the stop, which nobody places, for `size: risk`",
-    ),
+    "risk_share": Rule(_SHARE, "of own equity is lost at `stop_loss`, for `size: risk`"),
     "expression": Rule(
         Text("an expression", sizing_expression, LONGEST),
         "base units, of `quantity`, `notional` and `price` of the leader's order so far, and "
@@ -117,12 +113,19 @@ _LOSSES = {
     "max_loss_share": Rule(_SHARE, "the same, of own equity when it was looked at first"),
     "max_drawdown": Rule(_AMOUNT, "of its result below the best that it had (dollars)"),
     "max_drawdown_share": Rule(_SHARE, "the same, of own equity when it had it"),
-    "take_profit": Rule(_AMOUNT, "a result (dollars) at which it is enough, as after a loss"),
+    "max_profit": Rule(_AMOUNT, "a result (dollars) at which it is enough, as after a loss"),
     "on_loss": Rule(
         Choice(OnLoss),
         "what then: `pause` enters nothing until the day, week or month is over, `stop` nothing "
         "until a person resumes the follow, `close` stops it and closes all its copies",
     ),
+}
+
+_PROTECTION = {
+    "stop_loss": Rule(
+        _SHARE, "a position is closed that is so far below the price of its last entry"
+    ),
+    "take_profit": Rule(_FACTOR, "a position is closed that is so far above it (0.5 is 50 %)"),
 }
 
 _PRICE = {
@@ -148,6 +151,7 @@ TOPICS: Mapping[str, Mapping[str, Rule]] = {
     "what": _WHAT,
     "limits": _LIMITS,
     "losses": _LOSSES,
+    "protection": _PROTECTION,
     "price": _PRICE,
     "standing": _STANDING,
 }

@@ -40,7 +40,6 @@ class Rules:
     margin_share: Decimal | None = None
     leverage: Decimal | None = None
     risk_share: Decimal | None = None
-    risk_stop: Decimal | None = None
     expression: str | None = None
     max_wallet_age_s: int = 900
     lot_size: Decimal | None = None
@@ -78,8 +77,10 @@ class Rules:
     max_loss_share: Decimal | None = None
     max_drawdown: Decimal | None = None
     max_drawdown_share: Decimal | None = None
-    take_profit: Decimal | None = None
+    max_profit: Decimal | None = None
     on_loss: OnLoss = OnLoss.STOP
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
 
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
@@ -103,6 +104,11 @@ class Rules:
     def limits_losses(self) -> bool:
         """Whether the follow's result matters."""
         return _limits_of_losses(self) != _NO_LIMITS
+
+    @property
+    def protects(self) -> bool:
+        """Whether positions are closed at a price."""
+        return self.stop_loss is not None or self.take_profit is not None
 
     @property
     def looks_further(self) -> bool:

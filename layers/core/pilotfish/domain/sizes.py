@@ -74,7 +74,7 @@ def total_cap(rules: Rules, means: Means) -> Decimal | None:
 def _bounded_by_equity(rules: Rules) -> bool:
     """Losses too: what they are is told by what the wallet says."""
     bounds = rules.min_equity is not None or rules.max_leverage is not None
-    return bounds or rules.limits_losses
+    return bounds or rules.limits_losses or rules.protects
 
 
 def _sized_by(rules: Rules) -> tuple[bool, bool]:
@@ -161,9 +161,9 @@ def _margin(rules: Rules, _quantity: Decimal, price: Decimal, means: Means) -> D
 
 def _at_risk(rules: Rules, _quantity: Decimal, price: Decimal, means: Means) -> Decimal | Reason:
     own = known_equity(rules, means.own, means)
-    if own is None or not rules.risk_stop:
+    if own is None or not rules.stop_loss:
         return Reason.EQUITY_UNKNOWN
-    return own * (rules.risk_share or ZERO) / (price * rules.risk_stop)
+    return own * (rules.risk_share or ZERO) / (price * rules.stop_loss)
 
 
 def _reckoned(rules: Rules, quantity: Decimal, price: Decimal, means: Means) -> Decimal | Reason:

@@ -102,7 +102,11 @@ class ReadWallets:
         topics = self._demand.demanded()
         looking = {user_of(topic) for topic in topics if channel_of(topic) == PORTFOLIO}
         watched = {name for user in looking for name in self._own.accounts(user)}
-        watched |= {follow.account_id for follow in follows if follow.rules.limits_losses}
+        watched |= {
+            follow.account_id
+            for follow in follows
+            if follow.rules.limits_losses or follow.rules.protects
+        }
         everyone |= {*leaders, *watched}
         known, now_ms = self._wallets.of(everyone), self._clock()
         return sorted(

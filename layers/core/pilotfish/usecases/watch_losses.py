@@ -1,4 +1,4 @@
-"""Stop follows that have lost what they may, or earned what they want, and let them go on again."""
+"""Stop follows that lost what they may or earned enough, and close positions at their levels."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,14 @@ from pilotfish.domain.losses import (
     begun_anew,
     breach_of,
     looked,
+    reached,
     result_of,
     resumes_ms,
 )
-from pilotfish.domain.netting import Booked
+from pilotfish.domain.netting import Booked, symbol_of
 from pilotfish.domain.rule_choices import OnLoss
 from pilotfish.domain.sizes import Means, known_equity
+from pilotfish.domain.syncing import Remainder
 from pilotfish.domain.wallets import Wallet
 from pilotfish.ports import Clock, Wallets
 
@@ -62,15 +64,25 @@ class Notices(Protocol):
     def keep(self, notice: Notice) -> None: ...
 
 
+class Close(Protocol):
+    """Plans the exits of what is in `follow.closing`."""
+
+    def __call__(self, follow: Follow) -> list[Remainder]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """How many were looked at, reached a limit, went on, and cannot be told; or broke."""
+    """How many were looked at, reached a limit, went on, and cannot be told; or broke.
+
+    `closed` are positions that were beyond their levels.
+    """
 
     looked: int = 0
     breached: int = 0
     resumed: int = 0
     unknown: int = 0
     failed: int = 0
+    closed: int = 0
 
 
 class WatchLosses:
@@ -88,6 +100,7 @@ class WatchLosses:
         wallets: Wallets,
         watches: Watches,
         notices: Notices,
+        close: Close,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -96,6 +109,7 @@ class WatchLosses:
         self._wallets = wallets
         self._watches = watches
         self._notices = notices
+        self._close = close
         self._clock = clock
 
     def __call__(self, shard: str) -> Watched:
@@ -104,11 +118,37 @@ class WatchLosses:
             follow
             for leader in self._accounts.leaders(shard)
             for follow in self._follows.of_leader(leader.account_id)
-            if follow.rules.limits_losses
+            if follow.rules.limits_losses or follow.rules.protects
         ]
         wallets = self._wallets.of({follow.account_id for follow in follows}) if follows else {}
         found = [self._safely(follow, wallets.get(follow.account_id)) for follow in follows]
-        return _counted(found)
+        closed = sum(self._protected(each, wallets.get(each.account_id)) for each in follows)
+        return replace(_counted(found), closed=closed)
+
+    def _protected(self, follow: Follow, wallet: Wallet | None) -> int:
+        """How many positions are being closed; again for as long as they are beyond their levels.
+
+        A part of the ledger's target as any exit: of what the leader exits later nothing is left.
+        """
+        if not follow.rules.protects or wallet is None or not self._fresh(follow, wallet):
+            return 0
+        beyond = {}
+        for key, books in self._positions.of_follow(follow.follow_id).items():
+            price = wallet.prices.get(symbol_of(key))
+            level = "" if price is None else reached(follow.rules, books, price)
+            if level:
+                beyond[key] = level
+        if beyond:
+            logger.warning("%s closes %s", follow.follow_id, beyond)
+            closing = replace(follow, closing=tuple(beyond), closing_ms=self._clock())
+            try:
+                self._close(closing)
+            except Exception:
+                logger.exception("not closed: %s", follow.follow_id)
+        return len(beyond)
+
+    def _fresh(self, follow: Follow, wallet: Wallet) -> bool:
+        return known_equity(follow.rules, wallet, Means(now_ms=self._clock())) is not None
 
     def _safely(self, follow: Follow, wallet: Wallet | None) -> str:
         try:
@@ -118,6 +158,8 @@ class WatchLosses:
             return "failed"
 
     def _look(self, follow: Follow, wallet: Wallet | None) -> str:
+        if not follow.rules.limits_losses:
+            return "looked"
         now_ms = self._clock()
         before = self._watches.of(follow.follow_id)
         equity = known_equity(follow.rules, wallet, Means(now_ms=now_ms))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from pilotfish.settings import WalletsSettings
 from pilotfish.wiring import outside
+from pilotfish.wiring.following import close_copies
 
 if TYPE_CHECKING:
     from pilotfish.usecases.read_wallets import ReadWallets
@@ -51,5 +52,6 @@ def watch_losses(settings: WalletsSettings) -> "WatchLosses":
         wallets=DynamoWallets(client, settings.wallets_table),
         watches=DynamoWatches(client, settings.positions_table),
         notices=DynamoAlerts(client, settings.alerts_table),
+        close=close_copies(client, settings),
         clock=outside.utc_ms,
     )

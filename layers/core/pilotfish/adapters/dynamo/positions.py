@@ -118,6 +118,7 @@ def _booked(row: Any) -> Booked:
         exposed=number(row, "exposed"),
         spent=number(row, "spent"),
         written_off=number(row, "written_off"),
+        entered=number(row, "entered") if "entered" in row else None,
     )
 
 
@@ -188,6 +189,8 @@ def effect_item(table: str, before: CopyOrder, order: CopyOrder) -> list[Item]:
     if not added:
         return []
     marks = _marks(order) if change.exposed else {}
+    if entered := order.entered(change.copied):
+        marks["entered"] = entered
     sets = "SET " + ", ".join(f"{name} = :{name}" for name in marks) if marks else ""
     update = {
         "TableName": table,
