@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pilotfish.client import HttpPolling, LiveClient, Options, Status
-from tests.fakes.live_server import LiveServer, trade
+from tests.fakes.live_server import LiveServer, price, trade
 
 from .conftest import HASTY, take, until
 
@@ -55,3 +55,21 @@ async def test_it_polls_while_sockets_are_blocked_and_goes_back(
         await until(lambda: client.status is Status.CONNECTED)
         await server.tell("trades")
         assert await take(feed, 1) == [4]
+
+
+async def test_what_is_not_told_by_http_waits_for_a_socket(server: LiveServer, posted: str) -> None:
+    prices = "price_updates:BTCUSDT"
+    server.mute = True
+    server.refusals[prices] = {"code": "not_told_here", "message": "on a WebSocket alone"}
+    options = Options(**{**HASTY, "answer_timeout": 0.1, "failures": 2, "polling": 0.5})  # type: ignore[arg-type]
+    polling = HttpPolling(posted, interval=0.02)
+    async with LiveClient(server.url, options=options, polling=polling) as client:
+        told, trades = client.prices("BTCUSDT"), client.trades()
+        await until(lambda: client.status is Status.POLLING)
+        server.log["trades"] = [trade("trades", 1)]
+        assert await take(trades, 1) == [1]
+        server.refusals.clear()
+        server.mute = False
+        await until(lambda: client.status is Status.CONNECTED)
+        await server.send(price("BTCUSDT", 7, 1.0))
+        assert (await told.get()).seq == 7
