@@ -110,6 +110,12 @@ def test_pause_and_resume(run: Run, stack: FakeLambda, what: str) -> None:
     assert stack.events == [{"do": what, "account_id": "ada"}]
 
 
+def test_delete_says_whether_follows_are_to_stop(run: Run, stack: FakeLambda) -> None:
+    result = run("delete", "ada", "--stop-follows", answer={"done": "deleted"})
+    assert result.stdout == "deleted  ada\n"
+    assert stack.events == [{"do": "delete", "account_id": "ada", "stop_follows": True}]
+
+
 def test_what_cannot_be_done_ends_the_command(run: Run) -> None:
     result = run("resume", "ada", answer={"why": "the key may withdraw"})
     assert result.exit_code == 1

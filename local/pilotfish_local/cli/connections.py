@@ -20,7 +20,7 @@ FUNCTION = "ConnectionsFunctionName"
 Account = Annotated[str, typer.Argument(help="An account.")]
 
 connections = typer.Typer(
-    help="Connected accounts: send a key in, try it, pause, resume, see how listening goes.",
+    help="Connected accounts: keys, pausing, resuming, deleting, and how listening goes.",
     no_args_is_help=True,
 )
 
@@ -100,6 +100,20 @@ def resume(account: Account, stack: Stack = None) -> None:
     """Go on where it was paused."""
     _asked(stack, "resume", account_id=account)
     typer.echo(f"resumed  {account}")
+
+
+@connections.command()
+def delete(
+    account: Account,
+    stop_follows: Annotated[
+        bool, typer.Option(help="Stop the follows that need it; what they hold stays.")
+    ] = False,
+    stack: Stack = None,
+) -> None:
+    """Destroy its key; its history stays."""
+    typer.echo(
+        f"{_asked(stack, 'delete', account_id=account, stop_follows=stop_follows)}  {account}"
+    )
 
 
 def _asked(stack: str | None, what: str, **event: Any) -> Any:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +17,7 @@ from pilotfish.wiring import outside
 from pilotfish.wiring.api import connections
 from tests.fakes.managing import KeyVenues
 from tests.handlers.api.conftest import Answer, Call
-from tests.handlers.conftest import Load
+from tests.handlers.conftest import ENVIRONMENT, Load
 
 MAY = Permissions(read=True, trade=True, withdraw=False, ip_restricted=True)
 KEY = {"api_key": "CaNaRyKeY0123", "secret": "CaNaRySeCrEt0123\n+/==", "password": "CaNaRyPw0123"}
@@ -47,7 +49,7 @@ class Function:
 
 
 @pytest.fixture(autouse=True)
-def function(dynamodb: Any, load: Load, monkeypatch: pytest.MonkeyPatch) -> Function:
+def function(dynamodb: Any, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
     kms, found = boto3.client("kms"), Function(load)
     monkeypatch.setenv("KEY_ID", kms.create_key()["KeyMetadata"]["Arn"])
     monkeypatch.setenv("ALLOW_WITHDRAWAL_KEYS", "false")
@@ -55,7 +57,9 @@ def function(dynamodb: Any, load: Load, monkeypatch: pytest.MonkeyPatch) -> Func
     clients = {"kms": kms, "lambda": found}
     monkeypatch.setattr(connections, "_waiting_client", clients.__getitem__)
     monkeypatch.setattr(outside, "venues", lambda _: found.venues)
-    return found
+    yield found
+    # powertools keeps one logger a process, with the standard output of its first test.
+    logging.Logger.manager.loggerDict.pop(ENVIRONMENT["POWERTOOLS_SERVICE_NAME"], None)
 
 
 def connect(call: Call, **more: Any) -> Any:
@@ -78,6 +82,7 @@ def test_a_connection_from_its_first_key_to_its_end(call: Call, dynamodb: Any) -
     one = answer.body["connection"]
     assert (one["venue"], one["label"], one["leads"]) == ("binanceusdm", "mine", False)
     assert (answer.body["key"]["withdraw"], answer.body["key"]["fit"]) == (False, True)
+    assert one["health"] is None
     assert call("GET", "/connections").body == {"connections": [one]}
     assert call("GET", "/connections", user="ben").body == {"connections": []}
 
@@ -98,7 +103,7 @@ def test_a_connection_from_its_first_key_to_its_end(call: Call, dynamodb: Any) -
 
 
 def test_no_answer_no_log_and_no_table_has_a_key(
-    call: Call, dynamodb: Any, function: Function, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], call: Call, dynamodb: Any, function: Function
 ) -> None:
     answers = [call("POST", "/connections", WANTED, idempotency_key="k")]
     one = answers[0].body["connection"]
@@ -122,6 +127,7 @@ def test_no_answer_no_log_and_no_table_has_a_key(
     tables = [dynamodb.scan(TableName=name) for name in dynamodb.list_tables()["TableNames"]]
     seen = "".join(answer.text for answer in answers) + told.out + told.err
     assert "CaNaRy" not in seen
+    assert "take" in told.out, "nothing was logged at all"
     kept = [item for table in tables for item in table["Items"]]
     assert "CaNaRy" not in str([item for item in kept if "venue" not in item])
     assert "CaNaRyKeY" not in str(kept)

@@ -22,6 +22,7 @@ from pilotfish.domain.managing import (
     NotFit,
     StillFollowing,
 )
+from pilotfish.domain.messages import Severity
 from pilotfish.ports import NotTried
 from pilotfish.usecases import connections
 from pilotfish.usecases.connections import TooMany, Wanted
@@ -257,6 +258,20 @@ def test_a_key_that_changed_pauses_its_connection_and_is_told(
     scene.clock.now_ms = after.due_ms
     assert _looked(scene) == (1, ())
     assert len(scene.notices) == 1
+
+
+def test_an_owner_is_told_once_that_a_key_ends_soon() -> None:
+    scene = OwnersScene()
+    found = scene.connect()
+    ends_ms = found.due_ms + 10 * CHECK_EVERY_MS
+    scene.knows(found, KeyReport({}, replace(MAY, expires_ms=ends_ms)))
+    for _ in range(2):
+        scene.clock.now_ms = _now(scene, found).due_ms
+        assert _looked(scene) == (1, ())
+    [notice] = scene.notices.values()
+    assert (notice.user, notice.severity) == ("ann", Severity.WARNING)
+    assert "expires in 10 days" in notice.text
+    assert not _now(scene, found).paused
 
 
 def test_once_the_key_is_fit_again_its_owner_resumes() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from pilotfish.api.shapes import Amount, Asked, Time, Told
-from pilotfish.domain.connections import Verdict
+from pilotfish.domain.connections import Health, Verdict
 from pilotfish.domain.managing import MAX_LABEL
 from pilotfish.domain.paper.wallet import MOST_BALANCE, MOST_LEVERAGE, MOST_SLIPPAGE
 from pilotfish.usecases.connections import Shown
@@ -73,7 +73,7 @@ class AskedLabel(Asked):
 
 
 class ToldHealth(Told):
-    """How listening to a leader goes; times are 0 for never."""
+    """How listening goes; times are 0 for never."""
 
     well: bool
     heard_ms: Time
@@ -99,7 +99,7 @@ class ToldConnection(Told):
     connected_ms: Time
     checked_ms: Annotated[int, Field(description="When the venue last said what the key may do.")]
     revision: int
-    health: ToldHealth
+    health: Annotated[ToldHealth | None, Field(description="None before it is listened to.")]
 
 
 class ToldConnections(Told):
@@ -144,16 +144,20 @@ def connection_of(shown: Shown) -> ToldConnection:
         connected_ms=one.connected_ms,
         checked_ms=one.checked_ms,
         revision=one.revision,
-        health=ToldHealth(
-            well=health.well,
-            heard_ms=health.heard_ms,
-            fill_ms=health.fill_ms,
-            streams=health.streams,
-            error=health.error,
-            error_ms=health.error_ms,
-            clock_offset_ms=health.vitals.clock_offset_ms,
-            budget_left=health.vitals.headroom,
-        ),
+        health=_health_of(health) if health.at_ms else None,
+    )
+
+
+def _health_of(health: Health) -> ToldHealth:
+    return ToldHealth(
+        well=health.well,
+        heard_ms=health.heard_ms,
+        fill_ms=health.fill_ms,
+        streams=health.streams,
+        error=health.error,
+        error_ms=health.error_ms,
+        clock_offset_ms=health.vitals.clock_offset_ms,
+        budget_left=health.vitals.headroom,
     )
 
 

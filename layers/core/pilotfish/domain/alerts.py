@@ -107,6 +107,22 @@ def of_key(connection: Connection, at_ms: int) -> Notice:
     )
 
 
+def of_key_that_ends(connection: Connection, expires_ms: int, at_ms: int) -> Notice:
+    """A key that will soon be of no use; the same end of the same key is the same matter."""
+    account_id, days = connection.account_id, max(0, expires_ms - at_ms) // 86_400_000
+    return Notice(
+        alert_id=_named(AlertKind.KEY, account_id, str(connection.key_version), str(expires_ms)),
+        user=connection.owner,
+        kind=AlertKind.KEY,
+        severity=Severity.WARNING,
+        text=f"the connection's key expires in {days} days: make a new one before",
+        account_id=account_id,
+        symbol="",
+        about=account_id,
+        at_ms=at_ms,
+    )
+
+
 def of_leader_gone(follow: Follow, at_ms: int) -> Notice:
     """A follow that was stopped because its leader deleted the connection."""
     return Notice(

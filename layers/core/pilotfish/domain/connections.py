@@ -18,6 +18,10 @@ class Permissions:
     ip_restricted: bool | None = None
     expires_ms: int = 0
 
+    def ends_soon(self, now_ms: int) -> bool:
+        """Whether a person should see to another key."""
+        return 0 < self.expires_ms < now_ms + EXPIRES_SOON_MS
+
 
 @dataclass(frozen=True, slots=True)
 class KeyReport:
@@ -71,7 +75,7 @@ def judge(report: KeyReport, now_ms: int, *, leads: bool, allow_withdrawal: bool
         warnings.append("the key works from any address: restrict it to that of Pilotfish")
     if 0 < may.expires_ms <= now_ms:
         problems.append("the key has expired: make a new one")
-    elif 0 < may.expires_ms < now_ms + EXPIRES_SOON_MS:
+    elif may.ends_soon(now_ms):
         days = (may.expires_ms - now_ms) // 86_400_000
         warnings.append(f"the key expires in {days} days: make a new one before")
     sure = not untold or len(problems) > 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pilotfish.domain.accounts import Account
-from pilotfish.domain.alerts import Notice, of_key
+from pilotfish.domain.alerts import Notice, of_key, of_key_that_ends
 from pilotfish.domain.connections import Verdict, judge
 from pilotfish.domain.errors import NoSuchAccount, Rejected, VenueError
 from pilotfish.domain.keys import Candidate, answer_of, verdict_of
@@ -235,6 +235,9 @@ class LookAtKeys:
             if newer is None or newer.deleted or newer.key_version != account.key_version:
                 return verdict, False
             connection = newer
+        may, now_ms = verdict.report.permissions, self._clock()
+        if verdict.accepted and may.ends_soon(now_ms):
+            self._notices.keep(of_key_that_ends(after, may.expires_ms, now_ms))
         if not after.problem:
             return verdict, False
         self._notices.keep(of_key(after, self._clock()))
