@@ -108,8 +108,9 @@ def _page(
     found: list[T] = []
     looked = 0
     while True:
-        items, place = read(place, SLICE)
-        looked += SLICE
+        most = SLICE if looked else min(SLICE, limit + 1)  # Without a filter that is the page.
+        items, place = read(place, most)
+        looked += most
         for item in items:
             if not takes(item):
                 continue
