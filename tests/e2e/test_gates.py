@@ -1,11 +1,12 @@
 """What a follower's rules keep out, on the whole stack: the venue itself refuses a worse price."""
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
-from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
 
@@ -102,27 +103,34 @@ def test_limits_over_all_positions_hold_for_copies_of_the_same_moment(scene: Sce
         assert (scene.position(follower, "ETHUSDT"), scene.position(follower)) == (0, 0)
 
 
-def test_a_loss_pauses_the_follow_and_its_exits_go_on(scene: Scene) -> None:
+def test_a_loss_pauses_the_follow_and_a_stop_closes_the_position(scene: Scene) -> None:
     exchange = scene.local.exchange
-    (follower,) = scene.add_followers([Rules(max_loss=Decimal(100))])
-    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 1
+    losing, stopped = scene.add_followers(
+        [Rules(max_loss=Decimal(100)), Rules(stop_loss=Decimal("0.05"))]
+    )
+    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 2
     scene.trade(("buy", "1", LEADERS))
     scene.settle()
 
     exchange.pin_price("binanceusdm", "ETHUSDT", "2300")
     told = _watched_again(scene)
-    assert (told["breached"], told["unknown"]) == (1, 0)
-    scene.trade(("buy", "1", LEADERS))
-    scene.settle()
-    scene.trade(("sell", "2", LEADERS))
+    assert (told["breached"], told["closed"], told["unknown"]) == (1, 1, 0)
+    deadline = time.monotonic() + 20
+    while scene.position(stopped, "ETHUSDT"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert scene.position(losing, "ETHUSDT") == 1
+    scene.trade(("sell", "1", LEADERS))
     scene.settle()
 
-    assert [_end(order)[:2] for order in scene.records_of(follower)] == [
-        (State.COPIED, ""),
-        (State.SKIPPED, "follow_paused"),
-        (State.COPIED, ""),
-    ]
-    assert scene.position(follower, "ETHUSDT") == 0
+    assert [_end(order)[:2] for order in scene.records_of(losing)] == [(State.COPIED, "")] * 2
+    ends = {(order.leg, *_end(order)[:2]) for order in scene.records_of(stopped)}
+    assert ends == {
+        (Leg.ENTRY, State.COPIED, ""),
+        (Leg.EXIT, State.COPIED, ""),
+        (Leg.EXIT, State.SKIPPED, "nothing_copied"),
+    }
+    assert (scene.position(losing, "ETHUSDT"), scene.position(stopped, "ETHUSDT")) == (0, 0)
 
 
 def _watched_again(scene: Scene) -> dict[str, int]:
