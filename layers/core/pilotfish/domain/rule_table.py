@@ -16,7 +16,8 @@ from pilotfish.domain.rule_choices import (
     Sides,
     Size,
 )
-from pilotfish.domain.rule_kinds import Choice, Names, Number, Rule, Switch, SymbolMap, Text, Whole
+from pilotfish.domain.rule_kinds import Choice, Number, Rule, Switch, Whole
+from pilotfish.domain.rule_texts import Names, SymbolMap, Text
 
 NEVER_OLDER_S = 7 * 86_400
 
