@@ -95,7 +95,9 @@ def test_what_one_member_connects_another_neither_sees_nor_changes(
     assert ask(local, ben, "GET", "/connections").body == {"connections": []}
 
 
-def test_a_follower_connected_over_http_copies(local: LocalStack, ann: Member) -> None:
+def test_a_follower_connected_over_http_copies_until_it_is_deleted(
+    local: LocalStack, ann: Member
+) -> None:
     """The sealed key opens where orders are sent."""
     scene: Scene = new_scene(local, "binanceusdm")
     key = a_key(local)
@@ -104,6 +106,15 @@ def test_a_follower_connected_over_http_copies(local: LocalStack, ann: Member) -
     scene.follows += follow(local, scene.leader, [trader], [Rules()])
     scene.trade(("buy", "0.02", USDM_BTC))
     scene.settle()
+    assert len(local.exchange.orders(account=name_of(key))) == 1
+
+    path = f"/connections/{account_id}"
+    refused = ask(local, ann, "DELETE", path)
+    assert (refused.status, refused.body["code"]) == (409, "still_followed")
+    assert ask(local, ann, "DELETE", f"{path}?stop_follows=true").status == 204
+    scene.trade(("buy", "0.02", USDM_BTC))
+    scene.await_fills()
+    time.sleep(2)
     assert len(local.exchange.orders(account=name_of(key))) == 1
 
 

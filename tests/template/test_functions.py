@@ -123,6 +123,12 @@ def test_every_function_has_a_log_group_with_retention(resources: Resources) -> 
         assert own in groups
 
 
+def test_no_function_logs_what_it_is_sent(resources: Resources) -> None:
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        variables = function["Environment"]["Variables"]
+        assert not {"POWERTOOLS_LOGGER_LOG_EVENT", "POWERTOOLS_DEV"} & set(variables), name
+
+
 def test_every_function_is_traced(resources: Resources) -> None:
     for name, function in of_type(resources, "AWS::Lambda::Function").items():
         assert function["TracingConfig"] == {"Mode": "Active"}, name
