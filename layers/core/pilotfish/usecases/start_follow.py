@@ -228,7 +228,7 @@ def _before(wanted: Wanted, roll: Roll) -> Follow | None:
         raise CannotFollow(f"it is {before.status}: let it go on")
     if before is not None and before.closing:
         raise CannotFollow("positions of it are still being closed")
-    for other in roll.follows:
+    for other in () if wanted.by.operator else roll.follows:
         if other.account_id == wanted.account_id and other != before and other.live:
             raise CannotFollow(f"{wanted.account_id} follows already, as {other.follow_id}")
     return before
