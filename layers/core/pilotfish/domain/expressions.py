@@ -6,6 +6,7 @@ reckoning takes a bounded time and no number grows beyond what the text itself h
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -15,6 +16,8 @@ LONGEST = 200
 DEEPEST = 20
 MOST_PARTS = 80
 MOST_DIGITS = 18
+
+_WRITTEN = re.compile(r"[A-Za-z0-9_ .,+*/()-]+")
 
 Names = Mapping[str, Decimal]
 Reckon = Callable[[Names], Decimal]
@@ -48,6 +51,8 @@ def parse(text: str, known: frozenset[str]) -> Expression:
     """Raises `ValueError`, which says what is not known."""
     if not text.strip() or len(text) > LONGEST:
         raise ValueError(f"an expression has 1 to {LONGEST} characters")
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError("it has letters, digits and + - * / ( ) . , only")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
