@@ -18,6 +18,7 @@ MOST_PARTS = 80
 MOST_DIGITS = 18
 
 _WRITTEN = re.compile(r"[A-Za-z0-9_ .,+*/()-]+")
+_GROWN_TOGETHER = re.compile(r"(?<![A-Za-z0-9_.])[0-9.]+[A-Za-z_]")
 
 Names = Mapping[str, Decimal]
 Reckon = Callable[[Names], Decimal]
@@ -51,8 +52,8 @@ def parse(text: str, known: frozenset[str]) -> Expression:
     """Raises `ValueError`, which says what is not known."""
     if not text.strip() or len(text) > LONGEST:
         raise ValueError(f"an expression has 1 to {LONGEST} characters")
-    if not _WRITTEN.fullmatch(text):
-        raise ValueError("it has letters, digits and + - * / ( ) . , only")
+    if not _WRITTEN.fullmatch(text) or _GROWN_TOGETHER.search(text):
+        raise ValueError("it has names, numbers like 12.5, and + - * / ( ) , only")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
