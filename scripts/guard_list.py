@@ -30,6 +30,20 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "a part of the wallets never passes for all",
+        f"{CORE}/domain/funds.py",
+        "if len(known) == len(amounts) else None",
+        "",
+        f"{LIVE}/test_funds.py",
+    ),
+    Guard(
+        "what is told on a WebSocket alone is refused to who polls",
+        f"{CORE}/usecases/subscribing.py",
+        "if self._families is not None and channel.family not in self._families:",
+        "if False:",
+        f"{LIVE}/test_polled.py",
+    ),
+    Guard(
         "a book that is kept is used while the sums say that it is all",
         f"{CORE}/usecases/read_books.py",
         " and folded.agrees(booked)",
@@ -477,7 +491,7 @@ GUARDS = (
     ),
     Guard(
         "a key that nobody could try is destroyed",
-        f"{CORE}/usecases/connections.py",
+        f"{CORE}/usecases/submit_keys.py",
         "        self._keyring.refuse(candidate, answer_of(NOT_TRIED))\n",
         "",
     ),

@@ -26,10 +26,12 @@ def stream_records() -> list[Any]:
 
 
 def socket_events() -> list[Any]:
+    """Those of the gateway; who polls comes from the API."""
     return [
         pytest.param(event, id=f"{function}-{case}")
         for function in ("socket", "authorizer")
         for case, event in sample_events(function).items()
+        if "polled" not in event
     ]
 
 
