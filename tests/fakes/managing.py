@@ -10,14 +10,11 @@ from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.domain.managing import Connection
 from pilotfish.ports import NotTried
 from pilotfish.usecases.change_follow import Changing
-from pilotfish.usecases.connections import (
-    NOT_TRIED,
-    ManageConnection,
-    SubmitKeys,
-    Wanted,
-)
+from pilotfish.usecases.connections import ManageConnection
 from pilotfish.usecases.delete_connection import DeleteConnection
-from pilotfish.usecases.try_keys import LookAtKeys, TakeKey, TryKey
+from pilotfish.usecases.look_at_keys import LookAtKeys
+from pilotfish.usecases.submit_keys import NOT_TRIED, SubmitKeys, Wanted
+from pilotfish.usecases.try_keys import TakeKey, TryKey
 from tests.fakes.clock import ManualClock, simulate
 from tests.fakes.copying import MemoryAccounts, MemoryFollows
 from tests.fakes.keyring import MemoryFollowsOf, MemoryKeyring, MemoryRegister

@@ -9,7 +9,7 @@ from pilotfish.domain.accounts import Credentials
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.keys import answer_of
 from pilotfish.domain.venue_ids import is_paper
-from pilotfish.usecases.connections import SubmitKeys
+from pilotfish.usecases.submit_keys import SubmitKeys
 from pilotfish_local.cli.console import FAILED, USAGE, fail, print_json
 from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
@@ -65,7 +65,8 @@ def connect(
     The key is asked for and not shown. It leaves this machine sealed, for this account alone.
     """
     from pilotfish.domain.managing import BadLabel
-    from pilotfish.usecases.connections import TooMany, Wanted
+    from pilotfish.usecases.connections import TooMany
+    from pilotfish.usecases.submit_keys import Wanted
 
     wanted = Wanted(venue_named(venue), label, "0" if leads else "")
     with aws_errors_as_exit_codes():

@@ -10,7 +10,7 @@ from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Clock, Keyring, Register
 from pilotfish.usecases.change_follow import Changing, Named
 from pilotfish.usecases.connections import owned
-from pilotfish.usecases.try_keys import Notices
+from pilotfish.usecases.look_at_keys import Notices
 
 ATTEMPTS = 5
 # Whoever deletes an account may stop the follows of others that need it.

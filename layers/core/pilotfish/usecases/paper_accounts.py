@@ -16,7 +16,7 @@ from pilotfish.domain.paper.wallet import (
 )
 from pilotfish.domain.venue_ids import market_venue, on_paper
 from pilotfish.ports import Clock, PaperBooks, Register
-from pilotfish.usecases.connections import MOST_CONNECTIONS, TooMany, owned
+from pilotfish.usecases.connections import owned, require_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ class OpenPaperAccount:
         terms, venue, label = terms or PaperTerms(), market_venue(venue), label_from(label)
         if venue not in self._venues:
             raise BadPaperTerms(f"venue is one of {', '.join(sorted(self._venues))}, not {venue}")
-        if sum(not one.deleted for one in self._register.of_owner(owner)) >= MOST_CONNECTIONS:
-            raise TooMany(f"nobody has more than {MOST_CONNECTIONS} connections")
+        require_room(self._register, owner)
         account_id, now_ms = self._new_id("acc"), self._clock()
         wallet = opened(
             account_id,

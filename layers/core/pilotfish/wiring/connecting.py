@@ -12,7 +12,8 @@ from pilotfish.wiring.reviewing import told
 if TYPE_CHECKING:
     from pilotfish.usecases.connections import ManageConnection, ShowConnections
     from pilotfish.usecases.delete_connection import DeleteConnection
-    from pilotfish.usecases.try_keys import LookAtKeys, TakeKey
+    from pilotfish.usecases.look_at_keys import LookAtKeys
+    from pilotfish.usecases.try_keys import TakeKey
 
 __all__ = ["REFUSALS", "Connecting", "connections", "told", "until_ms"]
 
@@ -46,7 +47,8 @@ def connections(settings: ConnectionsSettings) -> Connecting:
     from pilotfish.usecases.change_follow import Changing
     from pilotfish.usecases.connections import ManageConnection, ShowConnections
     from pilotfish.usecases.delete_connection import DeleteConnection
-    from pilotfish.usecases.try_keys import LookAtKeys, TakeKey, TryKey
+    from pilotfish.usecases.look_at_keys import LookAtKeys
+    from pilotfish.usecases.try_keys import TakeKey, TryKey
     from pilotfish_venues.table import id_of
 
     client, clock = outside.dynamodb(), outside.utc_ms

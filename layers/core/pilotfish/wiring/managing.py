@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_lambda.client import LambdaClient
 
-    from pilotfish.usecases.connections import SubmitKeys
+    from pilotfish.usecases.submit_keys import SubmitKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def submit_keys(
     from pilotfish.adapters.dynamo.register import DynamoRegister
     from pilotfish.adapters.key_trials import LambdaTrials
     from pilotfish.adapters.keys import KeySealer, fingerprint
-    from pilotfish.usecases.connections import SubmitKeys
+    from pilotfish.usecases.submit_keys import SubmitKeys
 
     return SubmitKeys(
         register=DynamoRegister(dynamodb, places.accounts_table),

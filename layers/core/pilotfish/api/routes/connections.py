@@ -35,14 +35,9 @@ from pilotfish.domain.managing import (
 )
 from pilotfish.domain.paper.wallet import BadPaperTerms
 from pilotfish.ports import NotTried
-from pilotfish.usecases.connections import (
-    ManageConnection,
-    ShowConnections,
-    SubmitKeys,
-    TooMany,
-    Wanted,
-)
+from pilotfish.usecases.connections import ManageConnection, ShowConnections, TooMany
 from pilotfish.usecases.paper_accounts import OpenPaperAccount, PaperTerms
+from pilotfish.usecases.submit_keys import SubmitKeys, Wanted
 
 TAGS = ["Connections"]
 SHARD = "0"
