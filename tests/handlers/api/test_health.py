@@ -5,8 +5,9 @@ from typing import Any
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
 from pilotfish.adapters.dynamo.leases import DynamoLeases
+from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from pilotfish.clock import utc_ms
-from tests.fakes.samples import an_account, an_instrument
+from tests.fakes.samples import a_session, an_account, an_instrument
 from tests.handlers.api.conftest import Call
 
 
@@ -43,3 +44,14 @@ def test_connections_are_the_caller_s_own(call: Call, dynamodb: Any) -> None:
     assert [c["account_id"] for c in call("GET", "/health", user="ben").body["connections"]] == [
         "ben-1"
     ]
+
+
+def test_back_fills_are_the_caller_s_own(call: Call, dynamodb: Any) -> None:
+    accounts = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
+    sessions = DynamoSyncSessions(dynamodb, "SyncSessionsTable")
+    for owner in ("ada", "ben"):
+        accounts.save(an_account(f"{owner}-1", owner=owner))
+        sessions.begin(a_session(account_id=f"{owner}-1", owner=owner))
+    [mine] = call("GET", "/syncs").body["syncs"]
+    assert (mine["account_id"], mine["status"], mine["pages"]) == ("ada-1", "RUNNING", 0)
+    assert call("GET", "/syncs", user="eve").body == {"syncs": []}

@@ -12,7 +12,13 @@ from tests.unit.live.twins import MemoryConnections, Time
 
 T0 = 1_763_726_400_000
 VENUES = ("okx", "gate")
-LISTED = {("okx", "BTC/USDT"), ("okx", "ETH/USDT"), ("gate", "BTC/USDT"), ("gate", "KAS/USDT")}
+LISTED = {
+    ("okx", "币安人生/USDT"),
+    ("okx", "BTC/USDT"),
+    ("okx", "ETH/USDT"),
+    ("gate", "BTC/USDT"),
+    ("gate", "KAS/USDT"),
+}
 
 
 def quote(symbol: str, venue: str = "okx", age_ms: int = 0, percent: str | None = None) -> Quote:
@@ -135,3 +141,11 @@ def test_no_more_movers_than_asked_for(most: int) -> None:
     some = [quote(f"{n}/USDT", percent=str(n)) for n in (-2, -1, 1, 2)]
     found = movers(some, T0, 1, most)
     assert (len(found.gainers), len(found.losers)) == (most, most)
+
+
+def test_what_no_channel_can_name_is_not_asked_for() -> None:
+    """Whoever tells prices could not read it, and would tell nobody anything."""
+    scene = Scene()
+    odd, even = scene.look_up.prices(["币安人生/USDT", "BTC/USDT"]).markets
+    assert (odd.symbol, odd.quote, odd.asked, even.asked) == ("币安人生/USDT", None, False, True)
+    assert scene.demand.demanded() == ["price_updates:BTC/USDT@okx"]

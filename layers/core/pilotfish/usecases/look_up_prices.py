@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pilotfish.domain.channels import price_channel
+from pilotfish.domain.channels import UnknownChannel, parse_channel, price_channel
 from pilotfish.domain.movers import movers
 from pilotfish.domain.quotes import Quote
 from pilotfish.ports import Clock
@@ -99,8 +99,13 @@ class LookUpPrices:
                 found[spelling] = market
         now_ms = self._clock()
         quotes = {market: self._quotes(market[0]).get(market[1]) for market in found.values()}
-        old = {market for market, quote in quotes.items() if quote is None or quote.stale(now_ms)}
-        self._ask(sorted(old), now_ms)
+        old = {
+            market: topic
+            for market, quote in quotes.items()
+            if (quote is None or quote.stale(now_ms)) and (topic := _topic(*market))
+        }
+        if old and self._demand.demand(sorted(old.values()), now_ms):
+            self._wake()
         markets = [
             _priced(spelling, market, quotes[market], market in old, now_ms)
             for spelling, market in found.items()
@@ -135,10 +140,14 @@ class LookUpPrices:
             self._kept[venue] = (now_ms, quotes)
         return quotes
 
-    def _ask(self, markets: Sequence[Market], now_ms: int) -> None:
-        topics = [price_channel(symbol, venue) for venue, symbol in markets]
-        if topics and self._demand.demand(topics, now_ms):
-            self._wake()
+
+def _topic(venue: str, symbol: str) -> str:
+    """The market's channel; empty where its symbol has letters that no channel's name has."""
+    name = price_channel(symbol, venue)
+    try:
+        return parse_channel(name).name
+    except UnknownChannel:
+        return ""
 
 
 def _priced(spelling: str, market: Market, quote: Quote | None, asked: bool, now_ms: int) -> Priced:

@@ -3,24 +3,34 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Protocol
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from pilotfish.api.callers import Caller
+from pilotfish.api.operation_shapes import ToldSync, ToldSyncs
 from pilotfish.api.routing import new_router
 from pilotfish.api.shapes import Amount, Time, Told
 from pilotfish.domain.connections import Health
 from pilotfish.domain.health import Fitness, overall
 from pilotfish.domain.managing import Connection
+from pilotfish.domain.sync_sessions import SyncSession
 from pilotfish.usecases.check_health import CheckHealth
 
 TAGS = ["Operations"]
+MOST_SYNCS = 50
 
 
 class Connections(Protocol):
     """A user's connections."""
 
     def of_owner(self, owner: str) -> Sequence[Connection]: ...
+
+
+class Syncs(Protocol):
+    """Back-fills."""
+
+    def of_account(self, account_id: str, limit: int) -> Sequence[SyncSession]: ...
 
 
 class Healths(Protocol):
@@ -76,15 +86,29 @@ class HealthRoutes:
         check: Callable[[], CheckHealth],
         connections: Callable[[], Connections],
         healths: Callable[[], Healths],
+        syncs: Callable[[], Syncs],
     ) -> None:
         self._check = check
         self._connections = connections
         self._healths = healths
+        self._syncs = syncs
 
     def routes(self) -> APIGatewayHttpRouter:
         router = new_router()
         router.get("/health", tags=TAGS, summary="How everything is")(self.health)
+        router.get("/syncs", tags=["Records"], summary="My back-fills")(self.my_syncs)
         return router
+
+    def my_syncs(
+        self, caller: Caller, limit: Annotated[int, Query(ge=1, le=MOST_SYNCS)] = 20
+    ) -> ToldSyncs:
+        """The latest of each of the caller's accounts: how far they have come, how they ended."""
+        mine = self._connections().of_owner(caller.user)
+        found = [
+            session for one in mine for session in self._syncs().of_account(one.account_id, limit)
+        ]
+        latest = sorted(found, key=lambda session: session.started_ms, reverse=True)[:limit]
+        return ToldSyncs(syncs=[ToldSync.model_validate(each) for each in latest])
 
     def health(self, caller: Caller) -> ToldHealth:
         """Looked at now: each part where its work shows."""

@@ -67,11 +67,13 @@ def health(settings: ApiSettings, dynamodb: Client) -> HealthRoutes:
     """The route of health."""
     from pilotfish.adapters.dynamo.health import DynamoHealths
     from pilotfish.adapters.dynamo.register import DynamoRegister
+    from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 
     return HealthRoutes(
         check=cache(lambda: _check(settings, dynamodb)),
         connections=cache(lambda: DynamoRegister(dynamodb(), settings.accounts_table)),
         healths=cache(lambda: DynamoHealths(dynamodb(), settings.health_table)),
+        syncs=cache(lambda: DynamoSyncSessions(dynamodb(), settings.sync_sessions_table)),
     )
 
 
