@@ -87,6 +87,16 @@ def test_an_account_that_follows_has_the_record_of_its_copies(call: Call) -> Non
     assert told["windows"]["30d"]["pnl"] == "6"
     assert told["not_counted"] == ["fees", "funding"]
     assert told["followers"] is None
+    assert told["paper"] is False
+
+
+def test_what_is_on_paper_says_so(call: Call) -> None:
+    made = call("POST", "/connections", {"venue": "okx", "paper": True}).body["connection"]
+    account_id = made["account_id"]
+    assert call("GET", f"/accounts/{account_id}/record").body["paper"] is True
+    both = {"name": "Both", "accounts": ["adas", account_id]}
+    path = f"/portfolios/{call('POST', '/portfolios', both).body['portfolio_id']}"
+    assert call("GET", f"{path}/record").body["record"]["paper"] is True
 
 
 def test_a_curve_goes_from_the_base_to_today(call: Call) -> None:

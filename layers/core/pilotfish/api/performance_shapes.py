@@ -75,6 +75,7 @@ class ToldRecord(Told):
     """A track record."""
 
     place: str
+    paper: Annotated[bool, Field(description="Whether any of it is play money.")]
     computed_ms: Time
     priced_ms: Annotated[int, Field(description="When open positions were priced last; 0: never.")]
     since: Annotated[str, Field(description="The first day that is known; empty: none.")]
@@ -176,6 +177,7 @@ def record_of(record: TrackRecord) -> ToldRecord:
     followers = record.followers
     return ToldRecord(
         place=record.place,
+        paper=record.paper,
         computed_ms=record.computed_ms,
         priced_ms=record.priced_ms,
         since=record.since,

@@ -94,7 +94,9 @@ class KeepFollows:
     def _publish(
         self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int
     ) -> Followed:
-        record = track_record(follow.follow_id, days, until_ms, (NO_FEES, NO_FUNDING))
+        paper = is_paper(follow.venue)
+        unknown = NO_FEES, NO_FUNDING
+        record = track_record(follow.follow_id, days, until_ms, unknown, paper=paper)
         self._records.publish(record)
         pnl, base = by_window(record)
         row = Followed(
@@ -103,7 +105,7 @@ class KeepFollows:
             account_id=follow.account_id,
             owner=follow.owner,
             live=follow.live,
-            paper=is_paper(follow.venue),
+            paper=paper,
             pnl=pnl,
             base=base,
             quality=record.quality,

@@ -67,8 +67,8 @@ class ReadRecords:
 
     def together(self, name: str, owner: str, account_ids: Sequence[str]) -> TrackRecord:
         """One record of several accounts; raises `NoSuchAccount`."""
-        days = self.account_days(owner, account_ids)
-        return track_record(name, days, self._clock(), (NO_FEES, NO_FUNDING))
+        own = [self._own(owner, account_id) for account_id in account_ids]
+        return self._computed(name, own)
 
     def curve(self, days: Mapping[str, Day], window: str) -> Curve:
         """The equity curve of a window until today."""
@@ -111,8 +111,12 @@ class ReadRecords:
     def _record(self, account: Connection) -> TrackRecord:
         if account.leads:
             return self.of_leader(account.account_id)
-        days = self._days([account])
-        return track_record(account.account_id, days, self._clock(), (NO_FEES, NO_FUNDING))
+        return self._computed(account.account_id, [account])
+
+    def _computed(self, name: str, accounts: Sequence[Connection]) -> TrackRecord:
+        days, unknown = self._days(accounts), (NO_FEES, NO_FUNDING)
+        paper = any(account.paper for account in accounts)
+        return track_record(name, days, self._clock(), unknown, paper=paper)
 
     def _days(self, accounts: Iterable[Connection]) -> dict[str, Day]:
         places: list[str] = []

@@ -85,7 +85,7 @@ class TrackRecord:
     """How an account or a follow did, as of `computed_ms` (UTC ms).
 
     `priced_ms` is when open positions were looked at last, 0 for never. `not_counted` names what is
-    in no figure, because nobody tells it.
+    in no figure, because nobody tells it. It is on `paper` where any of it is play money.
     """
 
     place: str
@@ -99,6 +99,7 @@ class TrackRecord:
     employed: Decimal = ZERO
     not_counted: tuple[str, ...] = (NO_FUNDING,)
     followers: Followers | None = None
+    paper: bool = False
 
 
 def first_day(window: str, today: str) -> str:
@@ -114,6 +115,8 @@ def track_record(
     not_counted: tuple[str, ...] = (NO_FUNDING,),
     followers: Followers | None = None,
     copies: Quality | None = None,
+    *,
+    paper: bool = False,
 ) -> TrackRecord:
     """Out of all days of an account or a follow, as of `now_ms` (UTC ms).
 
@@ -140,6 +143,7 @@ def track_record(
         employed=last.employed,
         not_counted=not_counted,
         followers=followers,
+        paper=paper,
     )
 
 
