@@ -107,6 +107,14 @@ def test_an_order_counts_at_its_end_with_what_was_filled() -> None:
         assert of_order(nothing) is None
 
 
+def test_what_no_venue_gave_a_price_for_was_not_for_nothing() -> None:
+    end = (Event(T0 + 9, State.COPIED, ""),)
+    untold = order(state=State.COPIED, filled_quantity=D(1), history=end)
+    execution = of_order(untold)
+    assert execution is not None
+    assert (execution.change, execution.price) == (1, None)
+
+
 def test_what_was_closed_elsewhere_is_not_held_any_more() -> None:
     gone = order(state=State.SKIPPED, reason=Reason.CLOSED_ELSEWHERE, side=Side.SELL)
     execution = of_order(gone)

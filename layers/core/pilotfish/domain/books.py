@@ -129,7 +129,7 @@ def of_order(order: CopyOrder) -> Execution | None:
         symbol=order.symbol,
         position_side=order.position_side,
         change=order.side.sign * filled - order.fee_in_base,
-        price=None if closed_elsewhere else order.average_price,
+        price=None if closed_elsewhere else order.average_price or None,
         at_ms=order.history[-1].at_ms if order.history else order.decided_ms,
     )
 
