@@ -150,8 +150,8 @@ async def test_a_program_brings_its_access_token(local: LocalStack, ada: Member)
             await socket.send_json({"action": "ping", "id": 2})
             assert (await socket.receive_json(timeout=20))["id"] == 2
         for token in (ada.id_token, forged(local, ada)):
+            headers = {"Authorization": f"Bearer {token}"}
             with pytest.raises(aiohttp.WSServerHandshakeError):
-                headers = {"Authorization": f"Bearer {token}"}
                 await session.ws_connect(local.socket_url, headers=headers)
 
 

@@ -94,7 +94,10 @@ def test_there_is_always_a_market_run_that_takes_over_and_each_ends_in_time(
     assert run["MaxValue"] + 5 <= resources["MarketFunction"]["Properties"]["Timeout"]
 
 
-@pytest.mark.parametrize(("function", "rate_s"), [("Sweep", 60), ("Reconcile", 300), ("Records", 300), ("Connections", 300)])
+@pytest.mark.parametrize(
+    ("function", "rate_s"),
+    [("Sweep", 60), ("Reconcile", 300), ("Records", 300), ("Connections", 300)],
+)
 def test_a_run_has_ended_when_the_next_one_starts(
     resources: Resources, function: str, rate_s: int
 ) -> None:

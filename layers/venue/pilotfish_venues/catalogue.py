@@ -11,9 +11,7 @@ from pilotfish_venues.spec import VenueSpec
 def instruments(exchange: Any, spec: VenueSpec) -> list[Instrument]:
     """Every market of the kinds that we trade there; inverse ones have no fixed base quantity."""
     return [
-        _instrument(market, spec)
-        for market in exchange.markets.values()
-        if _traded(market, spec)
+        _instrument(market, spec) for market in exchange.markets.values() if _traded(market, spec)
     ]
 
 

@@ -16,7 +16,7 @@ from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.errors import NoFurther
 from pilotfish.domain.orders import CopyOrder, State
-from pilotfish.usecases import listen, poll
+from pilotfish.usecases import poll
 from pilotfish_local.exchange import endpoints
 from pilotfish_local.exchange_control import ExchangeControl
 from tests.handlers.conftest import sample

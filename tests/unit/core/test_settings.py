@@ -1,25 +1,18 @@
 """Each function reads its environment once, and says what is missing."""
 
+from dataclasses import fields
+
 import pytest
 
 from pilotfish.settings import ExecutorSettings, MissingSetting, SweepSettings
 
-EXECUTOR = {
-    "KEY_ID": "key",
-    "VENUE_ENDPOINTS": "",
-    "ACCOUNTS_TABLE": "a",
-    "FOLLOWS_TABLE": "f",
-    "COPY_ORDERS_TABLE": "o",
-    "POSITIONS_TABLE": "p",
-    "HALTS_TABLE": "h",
-    "RETRY_ORDER_ARN": "arn",
-}
+EXECUTOR = {field.name.upper(): field.name for field in fields(ExecutorSettings)}
 
 
 def test_a_field_is_the_variable_of_that_name() -> None:
     settings = ExecutorSettings.from_env(EXECUTOR | {"SOMETHING": "else"})
-    assert settings.copy_orders_table == "o"
-    assert settings.venue_endpoints == ""
+    assert settings.copy_orders_table == "copy_orders_table"
+    assert settings.venue_endpoints == "venue_endpoints"
 
 
 def test_everything_that_is_missing_is_named() -> None:

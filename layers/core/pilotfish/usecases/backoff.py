@@ -22,7 +22,7 @@ class Backoff:
 
     def failed(self, trouble: VenueError) -> float:
         """Seconds to wait now, and no less than a venue told us to."""
-        limit_s = min(self._most_s, self._least_s * 2**self._failures)
+        limit_s = min(self._most_s, self._least_s * 2.0**self._failures)
         self._failures = min(self._failures + 1, _DOUBLINGS)
         told_s = trouble.wait_s if isinstance(trouble, NotSent) else 0.0
         return max(told_s, self._random() * limit_s)
