@@ -27,9 +27,7 @@ EXAMPLES = 40
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_every_answer_is_as_the_contract_says(
-    operation: Any, local: LocalStack
-) -> None:
+def test_every_answer_is_as_the_contract_says(operation: Any, local: LocalStack) -> None:
     number = OPERATIONS.index(operation)
     operator = "/operations" in operation.path
     member = sign_up(local, f"fuzz-{number}@example.com", operator=operator)
