@@ -56,6 +56,15 @@ async def test_what_is_gone_leaves_the_books(
     assert (await other.orders.booked(copied)).copied == 3
 
 
+async def test_what_nobody_knows_the_price_of_was_worth_nothing(
+    stores: Stores, copied: CopyOrder
+) -> None:
+    unpriced = replace(record(), reference_price=Decimal(0))
+    assert stores.drifts.accept(KEY, LEFT, Decimal(5), unpriced)
+    assert held(stores) == 3
+    assert stores.positions.of_follow("follow-1")[NET].written_off == 0
+
+
 async def test_a_short_position_grows_towards_zero(stores: Stores, copied: CopyOrder) -> None:
     short = replace(copied, side=Side.SELL, follow_id="follow-2")
     planned = replace(short, state=State.PLANNED, filled_quantity=Decimal(0), history=())

@@ -67,6 +67,7 @@ class DynamoDrifts:
 
     def _taken_off(self, copied: Decimal, record: CopyOrder) -> Item:
         change = record.side.sign * record.quantity
+        worth = paid(-change, record.reference_price) or Decimal(0)
         added = "copied :change, closable :change, exposed :change, written_off :worth"
         return {
             "Update": {
@@ -76,7 +77,7 @@ class DynamoDrifts:
                 "ConditionExpression": "copied = :seen AND closable = :seen",
                 "ExpressionAttributeValues": {
                     ":change": n(change),
-                    ":worth": n(paid(-change, record.reference_price)),
+                    ":worth": n(worth),
                     ":seen": n(copied),
                 },
             }
