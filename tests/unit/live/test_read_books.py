@@ -150,6 +150,15 @@ def test_what_was_closed_elsewhere_counts(tables: FollowTables, books: ReadBooks
     assert book.open[0].quantity == 50
 
 
+def test_two_that_undo_each_other_count(tables: FollowTables, books: ReadBooks) -> None:
+    for number in range(40):
+        copy(tables, number, price="90")
+    books.of_user("ada")
+    copy(tables, 50, 1, "100")
+    copy(tables, 51, -1, "100")
+    assert books.of_user("ada").holdings == whole(tables).holdings
+
+
 def test_an_end_before_what_is_kept_is_put_where_it_belongs(
     tables: FollowTables, books: ReadBooks
 ) -> None:
@@ -236,7 +245,10 @@ def test_whatever_happens_the_book_is_the_fold_of_all_orders(
     tables = FollowTables()
     books = ReadBooks(own=tables, positions=tables, kept=tables)
     for now, (what, pick, filled, price) in enumerate(steps, start=1):
-        _step(tables, what, pick, now * 10, filled, price)
+        # No two prices are one, so that no two orders undo each other.
+        _step(
+            tables, what, pick, now * 10, filled, f"{price}{'' if '.' in price else '.'}{now:03d}"
+        )
         if what == "read":
             assert books.of_user("ada").holdings == whole(tables).holdings
     assert books.of_user("ada").holdings == whole(tables).holdings
@@ -260,7 +272,7 @@ def _step(tables: FollowTables, what: str, pick: int, now: int, filled: str, pri
         tables.write(reopened(failed[pick % len(failed)], T0 + now))
     elif what == "gone":
         history = (Event(T0 + now, State.SKIPPED, ""),)
-        record = replace(planned(pick % now, sign), leg=Leg.EXIT, quantity=D("0.5"))
+        record = replace(planned(pick % now, -1), leg=Leg.EXIT, quantity=D("0.5"))
         record = replace(
             record, state=State.SKIPPED, reason=Reason.CLOSED_ELSEWHERE, history=history
         )

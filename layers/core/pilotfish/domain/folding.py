@@ -3,7 +3,9 @@
 What a position cost on average depends on the order in which things happened, so that it cannot be
 added up as each order ends. The sums of what was traded and paid can, and are (`Booked`). So a
 book is kept as of some order, the orders after that are added to it, and the sums say whether
-those were all: an old order that came back to life, or one that was decided late, shows.
+those were all: an old order that came back to life, or one that was decided late, shows. (Two such
+orders that undo each other to the last digit do not, until something else is amiss: their sum is in
+the book, and not how it parts into what was earned and what is open.)
 """
 
 from collections.abc import Mapping, Sequence

@@ -71,8 +71,6 @@ class ReadBooks:
             booked = self._positions.of_follow(follow_id)
             if not booked:
                 return Folded(follow_id)
-            if kept is not None and kept.agrees(booked):
-                return kept
             for start in (Folded(follow_id),) if kept is None else (kept, Folded(follow_id)):
                 orders = self._after(start)
                 folded = start.with_(orders)
