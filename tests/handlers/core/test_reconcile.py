@@ -69,6 +69,7 @@ DRIFT = {
     "follows": [FOLLOW],
     "accepted": False,
     "why": "report",
+    "paper": False,
 }
 
 
