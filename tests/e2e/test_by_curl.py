@@ -1,5 +1,6 @@
 """What the README does by curl alone, done as it is written there."""
 
+import csv
 import re
 import shutil
 import subprocess
@@ -25,6 +26,11 @@ def test_from_signing_up_to_being_flat_again(local: LocalStack) -> None:
 
     assert run.returncode == 0, run.stderr
     assert '"state":"COPIED"' in run.stdout
+    exported = list(csv.DictReader(run.stdout.splitlines()[-3:]))
+    assert [(row["leg"], row["state"]) for row in exported] == [
+        ("entry", "COPIED"),
+        ("exit", "COPIED"),
+    ]
     book = local.exchange.orders(account="fay")
     sent = [(order["side"], Decimal(order["qty"]), order["reduce_only"]) for order in book]
     assert sent == [("BUY", Decimal("0.01"), False), ("SELL", Decimal("0.01"), True)]
