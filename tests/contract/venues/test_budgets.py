@@ -98,12 +98,15 @@ def test_who_waited_in_a_loop_that_is_gone_holds_up_nobody() -> None:
 
 @pytest.mark.parametrize(
     "limit",
-    {
-        (name, limit)
-        for spec in VENUES.values()
-        for name, limit in (("requests", spec.by_address), ("sockets", spec.sockets))
-        if limit
-    },
+    sorted(
+        {
+            (name, limit)
+            for spec in VENUES.values()
+            for name, limit in (("requests", spec.by_address), ("sockets", spec.sockets))
+            if limit
+        },
+        key=lambda found: (found[0], found[1].host),
+    ),
     ids=lambda found: f"{found[0]} {found[1].host}",
 )
 def test_in_no_period_is_more_asked_than_a_venue_allows(limit: tuple[str, Limit]) -> None:

@@ -99,7 +99,7 @@ def test_a_member_who_asks_too_often_is_told_when_to_come_back(
 
 
 def test_what_was_sent_is_in_no_answer_about_it_and_in_no_log(
-    call: Call, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], call: Call
 ) -> None:
     canary = "canary-7f3a"
     for body in ({"name": [canary]}, {"name": "a", "markets": canary}, f'{{"name": "{canary}'):
@@ -110,7 +110,7 @@ def test_what_was_sent_is_in_no_answer_about_it_and_in_no_log(
 
 
 def test_an_error_of_ours_is_logged_by_its_place_and_not_by_its_text(
-    app: ModuleType, call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str], call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pilotfish.adapters.dynamo.tickets import DynamoTickets
 
