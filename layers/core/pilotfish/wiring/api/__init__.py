@@ -16,6 +16,7 @@ from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
 from pilotfish.wiring.api import (
     connections,
+    dry_runs,
     exports,
     following,
     live,
@@ -38,6 +39,7 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
         connections.group(settings, dynamodb),
         following.leaders(settings, dynamodb),
         following.follows(settings, dynamodb),
+        dry_runs.group(settings, dynamodb),
         paper.group(settings, dynamodb),
         watchlists.group(settings, dynamodb),
         market.group(settings, dynamodb),
