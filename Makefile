@@ -48,11 +48,12 @@ test: build .build/bytecode.stamp ## every test, the slow ones last: make test A
 check: .build/bytecode.stamp ## format, lint, types, import contracts, templates
 	@scripts/check.sh
 
-bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, fill to last follower order for 1 to 1,000 followers, fill to last of 1,000 clients
+bench: $(LOCAL_LAYERS) .build/bytecode.stamp ## imports, fill to last follower order for 1 to 1,000 followers, fill to last of 1,000 clients, pages of lists
 	@$(BIN)/python scripts/bench_import.py
 	@$(BIN)/pilotfish bench $(ARGS)
 	@$(BIN)/pilotfish bench-live
 	@$(BIN)/pilotfish bench-history
+	@$(BIN)/pilotfish bench-lists
 
 faults: $(LOCAL_LAYERS) .build/bytecode.stamp ## workers killed, venues misbehaving: make faults ARGS="--chaos-seed 8"
 	@PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-300} $(BIN)/python -m pytest -m faults --chaos-fills 2000 --chaos-followers 10 $(ARGS)

@@ -4,6 +4,7 @@ import typer
 
 from pilotfish_local.cli.bench import bench
 from pilotfish_local.cli.bench_history import bench_history
+from pilotfish_local.cli.bench_lists import bench_lists
 from pilotfish_local.cli.bench_live import bench_live
 from pilotfish_local.cli.clients import clients
 from pilotfish_local.cli.connections import connections
@@ -33,6 +34,7 @@ app.command()(watch)
 app.command()(trades)
 app.command()(clients)
 app.command()(bench_live)
+app.command()(bench_lists)
 app.command()(correct)
 app.add_typer(sync, name="sync")
 app.add_typer(asides, name="asides")

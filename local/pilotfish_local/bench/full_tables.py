@@ -1,0 +1,158 @@
+"""Tables with so many fills, copies, follows and leaders, spread evenly over members."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from pilotfish.adapters.dynamo.accounts import DynamoAccounts
+from pilotfish.adapters.dynamo.follow_items import follow_to_item
+from pilotfish.adapters.dynamo.items import Item
+from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+from pilotfish.adapters.dynamo.order_items import order_to_item
+from pilotfish.adapters.dynamo.past_fills import past_put
+from pilotfish.domain.accounts import Account
+from pilotfish.domain.fills import Fill, PositionSide, Side
+from pilotfish.domain.follows import Follow, follow_name
+from pilotfish.domain.leaders import Leader, Profile
+from pilotfish.domain.orders import CopyOrder, Event, Leg, State
+
+VENUE, SYMBOLS = "binanceusdm", ("BTC/USDT:USDT", "ETH/USDT:USDT")
+BATCH = 25  # of BatchWriteItem
+MINUTE_MS = 60_000
+MOST_FOLLOWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What one member has, on two accounts, and how many leaders there are to follow."""
+
+    fills: int = 500
+    copies: int = 500
+    follows: int = 50
+    leaders: int = 500
+
+
+class FullTables:
+    """Grows the tables; the first member is `user`, and has what each of the others has."""
+
+    def __init__(
+        self, client: Any, name: Callable[[str], str], user: str, at_ms: int, each: Member
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._user = user
+        self._at_ms = at_ms
+        self._each = each
+        self._size = self._follows = 0
+
+    @property
+    def account_id(self) -> str:
+        """One of the user's accounts."""
+        return _account(self._user, 0)
+
+    def begin(self) -> None:
+        """The leaders, and the user's accounts."""
+        accounts = DynamoAccounts(self._client, self._name("AccountsTable"), lambda: self._at_ms)
+        for number in range(2):
+            accounts.save(Account(_account(self._user, number), self._user, VENUE))
+        leaders = DynamoLeaders(self._client, self._name("LeadersTable"))
+        for number in range(self._each.leaders):
+            profile = Profile(f"Leader {number}", tags=("bench",))
+            published_ms = self._at_ms + number
+            leaders.save(Leader(_leader(number), f"who-{number}", VENUE, profile, published_ms))
+            leaders.save_figures(_leader(number), {"roi_30d": Decimal(number) / 1000}, self._at_ms)
+
+    def grow(self, size: int) -> None:
+        """To so many fills and copies, and as many follows, but 10,000 at the most."""
+        follows = min(size, MOST_FOLLOWS)
+        self._write("FillsTable", map(self._fill, range(self._size, size)))
+        self._write("CopyOrdersTable", map(self._copy, range(self._size, size)))
+        self._write("FollowsTable", map(self._follow, range(self._follows, follows)))
+        self._size, self._follows = size, follows
+
+    def _fill(self, number: int) -> Item:
+        """As a back-fill writes it, so that nobody copies it."""
+        member, turn = divmod(number, self._each.fills)
+        owner = self._owner(member)
+        account = Account(_account(owner, turn % 2), owner, VENUE)
+        fill = Fill(
+            account_id=account.account_id,
+            venue=VENUE,
+            symbol=SYMBOLS[turn // 2 % 2],
+            trade_id=str(turn),
+            order_id=f"o{turn}",
+            side=Side.BUY,
+            position_side=PositionSide.NET,
+            price=Decimal("64000.5"),
+            quantity=Decimal("0.025"),
+            traded_ms=self._at_ms + turn * MINUTE_MS,
+            seen_ms=self._at_ms + turn * MINUTE_MS,
+        )
+        item: Item = past_put("", fill, account, "bench")["Put"]["Item"]
+        return item
+
+    def _copy(self, number: int) -> Item:
+        member, turn = divmod(number, self._each.copies)
+        follow = self._followed(member * self._each.follows + turn % self._each.follows)
+        at_ms = self._at_ms + turn * MINUTE_MS
+        symbol = SYMBOLS[turn // 2 % 2]
+        return order_to_item(
+            CopyOrder(
+                follow_id=follow.follow_id,
+                leader_id=follow.leader_id,
+                fill_id=f"{at_ms:013d}-{symbol}-{turn}",
+                leg=Leg.ENTRY,
+                account_id=follow.account_id,
+                owner=follow.owner,
+                venue=VENUE,
+                symbol=symbol,
+                side=Side.BUY,
+                position_side=PositionSide.NET,
+                quantity=Decimal("0.025"),
+                reference_price=Decimal("64000.5"),
+                traded_ms=at_ms,
+                seen_ms=at_ms + 2,
+                decided_ms=at_ms + 17,
+                expires_ms=at_ms + MINUTE_MS,
+                state=State.COPIED,
+                revision=2,
+                filled_quantity=Decimal("0.025"),
+                average_price=Decimal("64001"),
+                history=(
+                    Event(at_ms + 17, State.PLANNED, ""),
+                    Event(at_ms + 20, State.SENT, ""),
+                    Event(at_ms + 46, State.COPIED, ""),
+                ),
+            )
+        )
+
+    def _follow(self, number: int) -> Item:
+        return follow_to_item(self._followed(number))
+
+    def _followed(self, number: int) -> Follow:
+        """A member's follows are of leaders next to one another; all leaders have as many."""
+        owner = self._owner(number // self._each.follows)
+        leader_id, account_id = _leader(number % self._each.leaders), _account(owner, number % 2)
+        follow_id = follow_name(account_id, leader_id)
+        return Follow(follow_id, leader_id, account_id, owner, VENUE, started_ms=self._at_ms)
+
+    def _owner(self, member: int) -> str:
+        return f"member-{member}" if member else self._user
+
+    def _write(self, table: str, items: Iterable[Item]) -> None:
+        left = iter(items)
+        while batch := [{"PutRequest": {"Item": item}} for item in islice(left, BATCH)]:
+            unwritten = {self._name(table): batch}
+            while unwritten:
+                answer = self._client.batch_write_item(RequestItems=unwritten)
+                unwritten = answer["UnprocessedItems"]
+
+
+def _account(owner: str, number: int) -> str:
+    return f"{owner}-{number}"
+
+
+def _leader(number: int) -> str:
+    return f"leader-{number}"
