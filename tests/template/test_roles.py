@@ -396,6 +396,15 @@ def test_tables(resources: Resources, function: str) -> None:
     assert allowed(resources, function, "dynamodb") == expected
 
 
+def test_nobody_may_scan_a_table(resources: Resources) -> None:
+    """PartiQL scans too, where no key is named."""
+    roles = of_type(resources, "AWS::IAM::Role").values()
+    actions = {action for role in roles for allowed in grants(role).values() for action in allowed}
+
+    assert "dynamodb:Query" in actions
+    assert not {action for action in actions if re.match(r"dynamodb:(Scan|PartiQL|\*)", action)}
+
+
 @pytest.mark.parametrize("function", DYNAMODB)
 def test_streams_and_queues(resources: Resources, function: str) -> None:
     granted = grants(role_of(resources, function))

@@ -7,11 +7,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from pilotfish.api.app import api
 from pilotfish.settings import ApiSettings
 from pilotfish.usecases.discover import LOOKS as LEADERS_LOOKED_AT
 from pilotfish.usecases.lists import LOOKS, SLICE
-from pilotfish.wiring.api import following, records
 from pilotfish_local.bench.reads import Reads, counted
 from pilotfish_local.http_api import Reply, call
 
@@ -65,6 +63,9 @@ def lists(account_id: str) -> list[Listed]:
 
 def in_process(settings: ApiSettings, client: Any, user: str) -> Ask:
     """The API's own routes in this process, so that what they read can be counted."""
+    from pilotfish.api.app import api  # Half a second, which no other command is to wait for.
+    from pilotfish.wiring.api import following, records
+
     groups = (records.group, following.follows, following.leaders)
     routes = api([group(settings, lambda: client) for group in groups])
     context: Any = None
@@ -89,13 +90,14 @@ def measured(
     query = {**listed.query, "limit": str(listed.limit)}
     while len(pages) < PAGES:
         reply, reads = counted(client, partial(here, listed.path, query))
-        told = _told(reply)
+        _require_ok(reply)
+        told = reply.body
         ms = sorted(_timed(partial(there, listed.path, query), times))
         p50, p95 = (round(ms[int(len(ms) * part)], 1) for part in (0.5, 0.95))
         rows = len(told[listed.path[1:]])
         pages.append(Paged(listed, len(pages) + 1, size, rows, reads, p50, p95))
-        if told["next"] is None:
-            break
+        if told["next"] is None and len(pages) < PAGES:
+            raise RuntimeError(f"{listed.name} has one page alone")
         query["cursor"] = told["next"]
     return pages
 
@@ -131,15 +133,14 @@ def _timed(ask: Callable[[], Reply], times: int) -> list[float]:
         if reply.status == TOO_MANY_REQUESTS:
             time.sleep(int(reply.headers["retry-after"]))
             continue
-        _told(reply)
+        _require_ok(reply)
         took.append(ms)
     return took[WARM:]
 
 
-def _told(reply: Reply) -> Any:
+def _require_ok(reply: Reply) -> None:
     if reply.status != OK:
         raise RuntimeError(f"{reply.status}: {reply.text}")
-    return reply.body
 
 
 def _request(user: str, path: str, query: Mapping[str, str]) -> dict[str, Any]:
