@@ -31,9 +31,9 @@ def bench_lists(
     Ends with 1 when a page scans, takes more queries than it may, or reads more in larger tables.
     """
     each = Member()
-    wanted = sorted({int(size) for size in sizes.split(",") if size.strip().isdigit()})
-    if not wanted or wanted[0] < each.fills:
+    if not all(size.isdecimal() and int(size) >= each.fills for size in sizes.split(",")):
         raise typer.BadParameter(f"sizes are numbers from {each.fills} on, with commas between")
+    wanted = sorted({int(size) for size in sizes.split(",")})
     with (
         errors_as_exit_codes(),
         console.status("starting") as status,
