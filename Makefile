@@ -4,8 +4,6 @@ SHELL := bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 ARGS ?=
-# The whole suite on as many cores as help; one stack runs at a time.
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadgroup
 LOCAL_LAYERS := layers-local
 LAMBDA_LAYERS := layers-lambda
 
@@ -43,7 +41,7 @@ demo: $(LOCAL_LAYERS) ## leaders trade, followers follow, live in the terminal
 	@$(BIN)/pilotfish demo $(ARGS)
 
 test: build .build/bytecode.stamp ## every test, the slow ones last: make test ARGS="-k sizing"
-	@$(BIN)/python -m pytest $(or $(ARGS),$(WORKERS))
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: .build/bytecode.stamp ## format, lint, types, import contracts, templates
 	@scripts/check.sh

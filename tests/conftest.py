@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 WAIT_SCALE = 0.2  # of the waits of state machines
 CLOSING = pytest.StashKey[list[str]]()
-# Folders whose tests run one after another, whatever runs beside them.
-ONE_WORKER = {"matrix": "matrix", "cli": "stack", "e2e": "stack", "faults": "stack"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,26 +24,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[CLOSING] = []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, what has a stack of its own or sums up its figures stays with one."""
-    for item in items:
-        for folder, group in ONE_WORKER.items():
-            if f"/tests/{folder}/" in str(item.path):
-                item.add_marker(pytest.mark.xdist_group(group))
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands its lines to who started it."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["closing"] = session.config.stash[CLOSING]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[CLOSING] += getattr(node, "workeroutput", {}).get("closing", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
