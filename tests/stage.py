@@ -56,7 +56,8 @@ class Scene:
 
     def add_paper_followers(self, rules: Sequence[Rules], venue: str | None = None) -> list[Trader]:
         """Followers without a key or money, one for each of the rules."""
-        owners = ["user"] * len(rules)
+        # Of their own: nobody may have more than so many, and the stack lasts for many tests.
+        owners = [f"follows-{self.leader.name}"] * len(rules)
         followers = connect_on_paper(self.local, venue or self.leader.venue, owners)
         self.follows += follow(self.local, self.leader, followers, rules)
         return followers

@@ -106,7 +106,7 @@ def test_a_market_gate_holds_on_paper_too(local: LocalStack) -> None:
 
 
 def test_past_trades_of_a_paper_account_can_be_read(local: LocalStack) -> None:
-    (paper,) = connect_on_paper(local, "binanceusdm", ["user"])
+    (paper,) = connect_on_paper(local, "binanceusdm", ["reader-of-the-past"])
     books, wallet = books_of(local), wallet_of(local, paper)
     past = Fill(
         account_id=paper.name,
