@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.items import Item, n, readable, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, n, readable, s
 from pilotfish.adapters.dynamo.order_items import BY_LEADER, FAILED_AS, OPEN, order_from_item
 from pilotfish.domain.orders import FAILED, CopyOrder, State
 
@@ -84,14 +84,7 @@ class DynamoAudit:
 
     def _read(self, keys: Iterable[Item]) -> list[CopyOrder]:
         wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in keys]
-        found: list[Any] = []
-        while wanted:
-            request: Any = {self._table: {"Keys": wanted[:PAGE], "ConsistentRead": True}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            wanted = wanted[PAGE:] + unread
-        return readable(found, order_from_item)
+        return readable(batch_get(self._client, self._table, wanted), order_from_item)
 
 
 def _by_trade(orders: Iterable[CopyOrder]) -> list[CopyOrder]:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
+    MAX_ITEMS,
     Item,
     TransactionCanceled,
+    batch_get,
     s,
     transact,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-MAX_ITEMS = 100  # of BatchGetItem and TransactWriteItems alike
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -161,14 +161,11 @@ class BatchedReads(Gathered[Item, Item | None]):
 
     def _call(self, batch: list[Waiting[Item, Item | None]]) -> None:
         keys = {_name(waiting.request): waiting.request for waiting in batch}
-        found: dict[tuple[str, ...], Item] = {}
-        unread = list(keys.values())
-        while unread:
-            request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            for item in answer["Responses"].get(self._table, []):
-                found[_name({name: item[name] for name in unread[0]})] = item
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        names = list(batch[0].request)
+        found = {
+            _name({name: item[name] for name in names}): item
+            for item in batch_get(self._client, self._table, keys.values())
+        }
         for waiting in batch:
             waiting.settle(found.get(_name(waiting.request)))
 

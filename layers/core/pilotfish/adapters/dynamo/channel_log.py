@@ -23,10 +23,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
 from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     CONFLICT,
+    MAX_ITEMS,
     Item,
     TransactionCanceled,
     n,

@@ -26,8 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
-from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, n, s
 from pilotfish.domain.channels import channel_of, parse_channel
 from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Clock
@@ -230,15 +229,8 @@ class DynamoConnections:
             if (int(item["expires_at"]["N"]) + GRACE_S) * 1000 > now_ms:
                 yield item["pk"]["S"], item["revision"]["S"]
 
-    def _markers(self, topics: list[str]) -> Iterator[Any]:
-        """One call for each hundred topics."""
-        for start in range(0, len(topics), MAX_ITEMS):
-            unread = [_key(topic, MARKER) for topic in topics[start : start + MAX_ITEMS]]
-            while unread:
-                request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
-                answer: Any = self._client.batch_get_item(RequestItems=request)
-                yield from answer["Responses"].get(self._table, [])
-                unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+    def _markers(self, topics: list[str]) -> list[Any]:
+        return batch_get(self._client, self._table, [_key(topic, MARKER) for topic in topics])
 
     def _listeners(self, topic: str, revision: str) -> Listeners:
         read_at, kept = self._kept.get(topic, ("", {}))

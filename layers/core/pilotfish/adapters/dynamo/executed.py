@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
 from pilotfish.adapters.dynamo.fills import WRITTEN, fill_from_item
-from pilotfish.adapters.dynamo.items import Item, n, readable, s
+from pilotfish.adapters.dynamo.items import batch_get, n, readable, s
 from pilotfish.adapters.dynamo.order_items import EXECUTED, order_from_item
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.orders import CopyOrder
@@ -64,17 +63,8 @@ class DynamoExecuted:
         return [orders[key] for key in keys if key in orders]
 
     def _orders(self, follow_id: str, order_keys: list[str]) -> list[CopyOrder]:
-        wanted: list[Item] = [{"pk": s(follow_id), "sk": s(key)} for key in order_keys]
-        found: list[Any] = []
-        while wanted:
-            request: Any = {
-                self._orders_table: {"Keys": wanted[:MAX_ITEMS], "ConsistentRead": True}
-            }
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._orders_table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._orders_table, {}).get("Keys", [])
-            wanted = wanted[MAX_ITEMS:] + unread
-        return readable(found, order_from_item)
+        keys = [{"pk": s(follow_id), "sk": s(key)} for key in order_keys]
+        return readable(batch_get(self._client, self._orders_table, keys), order_from_item)
 
     def _query(self, request: Any, limit: int | None) -> list[Any]:
         """As many as are wanted, over as many answers as that takes."""

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.follow_items import follow_from_item
-from pilotfish.adapters.dynamo.items import readable, s
+from pilotfish.adapters.dynamo.items import batch_get, readable, s
 from pilotfish.adapters.dynamo.register import BY_OWNER
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.managing import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-BATCH_GET = 100
 
 
 class DynamoFollowsOf:
@@ -29,7 +27,11 @@ class DynamoFollowsOf:
             {"pk": item["pk"], "sk": item["sk"]}
             for item in self._query("#owner", connection.owner, IndexName=BY_OWNER)
         ]
-        own = [item for item in self._read(keys) if item["account_id"]["S"] == account_id]
+        own = [
+            item
+            for item in batch_get(self._client, self._table, keys)
+            if item["account_id"]["S"] == account_id
+        ]
         of_it = self._query("#pk", account_id, ConsistentRead=True) if connection.leads else ()
         found = {each["sk"]["S"]: each for each in (*own, *of_it)}
         follows = readable(found.values(), follow_from_item)
@@ -44,13 +46,3 @@ class DynamoFollowsOf:
             **more,
         )
         return (item for page in pages for item in page["Items"])
-
-    def _read(self, keys: list[Any]) -> list[Any]:
-        found: list[Any] = []
-        while keys:
-            request: Any = {self._table: {"Keys": keys[:BATCH_GET], "ConsistentRead": True}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            keys = keys[BATCH_GET:] + unread
-        return found

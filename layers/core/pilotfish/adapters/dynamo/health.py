@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, readable, s, transact
+from pilotfish.adapters.dynamo.items import (
+    Item,
+    TransactionCanceled,
+    batch_get,
+    n,
+    readable,
+    s,
+    transact,
+)
 from pilotfish.adapters.dynamo.leases import still_held
 from pilotfish.domain.connections import Health, Vitals
 from pilotfish.domain.errors import LeaseLost
@@ -12,8 +20,6 @@ from pilotfish.ports import Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-BATCH_GET = 100
 
 
 class DynamoHealths:
@@ -50,14 +56,8 @@ class DynamoHealths:
 
     def of(self, account_ids: Sequence[str]) -> dict[str, Health]:
         """By account; one that was never listened to is left out."""
-        wanted: list[Item] = [{"pk": s(name)} for name in dict.fromkeys(account_ids)]
-        found: list[Any] = []
-        while wanted:
-            request: Any = {self._table: {"Keys": wanted[:BATCH_GET]}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            wanted = wanted[BATCH_GET:] + unread
+        keys = [{"pk": s(name)} for name in dict.fromkeys(account_ids)]
+        found = batch_get(self._client, self._table, keys, consistent=False)
         return {health.account_id: health for health in readable(found, _decode)}
 
 

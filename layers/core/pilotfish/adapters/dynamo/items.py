@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 T = TypeVar("T")
 
+MAX_ITEMS = 100  # of BatchGetItem and TransactWriteItems alike
+
 logger = logging.getLogger(__name__)
 
 
@@ -83,6 +85,28 @@ def readable(items: Iterable[Any], decode: Callable[[Any], T]) -> list[T]:
         except Exception:
             logger.exception("item not read: %s %s", item["pk"], item.get("sk"))
     return read
+
+
+def batch_get(
+    client: "DynamoDBClient",
+    table: str,
+    keys: Iterable[Item],
+    *,
+    consistent: bool = True,
+    **more: Any,
+) -> list[Any]:
+    """The items with these keys, in no order; what is not there is left out.
+
+    What a call did not get to is asked for again. `more` is said of the table: a projection.
+    """
+    wanted, found = list(keys), []
+    while wanted:
+        asked: Any = {"Keys": wanted[:MAX_ITEMS], "ConsistentRead": consistent, **more}
+        answer: Any = client.batch_get_item(RequestItems={table: asked})
+        found += answer["Responses"].get(table, [])
+        unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        wanted = wanted[MAX_ITEMS:] + unread
+    return found
 
 
 class TransactionCanceled(Exception):

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
-from pilotfish.adapters.dynamo.items import Item, n, readable, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, n, readable, s
 from pilotfish.domain.books import Book, Holding
 from pilotfish.domain.folding import Folded
 from pilotfish.ports import Clock
@@ -30,14 +29,8 @@ class DynamoKeptBooks:
 
     def of(self, follow_ids: Iterable[str]) -> dict[str, Folded]:
         """By follow; what was never kept is missing."""
-        wanted = [_key(follow) for follow in dict.fromkeys(follow_ids)]
-        found: list[Any] = []
-        while wanted:
-            request: Any = {self._table: {"Keys": wanted[:MAX_ITEMS]}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            wanted = wanted[MAX_ITEMS:] + unread
+        keys = [_key(follow) for follow in dict.fromkeys(follow_ids)]
+        found = batch_get(self._client, self._table, keys, consistent=False)
         return {folded.follow_id: folded for folded in readable(found, _decode)}
 
     def save(self, folded: Folded) -> None:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pilotfish.adapters.dynamo.items import Codec, Item, failed_condition, n, readable, s
+from pilotfish.adapters.dynamo.items import (
+    MAX_ITEMS,
+    Codec,
+    Item,
+    batch_get,
+    failed_condition,
+    n,
+    readable,
+    s,
+)
 from pilotfish.domain.leaders import FIGURES, NEWEST, SORTS, Leader, Profile, Wanted
 from pilotfish.domain.places import Place
 
@@ -19,7 +28,6 @@ if TYPE_CHECKING:
 
 PROFILE = "profile"
 PUBLIC = "public"
-BATCH_GET = 100
 DIGITS = 20  # Of a figure: DynamoDB's numbers have 38.
 
 _profiles = Codec(Profile, {})
@@ -42,12 +50,8 @@ class DynamoLeaders:
 
     def of(self, leader_ids: Sequence[str]) -> list[Leader]:
         """Those of these accounts that were ever published; at most 100 are asked for."""
-        request: Any = {"Keys": [_key(each) for each in dict.fromkeys(leader_ids)][:BATCH_GET]}
-        found: list[Any] = []
-        while request.get("Keys"):
-            answer: Any = self._client.batch_get_item(RequestItems={self._table: request})
-            found += answer["Responses"].get(self._table, [])
-            request = answer.get("UnprocessedKeys", {}).get(self._table, {})
+        keys = [_key(each) for each in dict.fromkeys(leader_ids)][:MAX_ITEMS]
+        found = batch_get(self._client, self._table, keys, consistent=False)
         return sorted(readable(found, _decode), key=lambda leader: leader.leader_id)
 
     def save(self, leader: Leader) -> bool:

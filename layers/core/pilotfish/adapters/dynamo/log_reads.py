@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
-from pilotfish.adapters.dynamo.items import Item, n, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, n, s
 from pilotfish.domain.logs import Missed
 from pilotfish.ports import Clock
 
@@ -51,16 +50,8 @@ class LogReads:
     def heads(self, topics: Iterable[str]) -> dict[str, int]:
         """The last number of each topic; 0 where nothing was ever told."""
         wanted = sorted(set(topics))
-        found = dict.fromkeys(wanted, 0)
-        for start in range(0, len(wanted), MAX_ITEMS):
-            unread = [log_key(topic, HEAD) for topic in wanted[start : start + MAX_ITEMS]]
-            while unread:
-                request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
-                answer: Any = self._client.batch_get_item(RequestItems=request)
-                for item in answer["Responses"].get(self._table, []):
-                    found[item["pk"]["S"]] = int(item["seq"]["N"])
-                unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+        rows = batch_get(self._client, self._table, [log_key(topic, HEAD) for topic in wanted])
+        return dict.fromkeys(wanted, 0) | {row["pk"]["S"]: int(row["seq"]["N"]) for row in rows}
 
     def missed(self, topic: str, after: int, limit: int) -> Missed:
         """What was told after a number; no messages when that is more, or not kept so far back."""

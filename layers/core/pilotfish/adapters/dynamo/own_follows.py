@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.follow_items import follow_from_item
-from pilotfish.adapters.dynamo.items import Item, readable, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, readable, s
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.places import Place
 
@@ -60,11 +60,5 @@ class DynamoOwnFollows:
         return sorted(found, key=lambda follow: follow.follow_id), place
 
     def _read(self, items: list[Any]) -> list[Item]:
-        keys: Any = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
-        found: list[Item] = []
-        while keys:
-            request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
+        return batch_get(self._client, self._table, keys)

@@ -5,13 +5,14 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.fills import fill_from_item, fill_to_item
 from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     Item,
     TransactionCanceled,
+    batch_get,
     s,
     transact,
 )
@@ -111,15 +112,9 @@ class DynamoPastFills:
         return [number not in refused for number in range(len(puts))]
 
     def _stored(self, fills: list[Fill]) -> dict[str, Item]:
-        """Items by fill id; what the table did not get to is asked for again."""
-        unread: Any = [{"pk": s(fill.account_id), "sk": s(fill.fill_id)} for fill in fills]
-        found: dict[str, Item] = {}
-        while unread:
-            request: Any = {self._table: {"Keys": unread, "ConsistentRead": True}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found |= {item["sk"]["S"]: item for item in answer["Responses"][self._table]}
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-        return found
+        """Items by fill id."""
+        keys = [{"pk": s(fill.account_id), "sk": s(fill.fill_id)} for fill in fills]
+        return {item["sk"]["S"]: item for item in batch_get(self._client, self._table, keys)}
 
 
 def past_put(table: str, fill: Fill, account: Account, session_id: str) -> Item:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.batching import BatchedReads
-from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, n, s, transact
+from pilotfish.adapters.dynamo.items import Item, TransactionCanceled, batch_get, n, s, transact
 from pilotfish.adapters.dynamo.leases import still_held
 from pilotfish.domain.errors import LeaseLost
 from pilotfish.domain.fills import Side
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 BASELINE = "#baseline"
 LAPSED = "lapsed_"
 COUNT = "#fills"
-BATCH_GET = 100
 CHUNK = 90
 
 
@@ -85,17 +84,8 @@ class DynamoPositions:
     def booked(self, keys: Mapping[str, str]) -> dict[str, Booked]:
         """What follows hold and missed; from and by follow id, `keys` are `position_key`s."""
         wanted = [{"pk": s(follow), "sk": s(key)} for follow, key in keys.items()]
-        found: dict[str, Booked] = {}
-        while wanted:
-            request: Any = {
-                self._table: {"Keys": wanted[:BATCH_GET], "ConsistentRead": True},
-            }
-            answer = self._client.batch_get_item(RequestItems=request)
-            for row in answer["Responses"].get(self._table, []):
-                found[row["pk"]["S"]] = _booked(row)
-            unread: Any = answer.get("UnprocessedKeys", {})
-            wanted = wanted[BATCH_GET:] + unread.get(self._table, {}).get("Keys", [])
-        return found
+        rows = batch_get(self._client, self._table, wanted)
+        return {row["pk"]["S"]: _booked(row) for row in rows}
 
     def of_follow(self, follow_id: str) -> dict[str, Booked]:
         """All that a follow holds and missed, by `position_key`."""

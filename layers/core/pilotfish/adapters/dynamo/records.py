@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pilotfish.adapters.dynamo.fills import fill_from_item
-from pilotfish.adapters.dynamo.items import Item, readable, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, readable, s
 from pilotfish.adapters.dynamo.order_items import order_from_item
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.filters import CopyFilter, Filter, Order
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 BY_OWNER = "by_owner"
-BATCH_GET = 100
 
 T = TypeVar("T")
 Slice = tuple[Sequence[T], Place | None]
@@ -93,13 +92,7 @@ class DynamoRecords:
         """The records in the order of their keys; one that is gone is left out."""
         wanted = [{"pk": key["pk"], "sk": key["sk"]} for key in keys]
         order = {(key["pk"]["S"], key["sk"]["S"]): n for n, key in enumerate(wanted)}
-        found: list[Any] = []
-        while wanted:
-            request: Any = {table: {"Keys": wanted[:BATCH_GET]}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            wanted = wanted[BATCH_GET:] + unread
+        found = batch_get(self._client, table, wanted, consistent=False)
         return sorted(found, key=lambda item: order[item["pk"]["S"], item["sk"]["S"]])
 
 

@@ -4,13 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from pilotfish.adapters.dynamo.items import Codec, Item, failed_condition, n, readable, s
+from pilotfish.adapters.dynamo.items import Codec, Item, batch_get, failed_condition, n, readable, s
 from pilotfish.domain.managing import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-
-BATCH_GET = 100
 BY_OWNER, LISTENERS, DUE = "by_owner", "listeners", "due"
 # What brings an account into the index of keys that are looked at, in the order of `due_ms`.
 LOOKED_AT: Item = {"check_shard": s("0")}
@@ -110,16 +108,7 @@ class DynamoRegister:
         return [item["pk"]["S"] for item in answer["Items"]]
 
     def _read(self, keys: list[Item]) -> list[Any]:
-        found: list[Any] = []
-        while keys:
-            request: Any = {
-                self._table: {"Keys": keys[:BATCH_GET], "ConsistentRead": True, **_READ}
-            }
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            keys = keys[BATCH_GET:] + unread
-        return found
+        return batch_get(self._client, self._table, keys, **_READ)
 
 
 def at_revision(connection: Connection) -> str:

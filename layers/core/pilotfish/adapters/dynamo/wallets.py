@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pilotfish.adapters.dynamo.batching import MAX_ITEMS
-from pilotfish.adapters.dynamo.items import Item, n, readable, s
+from pilotfish.adapters.dynamo.items import Item, batch_get, n, readable, s
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import Position
 from pilotfish.domain.wallets import Wallet
@@ -24,14 +23,8 @@ class DynamoWallets:
 
     def of(self, account_ids: Iterable[str]) -> dict[str, Wallet]:
         """By account; one that was never asked for is left out."""
-        wanted: list[Item] = [{"pk": s(name)} for name in dict.fromkeys(account_ids)]
-        found: list[Any] = []
-        while wanted:
-            request: Any = {self._table: {"Keys": wanted[:MAX_ITEMS]}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, [])
-            unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            wanted = wanted[MAX_ITEMS:] + unread
+        keys = [{"pk": s(name)} for name in dict.fromkeys(account_ids)]
+        found = batch_get(self._client, self._table, keys, consistent=False)
         return {wallet.account_id: wallet for wallet in readable(found, _decode)}
 
     def save(self, wallet: Wallet) -> None:
