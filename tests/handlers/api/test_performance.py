@@ -10,7 +10,6 @@ from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
 from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
 from pilotfish.adapters.dynamo.wallets import DynamoWallets
-from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.fees import Statement, month_of
 from pilotfish.domain.leaders import Leader, Profile, Visibility
@@ -21,7 +20,7 @@ from pilotfish.domain.performance.records import Followers, track_record
 from pilotfish.domain.wallets import Wallet
 from tests.handlers.api.conftest import Call
 
-NOW_MS = utc_ms()
+NOW_MS = 1_767_960_000_000  # noon of 2026-01-09: no test is split by a midnight
 TODAY = day_of(NOW_MS)
 YESTERDAY = day_after(TODAY, -1)
 
@@ -30,10 +29,15 @@ def a_day(day: str, realized: int) -> Day:
     return Day(day, realized=Decimal(realized), need=Decimal(100), deals=2, trades=1, wins=1)
 
 
+def clock() -> int:
+    return NOW_MS
+
+
 @pytest.fixture(autouse=True)
-def kept(dynamodb: Any) -> DynamoTrackRecords:
+def kept(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> DynamoTrackRecords:
     """Ada leads and follows; the records of both are kept."""
-    accounts = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
+    monkeypatch.setattr("pilotfish.wiring.outside.utc_ms", clock)
+    accounts = DynamoAccounts(dynamodb, "AccountsTable", clock)
     accounts.save(Account("ada-leads", "ada", "okx", b"sealed", listen_shard="0"))
     accounts.save(Account("adas", "ada", "okx", b"sealed"))
     accounts.save(Account("bens", "ben", "okx", b"sealed"))
@@ -166,12 +170,12 @@ def test_a_follower_sees_what_is_owed_for_the_month_that_runs(call: Call) -> Non
 
 def test_a_leader_sees_what_is_owed_and_not_by_whom(call: Call, dynamodb: Any) -> None:
     made = Statement(
-        *("bens-follow", "ada-leads", "bens", "ben", "2026-01"),
+        *("bens-follow", "ada-leads", "bens", "ben", "2025-12"),
         *(Decimal("0.1"), Decimal(0), Decimal(50), 1),
     )
     DynamoFeeStatements(dynamodb, "TrackRecordsTable").add(made)
     [told] = call("GET", "/fees/statements", query={"role": "leader"}).body["statements"]
     assert (told["fee"], told["follow_id"], told["account_id"]) == ("5.00", "bens-follow", "")
     assert "ben" not in {told["account_id"], told.get("owner")}
-    none = call("GET", "/fees/statements", query={"role": "leader", "month": "2026-02"})
+    none = call("GET", "/fees/statements", query={"role": "leader", "month": "2025-11"})
     assert none.body["statements"] == []
