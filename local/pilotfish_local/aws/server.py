@@ -87,12 +87,12 @@ def main() -> None:
 
     import ministack.app
 
-    from pilotfish_local.aws import repairs, worker_listing
+    from pilotfish_local.aws import bulk_load, repairs, worker_listing
 
     repairs.apply(without=os.environ.get("PILOTFISH_WITHOUT_REPAIR", ""))
     allow_many_sockets()
     import_ahead("samtranslator.translator.transform")
-    serve(worker_listing.wrap(ministack.app.app))
+    serve(bulk_load.wrap(worker_listing.wrap(ministack.app.app)))
 
 
 if __name__ == "__main__":

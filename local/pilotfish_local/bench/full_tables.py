@@ -1,6 +1,6 @@
 """Tables with so many fills, copies, follows and leaders, spread evenly over members."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -19,9 +19,12 @@ from pilotfish.domain.leaders import Leader, Profile
 from pilotfish.domain.orders import CopyOrder, Event, Leg, State
 
 VENUE, SYMBOLS = "binanceusdm", ("BTC/USDT:USDT", "ETH/USDT:USDT")
-BATCH = 25  # of BatchWriteItem
+BATCH = 5_000
 MINUTE_MS = 60_000
 MOST_FOLLOWS = 10_000
+
+Load = Callable[[str, Sequence[Item]], None]
+"""Puts items into a table that is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,16 @@ class FullTables:
     """Grows the tables; the first member is `user`, and has what each of the others has."""
 
     def __init__(
-        self, client: Any, name: Callable[[str], str], user: str, at_ms: int, each: Member
+        self,
+        client: Any,
+        load: Load,
+        name: Callable[[str], str],
+        user: str,
+        at_ms: int,
+        each: Member,
     ) -> None:
         self._client = client
+        self._load = load
         self._name = name
         self._user = user
         self._at_ms = at_ms
@@ -143,11 +153,8 @@ class FullTables:
 
     def _write(self, table: str, items: Iterable[Item]) -> None:
         left = iter(items)
-        while batch := [{"PutRequest": {"Item": item}} for item in islice(left, BATCH)]:
-            unwritten = {self._name(table): batch}
-            while unwritten:
-                answer = self._client.batch_write_item(RequestItems=unwritten)
-                unwritten = answer["UnprocessedItems"]
+        while batch := list(islice(left, BATCH)):
+            self._load(self._name(table), batch)
 
 
 def _account(owner: str, number: int) -> str:

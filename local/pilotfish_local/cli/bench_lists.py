@@ -55,7 +55,7 @@ def _measured(
     say("taking the readers of the streams away")
     _hush(local)
     client, member = local.aws.client("dynamodb"), sign_up(local, "lists@example.com")
-    tables = FullTables(client, local.name, member.user, utc_ms(), each)
+    tables = FullTables(client, local.aws.load, local.name, member.user, utc_ms(), each)
     say(f"publishing {each.leaders:,} leaders")
     tables.begin()
     function = local.aws.client("lambda").get_function_configuration(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -127,3 +128,37 @@ def test_a_sparse_index_holds_only_items_that_have_its_key(
         ExpressionAttributeValues={":y": {"S": "y"}},
     )
     assert [item["pk"]["S"] for item in found["Items"]] == ["open"]
+
+
+def test_what_is_loaded_past_the_api_is_found_by_its_key_and_in_its_index(
+    aws: EmbeddedAws, workshop: Workshop
+) -> None:
+    stack = deploy(aws, workshop)
+    table, client = stack.physical("Table"), aws.client("dynamodb")
+    put(stack, "put", open={"S": "yes"})
+    items = [{"pk": {"S": f"loaded-{n}"}, "open": {"S": "yes"}} for n in range(3)]
+
+    aws.load(table, items)
+    found = client.query(
+        TableName=table,
+        IndexName="open",
+        KeyConditionExpression="#open = :yes",
+        ExpressionAttributeNames={"#open": "open"},
+        ExpressionAttributeValues={":yes": {"S": "yes"}},
+    )
+    client.update_item(
+        TableName=table,
+        Key={"pk": {"S": "loaded-1"}},
+        UpdateExpression="SET #open = :no",
+        ExpressionAttributeNames={"#open": "open"},
+        ExpressionAttributeValues={":no": {"S": "no"}},
+    )
+
+    names = {item["pk"]["S"] for item in found["Items"]}
+    assert names == {"put", "loaded-0", "loaded-1", "loaded-2"}
+    assert client.get_item(TableName=table, Key={"pk": {"S": "loaded-0"}})["Item"] == items[0]
+
+
+def test_nothing_is_loaded_into_a_table_that_is_not_there(aws: EmbeddedAws) -> None:
+    with pytest.raises(HTTPError, match="404"):
+        aws.load("nowhere", [{"pk": {"S": "a"}}])

@@ -1,6 +1,6 @@
 """A page of a list is one query, however much is in the tables; and the bench would see another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,17 @@ from pilotfish_local.http_api import Reply
 EACH = Member(fills=24, copies=24, follows=12, leaders=15)
 LIMIT = 5
 USER = "ada"
+BATCH = 25  # of BatchWriteItem
 
 
 @pytest.fixture
 def tables(dynamodb: Any) -> FullTables:
-    return FullTables(dynamodb, str, USER, utc_ms(), EACH)
+    def load(table: str, items: Sequence[Any]) -> None:
+        for start in range(0, len(items), BATCH):
+            puts = [{"PutRequest": {"Item": item}} for item in items[start : start + BATCH]]
+            dynamodb.batch_write_item(RequestItems={table: puts})
+
+    return FullTables(dynamodb, load, str, USER, utc_ms(), EACH)
 
 
 @pytest.fixture
