@@ -104,6 +104,14 @@ def _stream(spec: VenueSpec) -> str:
     return "user stream" if spec.subscriptions else "polled"
 
 
+def _order_kinds(spec: VenueSpec) -> str:
+    """On which ways; without conditional ones what waited is told as the order that it sent."""
+    fields = spec.order_kinds
+    ways = (("stream", fields.streamed), ("REST", fields.listed))
+    told = [f"{way} ({kinds(found)})" for way, found in ways if found]
+    return listed(told + ([] if fields.conditional or not told else ["no conditional"]))
+
+
 def _limit(limit: Limit | None) -> str:
     """As many in so long, as one of ccxt's costs or as requests."""
     return f"{limit.most:g} in {limit.period_s:g} s" if limit else "–"
@@ -145,6 +153,7 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[str, Cell]]]] = (
             ("rows a page", lambda spec: _lists(spec, lambda n: str(spec.fills[n].page))),
             ("period of a request", _window),
             ("goes on by", _paged),
+            ("tells the kind of order", _order_kinds),
         ),
     ),
     (

@@ -130,6 +130,22 @@ class VenueSpec:
     which a conditional order is taken, `attached` those whose entry may carry stop and target.
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
+@dataclass(frozen=True, slots=True)
+class OrderKindFields:
+    """Where a fill says what kind of order it came from; `a.b` is a field within an object.
+
+    `names` are looked at in their order, `waited` say by themselves that the order had waited for a
+    price. `streamed` and `listed` are the kinds of instrument whose fills say it on the socket and
+    over REST. Not `conditional`: what waited is told as the market or limit order that it sent.
+    """
+
+    names: tuple[str, ...] = ()
+    waited: tuple[str, ...] = ()
+    streamed: frozenset[Kind] = NO_KIND
+    listed: frozenset[Kind] = NO_KIND
+    conditional: bool = False
+
+
     `module` has a class of our own where ccxt has none. `read_only` says why no order is ever sent,
     where that is so. With `markets_need_key` the markets are read with the key of the account that
     is opened first.
@@ -180,6 +196,7 @@ class VenueSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     module: str = ""
     read_only: str = ""
+    order_kinds: OrderKindFields = OrderKindFields()
     markets_need_key: bool = False
     rest_host: str = ""
     market_params: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.fills import Fill, Liquidity, Side
+from pilotfish_venues import order_kinds
 from pilotfish_venues.amounts import ZERO, base_units, decimal
 from pilotfish_venues.paging import Ask, Page
 from pilotfish_venues.spec import VenueSpec
@@ -63,14 +64,14 @@ def fill_of(exchange: Any, row: Any, account_id: str, seen_ms: int) -> Fill:
     Where the venue does not say a price, an amount, a time or an id there is 0 or nothing, and what
     makes no sense raises: see `reports`. A market that we do not know keeps its own units.
     """
-    dialect, venue = exchange.shared.dialect, exchange.shared.spec.venue
+    dialect, spec = exchange.shared.dialect, exchange.shared.spec
     row = dialect.correct(row)
     price, amount = decimal(row["price"]) or ZERO, decimal(row["amount"]) or ZERO
     market = exchange.markets.get(row["symbol"])
     fee = row.get("fee") or {}
     return Fill(
         account_id=account_id,
-        venue=venue,
+        venue=spec.venue,
         symbol=row["symbol"] or "",
         trade_id=str(row["id"] or ""),
         order_id=str(row.get("order") or ""),
@@ -84,4 +85,5 @@ def fill_of(exchange: Any, row: Any, account_id: str, seen_ms: int) -> Fill:
         fee_currency=str(fee.get("currency") or ""),
         client_order_id=dialect.client_order_id(row),
         liquidity=_LIQUIDITY.get(row.get("takerOrMaker"), Liquidity.NOT_TOLD),
+        order_kind=order_kinds.order_kind(spec.order_kinds, row["info"]),
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
-from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.fills import OrderKind, PositionSide
 from pilotfish.domain.venues import OrderStatus, Position, VenueOrder
 from tests.contract.paper.conftest import PERPETUAL, SPOT, Desk, Through
 
@@ -22,6 +22,13 @@ async def test_an_order_is_filled_and_told_as_a_venue_does(desk: Desk) -> None:
     assert await account.find_order(request) == told
     assert await account.positions() == [Position(PERPETUAL, PositionSide.NET, D(2), D(100))]
     assert desk.wallet.cash == {"USDT": D("9999.8")}  # the fee of 0.1 %
+
+
+async def test_its_trades_say_what_kind_of_order_they_came_from(desk: Desk) -> None:
+    account = desk.worker()
+    await account.create_order(desk.request("buy", "1"))
+    await account.create_order(replace(desk.request("buy", "1"), limit_price=D(101)))
+    assert [trade.order_kind for trade in desk.trades()] == [OrderKind.MARKET, OrderKind.LIMIT]
 
 
 async def test_the_same_id_is_the_same_order_for_whoever_sends_it(desk: Desk) -> None:

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 FILL = (
     "symbol", "trade_id", "order_id", "side", "position_side", "price", "quantity", "traded_ms",
-    "fee", "fee_currency", "client_order_id", "liquidity",
+    "fee", "fee_currency", "client_order_id", "liquidity", "order_kind",
 )  # fmt: skip
 
 

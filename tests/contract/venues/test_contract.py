@@ -153,7 +153,7 @@ def in_order(fills: list[Json], several: bool) -> list[Json]:
 
 def same_trade(fill: Json, untold: set[str]) -> Json:
     """What must not depend on the way a fill came, or it would be two fills."""
-    names = set(fill) - {"client_order_id", "liquidity"} - untold
+    names = set(fill) - {"client_order_id", "liquidity", "order_kind"} - untold
     return {name: fill[name] for name in names}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.errors import NotReady
-from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.fills import Fill, OrderKind, PositionSide
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Status
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
@@ -112,6 +112,14 @@ class TestJoining:
         assert order.order_key == f"{started.follow.started_ms}-{PERPETUAL}-joined-net#entry"
         [copied] = send(scene)
         assert (copied.state, venue.holding(PERPETUAL)) == (State.COPIED, 2 * sign)
+
+    def test_takes_it_on_whatever_kind_of_order_opened_it(
+        self, scene: Scene, venue: ModelVenue
+    ) -> None:
+        copy(scene, "4", order_kind=OrderKind.LIMIT)
+        start(scene, **WIDE, order_kinds=("market",))
+        [copied] = send(scene)
+        assert copied.state is State.COPIED
 
     def test_is_near_the_leader_s_average_and_not_the_last_price(
         self, scene: Scene, venue: ModelVenue

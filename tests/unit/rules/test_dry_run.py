@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pilotfish.domain.fills import OrderKind
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.rehearsing import Costs
 from pilotfish.domain.rules import rules_from
@@ -96,6 +97,15 @@ def test_each_skip_says_why(past: Past) -> None:
         Reason.UNKNOWN_SYMBOL: 1,
         Reason.DIRECTION_NOT_COPIED: 1,
     }
+
+
+def test_kinds_of_orders_are_told_apart_here_too(past: Past) -> None:
+    past.trade("1", order_kind=OrderKind.MARKET)
+    past.trade("1", order_kind=OrderKind.LIMIT)
+    past.trade("1")
+    found = past.rehearse(order_kinds=["market"])
+    assert found.copied == 1
+    assert found.skipped == {Reason.ORDER_KIND_NOT_COPIED: 1, Reason.ORDER_KIND_UNKNOWN: 1}
 
 
 def test_limits_over_all_hold_here_too(past: Past) -> None:

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from pilotfish.api.shapes import Amount, Page, Time, Told
-from pilotfish.domain.fills import Fill, Liquidity, PositionSide, Side
+from pilotfish.domain.fills import Fill, Liquidity, OrderKind, PositionSide, Side
 from pilotfish.domain.filters import FAR_MS, Order
 from pilotfish.domain.history import line
 from pilotfish.domain.orders import CopyOrder, Leg, State
@@ -54,6 +54,7 @@ class ToldTrade(Told):
     fee: Amount
     fee_currency: str
     liquidity: Liquidity
+    order_kind: Annotated[OrderKind, Field(description="Empty where the venue does not say.")]
     traded_ms: Time
     seen_ms: Time
     history: bool

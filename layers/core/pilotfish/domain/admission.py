@@ -1,7 +1,7 @@
 """Whether a follow enters what its leader does: its filters, each with the reason that it gives."""
 
 from pilotfish.domain.counterparts import barred
-from pilotfish.domain.fills import Fill, Side
+from pilotfish.domain.fills import Fill, OrderKind, Side
 from pilotfish.domain.hours import blacked_out, within_hours
 from pilotfish.domain.orders import Reason
 from pilotfish.domain.rule_choices import Direction, Sides
@@ -16,6 +16,7 @@ def refusal(fill: Fill, own: str, rules: Rules) -> Reason | None:
     return (
         barred(fill.symbol, own, rules)
         or _on_the_wrong_side(fill, rules)
+        or _of_another_kind(fill, rules)
         or closed_hours(rules, fill.traded_ms)
     )
 
@@ -28,6 +29,15 @@ def _on_the_wrong_side(fill: Fill, rules: Rules) -> Reason | None:
     bought = (fill.side is Side.BUY) is not rules.reverse
     wanted = Direction.LONG if bought else Direction.SHORT
     return None if rules.direction is wanted else Reason.DIRECTION_NOT_COPIED
+
+
+def _of_another_kind(fill: Fill, rules: Rules) -> Reason | None:
+    """What the venue does not tell is not taken for what the follow wants."""
+    if not rules.order_kinds:
+        return None
+    if fill.order_kind is OrderKind.NOT_TOLD:
+        return Reason.ORDER_KIND_UNKNOWN
+    return None if fill.order_kind in rules.order_kinds else Reason.ORDER_KIND_NOT_COPIED
 
 
 def closed_hours(rules: Rules, at_ms: int) -> Reason | None:

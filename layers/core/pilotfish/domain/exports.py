@@ -31,6 +31,7 @@ TRADE_COLUMNS = (
     "fee",
     "fee_currency",
     "liquidity",
+    "order_kind",
     "trade_id",
     "order_id",
     "fill_id",

@@ -35,6 +35,18 @@ class Liquidity(StrEnum):
     NOT_TOLD = ""
 
 
+class OrderKind(StrEnum):
+    """What kind of order a fill came from: one that waited for a price first is CONDITIONAL.
+
+    NOT_TOLD where the venue does not say.
+    """
+
+    MARKET = "market"
+    LIMIT = "limit"
+    CONDITIONAL = "conditional"
+    NOT_TOLD = ""
+
+
 def is_spot(symbol: str) -> bool:
     """Unified symbols of derivatives name what they settle in: `BTC/USDT:USDT`."""
     return ":" not in symbol
@@ -71,6 +83,7 @@ class Fill:
     client_order_id: str = ""
     liquidity: Liquidity = Liquidity.NOT_TOLD
     opened_before: Decimal = Decimal(0)
+    order_kind: OrderKind = OrderKind.NOT_TOLD
 
     @property
     def kind(self) -> Kind:

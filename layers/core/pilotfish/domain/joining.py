@@ -79,8 +79,11 @@ def plan_join(
     """A decision about each of the leader's positions; `books` of the candidates, by fill id.
 
     A follow that holds copies from before, or still wants some, is not given them a second time.
+    Which orders the leader opened it by does not matter any more.
     """
-    gated = replace(follow, rules=replace(follow.rules, max_slippage=follow.rules.join_tolerance))
+    tolerance = follow.rules.join_tolerance
+    rules = replace(follow.rules, max_slippage=tolerance, better_by=None, order_kinds=())
+    gated = replace(follow, rules=rules)
     around, joins = Around(follow.started_ms, wallets=wallets), []
     for fill in fills:
         if reason := _not_joined(follow, fill, books.get(fill.fill_id)):

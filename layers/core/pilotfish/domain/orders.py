@@ -75,6 +75,8 @@ class Reason(StrEnum):
     EXPRESSION_FAILED = "expression_failed"
     MARKET_CLOSED = "market_closed"
     EXIT_UNDER_WAY = "exit_under_way"
+    ORDER_KIND_NOT_COPIED = "order_kind_not_copied"
+    ORDER_KIND_UNKNOWN = "order_kind_unknown"
     OVER_POSITION_CAP = "over_position_cap"
     OVER_TOTAL_CAP = "over_total_cap"
     OVER_OPEN_POSITIONS = "over_open_positions"

@@ -55,6 +55,21 @@ class Sides(StrEnum):
     SELL = "sell"
 
 
+class OrderKinds(StrEnum):
+    """Which of the leader's orders are entered, by their kind."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    CONDITIONAL = "conditional"
+
+
+class AfterWait(StrEnum):
+    """What becomes of an entry whose price was not reached in time."""
+
+    SKIP = "skip"
+    MARKET = "market"
+
+
 class OnLoss(StrEnum):
     """What becomes of a follow that reached a limit of its losses.
 

@@ -13,11 +13,12 @@ from pilotfish.domain.rule_choices import (
     OnDrift,
     OnLoss,
     Rounding,
+    OrderKinds,
     Sides,
     Size,
 )
 from pilotfish.domain.rule_kinds import Choice, Number, Rule, Switch, Whole
-from pilotfish.domain.rule_texts import Names, SymbolMap, Text
+from pilotfish.domain.rule_texts import Names, SomeOf, SymbolMap, Text
 
 NEVER_OLDER_S = 7 * 86_400
 
@@ -75,6 +76,11 @@ _WHAT = {
     "reverse": Rule(Switch(), "whether to take the other side of what the leader opens"),
     "hours": Rule(
         Names("a list of windows", window),
+    "order_kinds": Rule(
+        SomeOf(OrderKinds),
+        "the leader's entries by such orders alone: `conditional` is what waited for a price "
+        "before it was sent; empty for all",
+    ),
         "when the leader has to trade, in UTC: `mon-fri 08:00-17:30`; empty for always",
     ),
     "blackouts": Rule(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pilotfish.domain.rule_kinds import BadRules
@@ -39,6 +40,36 @@ class Names:
     def schema(self) -> dict[str, Any]:
         """An array of strings."""
         return {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": 500}
+
+
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """Some of the values of an enum, each of them once."""
+
+    of: type[StrEnum]
+
+    def read(self, name: str, value: Any) -> tuple[str, ...]:
+        """From a list."""
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise BadRules(name, f"{name} is {self.allowed}, not {value}")
+        return tuple(value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Nothing else, and nothing twice."""
+        if not set(value) <= set(self.of) or len(set(value)) < len(value):
+            raise BadRules(name, f"{name} is {self.allowed}, not {', '.join(value)}")
+
+    @property
+    def allowed(self) -> str:
+        """Such as `a list of market and limit`."""
+        *some, last = [each.value for each in self.of]
+        return f"a list of {', '.join(some)} and {last}, each once"
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """An array of what there is."""
+        items = {"type": "string", "enum": [each.value for each in self.of]}
+        return {"type": "array", "items": items, "uniqueItems": True}
 
 
 @dataclass(frozen=True, slots=True)

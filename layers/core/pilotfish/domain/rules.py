@@ -58,6 +58,7 @@ class Rules:
     direction: Direction = Direction.BOTH
     reverse: bool = False
     hours: tuple[str, ...] = ()
+    order_kinds: tuple[str, ...] = ()
     blackouts: tuple[str, ...] = ()
 
     max_order_notional: Decimal | None = None

@@ -21,6 +21,7 @@ from pilotfish_venues.spec import (
     Lookup,
     Subscription,
     VenueSpec,
+    OrderKindFields,
 )
 
 # Coin-margined contracts are left out: there Bitget counts in coins, not in contracts.
@@ -104,6 +105,7 @@ ROWS = (
         attached=LINEAR,
         test_env=True,
         needs_password=True,
+        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT),
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
         envelope=frozenset({"code"}),
@@ -143,6 +145,7 @@ ROWS = (
         attached=LINEAR,
         test_env=True,
         needs_password=True,
+        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR),
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
         envelope=frozenset({"code"}),

@@ -17,6 +17,7 @@ from pilotfish_venues.spec import (
     Hedge,
     Lookup,
     Subscription,
+    OrderKindFields,
     VenueSpec,
 )
 
@@ -68,6 +69,13 @@ ROWS = (
         },
         attached=LINEAR,
         test_env=True,
+        order_kinds=OrderKindFields(
+            ("orderType",),
+            ("stopOrderType",),
+            streamed=SPOT | LINEAR,
+            listed=SPOT | LINEAR,
+            conditional=True,
+        ),
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.00055")},
         envelope=frozenset({"retCode", "result"}),
         # Bybit refuses a client id that it has seen, whatever became of its order.

@@ -6,7 +6,16 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
-from pilotfish_venues.spec import LINEAR, ClientId, Cursor, Fees, FillList, Lookup, VenueSpec
+from pilotfish_venues.spec import (
+    LINEAR,
+    ClientId,
+    Cursor,
+    Fees,
+    FillList,
+    Lookup,
+    OrderKindFields,
+    VenueSpec,
+)
 
 GLOBAL = VenueSpec(
     venue="delta",
@@ -31,6 +40,8 @@ GLOBAL = VenueSpec(
     margin_modes=("isolated",),
     triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
     attached=LINEAR,
+    # Its socket only rings: REST says what was filled.
+    order_kinds=OrderKindFields(("meta_data.order_type",), streamed=LINEAR, listed=LINEAR),
     envelope=frozenset({"success", "result"}),
     test_env=True,
     fees={Kind.LINEAR: Fees("0.0002", "0.0005")},

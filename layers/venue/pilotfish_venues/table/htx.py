@@ -16,6 +16,7 @@ from pilotfish_venues.spec import (
     Lookup,
     Subscription,
     VenueSpec,
+    OrderKindFields,
 )
 
 
@@ -73,6 +74,10 @@ ROWS = (
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.002", "0.002"), Kind.LINEAR: Fees("0.0002", "0.0005")},
         codes={
+        # On perpetuals the lists alone say it, and not of what waited.
+        order_kinds=OrderKindFields(
+            ("orderType", "type"), streamed=SPOT, listed=SPOT | LINEAR, conditional=True
+        ),
             # What HTX answers to a client order id that it has seen.
             "invalid-client-order-id": OutcomeUnknown,
         },

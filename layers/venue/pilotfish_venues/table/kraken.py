@@ -15,6 +15,7 @@ from pilotfish_venues.spec import (
     Lookup,
     Subscription,
     VenueSpec,
+    OrderKindFields,
 )
 
 _CONFIRMED = {"method": "subscribe", "success": True, "result": {"channel": "executions"}}
@@ -40,6 +41,9 @@ ROWS = (
         # ccxt's `triggerPrice` and attached stops would leave as parameters that Kraken ignores.
         triggers={
             TriggerKind.STOP_LOSS: SPOT,
+        order_kinds=OrderKindFields(
+            ("order_type", "ordertype"), streamed=SPOT, listed=SPOT, conditional=True
+        ),
             TriggerKind.TAKE_PROFIT: SPOT,
             TriggerKind.TRAILING: SPOT,
         },
@@ -89,6 +93,7 @@ ROWS = (
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         test_env=True,
         signs_time=False,
+        order_kinds=OrderKindFields(("order_type",), streamed=LINEAR),
         fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
         envelope=frozenset({"result", "serverTime"}),
         codes={

@@ -16,6 +16,7 @@ from pilotfish_venues.spec import (
     Lookup,
     Subscription,
     VenueSpec,
+    OrderKindFields,
 )
 
 _ACK = {"type": "ack"}
@@ -71,6 +72,10 @@ ROWS = (
         # know. On futures ccxt puts a stop under the price for a short entry too: refused.
         triggers={
             TriggerKind.STOP_LOSS: SPOT | LINEAR,
+        # The socket says nothing of `stop`.
+        order_kinds=OrderKindFields(
+            ("orderType", "type"), ("stop",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR
+        ),
             TriggerKind.TAKE_PROFIT: SPOT | LINEAR,
         },
         needs_password=True,

@@ -16,6 +16,7 @@ from pilotfish_venues.spec import (
     Lookup,
     Subscription,
     VenueSpec,
+    OrderKindFields,
 )
 
 
@@ -71,6 +72,10 @@ ROWS = (
         },
         attached=SPOT | LINEAR,
         test_env=True,
+        # `source` says that a trigger, a stop or a target sent it; the lists have neither.
+        order_kinds=OrderKindFields(
+            ("ordType",), ("source",), streamed=SPOT | LINEAR, conditional=True
+        ),
         needs_password=True,
         fees={Kind.SPOT: Fees("0.0008", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0005")},
         envelope=frozenset({"code", "data"}),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pilotfish.domain.fills import Fill, Liquidity
+from pilotfish.domain.fills import Fill, Liquidity, OrderKind
 from pilotfish.domain.instruments import settle_of
 from pilotfish.domain.paper.wallet import PaperWallet
 from pilotfish.domain.venue_ids import on_paper
@@ -36,6 +36,7 @@ def trade_of(
         fee_currency=settle_of(request.symbol) or quote,
         client_order_id=request.client_order_id,
         liquidity=Liquidity.TAKER,
+        order_kind=OrderKind.MARKET if request.limit_price is None else OrderKind.LIMIT,
     )
 
 
