@@ -121,16 +121,6 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True)
-class VenueSpec:
-    """One venue.
-
-    `kinds` can be copied to; of `market_types` fills are listened to. `positions` and `balances`
-    are the parameters of each request that together tell all holdings. `reduces_only`, `hedge`,
-    `margin_modes` and `leverage` concern derivatives. `triggers` names the kinds of instrument for
-    which a conditional order is taken, `attached` those whose entry may carry stop and target.
-    With an `own_stream` the dialect listens by itself, without ccxt's socket class.
-    `quotes` are the currencies in which a spot holding is looked for besides those held.
-@dataclass(frozen=True, slots=True)
 class OrderKindFields:
     """Where a fill says what kind of order it came from; `a.b` is a field within an object.
 
@@ -146,6 +136,16 @@ class OrderKindFields:
     conditional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class VenueSpec:
+    """One venue.
+
+    `kinds` can be copied to; of `market_types` fills are listened to. `positions` and `balances`
+    are the parameters of each request that together tell all holdings. `reduces_only`, `hedge`,
+    `margin_modes` and `leverage` concern derivatives. `triggers` names the kinds of instrument for
+    which a conditional order is taken, `attached` those whose entry may carry stop and target.
+    With an `own_stream` the dialect listens by itself, without ccxt's socket class.
+    `quotes` are the currencies in which a spot holding is looked for besides those held.
     `module` has a class of our own where ccxt has none. `read_only` says why no order is ever sent,
     where that is so. With `markets_need_key` the markets are read with the key of the account that
     is opened first.
@@ -182,6 +182,7 @@ class OrderKindFields:
     margin_modes: tuple[str, ...] = ()
     triggers: Mapping[TriggerKind, frozenset[Kind]] = field(default_factory=dict)
     attached: frozenset[Kind] = NO_KIND
+    order_kinds: OrderKindFields = OrderKindFields()
     test_env: bool = False
     signs_time: bool = True
     buys_by_quote: bool = False
@@ -196,7 +197,6 @@ class OrderKindFields:
     options: Mapping[str, Any] = field(default_factory=dict)
     module: str = ""
     read_only: str = ""
-    order_kinds: OrderKindFields = OrderKindFields()
     markets_need_key: bool = False
     rest_host: str = ""
     market_params: Mapping[str, str] = field(default_factory=dict)

@@ -12,8 +12,8 @@ from pilotfish.domain.rule_choices import (
     Existing,
     OnDrift,
     OnLoss,
-    Rounding,
     OrderKinds,
+    Rounding,
     Sides,
     Size,
 )
@@ -74,13 +74,13 @@ _WHAT = {
     "sides": Rule(Choice(Sides), "the leader's entries on this side alone"),
     "direction": Rule(Choice(Direction), "own positions on this side alone"),
     "reverse": Rule(Switch(), "whether to take the other side of what the leader opens"),
-    "hours": Rule(
-        Names("a list of windows", window),
     "order_kinds": Rule(
         SomeOf(OrderKinds),
         "the leader's entries by such orders alone: `conditional` is what waited for a price "
         "before it was sent; empty for all",
     ),
+    "hours": Rule(
+        Names("a list of windows", window),
         "when the leader has to trade, in UTC: `mon-fri 08:00-17:30`; empty for always",
     ),
     "blackouts": Rule(

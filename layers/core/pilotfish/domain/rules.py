@@ -57,8 +57,8 @@ class Rules:
     sides: Sides = Sides.BOTH
     direction: Direction = Direction.BOTH
     reverse: bool = False
-    hours: tuple[str, ...] = ()
     order_kinds: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ()
     blackouts: tuple[str, ...] = ()
 
     max_order_notional: Decimal | None = None

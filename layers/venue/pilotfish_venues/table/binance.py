@@ -18,9 +18,9 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 # `adjustForTimeDifference` stays off: the pool keeps one clock for all accounts of a venue.
@@ -77,9 +77,9 @@ ROWS = (
         balances=({},),
         # Attached stops and trailingAmount leave as parameters that Binance does not know.
         triggers={TriggerKind.STOP_LOSS: SPOT, TriggerKind.TAKE_PROFIT: SPOT},
+        order_kinds=OrderKindFields(("o",), streamed=SPOT, conditional=True),
         test_env=True,
         fees={Kind.SPOT: Fees("0.001", "0.001")},
-        order_kinds=OrderKindFields(("o",), streamed=SPOT, conditional=True),
         error_section="spot",
         lists=frozenset({"myTrades", "openOrders", "allOrders"}),
         options={**_OPTIONS, "fetchMarkets": {"types": ["spot"]}},
@@ -109,13 +109,13 @@ ROWS = (
         leverage=True,
         margin_modes=("cross", "isolated"),
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
+        # `ot` is what the order was at first; `o` says MARKET once a stop was reached. `st` is the
+        # kind of the conditional order that sent it, where there is one.
+        order_kinds=OrderKindFields(("ot",), ("st",), streamed=LINEAR, conditional=True),
         test_env=True,
         fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
         error_section="linear",
         lists=frozenset({"userTrades", "openOrders", "allOrders", "positionRisk", "income"}),
-        # `ot` is what the order was at first; `o` says MARKET once a stop was reached. `st` is the
-        # kind of the conditional order that sent it, where there is one.
-        order_kinds=OrderKindFields(("ot",), ("st",), streamed=LINEAR, conditional=True),
         options=_OPTIONS,
         by_address=_USDM_WEIGHT,
         sockets=_USDM_SOCKETS,

@@ -19,9 +19,9 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 # Coin-margined contracts are left out: there Bitget counts in coins, not in contracts.
@@ -103,9 +103,9 @@ ROWS = (
         # stop that the market has passed already would wait for the way back.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,
+        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT),
         test_env=True,
         needs_password=True,
-        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT),
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
         envelope=frozenset({"code"}),
@@ -143,9 +143,9 @@ ROWS = (
         margin_modes=("cross",),
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,
+        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR),
         test_env=True,
         needs_password=True,
-        order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR),
         buys_by_quote=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0006")},
         envelope=frozenset({"code"}),

@@ -16,8 +16,8 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
-    Subscription,
     OrderKindFields,
+    Subscription,
     VenueSpec,
 )
 
@@ -68,7 +68,6 @@ ROWS = (
             TriggerKind.TAKE_PROFIT: SPOT | LINEAR,
         },
         attached=LINEAR,
-        test_env=True,
         order_kinds=OrderKindFields(
             ("orderType",),
             ("stopOrderType",),
@@ -76,6 +75,7 @@ ROWS = (
             listed=SPOT | LINEAR,
             conditional=True,
         ),
+        test_env=True,
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.00055")},
         envelope=frozenset({"retCode", "result"}),
         # Bybit refuses a client id that it has seen, whatever became of its order.

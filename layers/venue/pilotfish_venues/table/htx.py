@@ -14,9 +14,9 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 
@@ -71,13 +71,13 @@ ROWS = (
         # ccxt's stops on spot are limit orders alone.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,
-        buys_by_quote=True,
-        fees={Kind.SPOT: Fees("0.002", "0.002"), Kind.LINEAR: Fees("0.0002", "0.0005")},
-        codes={
         # On perpetuals the lists alone say it, and not of what waited.
         order_kinds=OrderKindFields(
             ("orderType", "type"), streamed=SPOT, listed=SPOT | LINEAR, conditional=True
         ),
+        buys_by_quote=True,
+        fees={Kind.SPOT: Fees("0.002", "0.002"), Kind.LINEAR: Fees("0.0002", "0.0005")},
+        codes={
             # What HTX answers to a client order id that it has seen.
             "invalid-client-order-id": OutcomeUnknown,
         },

@@ -13,9 +13,9 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 _CONFIRMED = {"method": "subscribe", "success": True, "result": {"channel": "executions"}}
@@ -39,11 +39,11 @@ ROWS = (
         subscriptions=(Subscription(ack=_CONFIRMED),),
         balances=({},),
         # ccxt's `triggerPrice` and attached stops would leave as parameters that Kraken ignores.
-        triggers={
-            TriggerKind.STOP_LOSS: SPOT,
         order_kinds=OrderKindFields(
             ("order_type", "ordertype"), streamed=SPOT, listed=SPOT, conditional=True
         ),
+        triggers={
+            TriggerKind.STOP_LOSS: SPOT,
             TriggerKind.TAKE_PROFIT: SPOT,
             TriggerKind.TRAILING: SPOT,
         },
@@ -91,9 +91,9 @@ ROWS = (
         margin_modes=("isolated",),
         # Attached stops and trailing would pass through, and a plain order go out.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
+        order_kinds=OrderKindFields(("order_type",), streamed=LINEAR),
         test_env=True,
         signs_time=False,
-        order_kinds=OrderKindFields(("order_type",), streamed=LINEAR),
         fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
         envelope=frozenset({"result", "serverTime"}),
         codes={

@@ -14,9 +14,9 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 _ACK = {"type": "ack"}
@@ -70,12 +70,12 @@ ROWS = (
         margin_modes=("cross",),
         # `trailingAmount` and, on spot, stopLoss/takeProfit leave as fields that KuCoin does not
         # know. On futures ccxt puts a stop under the price for a short entry too: refused.
-        triggers={
-            TriggerKind.STOP_LOSS: SPOT | LINEAR,
         # The socket says nothing of `stop`.
         order_kinds=OrderKindFields(
             ("orderType", "type"), ("stop",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR
         ),
+        triggers={
+            TriggerKind.STOP_LOSS: SPOT | LINEAR,
             TriggerKind.TAKE_PROFIT: SPOT | LINEAR,
         },
         needs_password=True,

@@ -14,9 +14,9 @@ from pilotfish_venues.spec import (
     FillList,
     Hedge,
     Lookup,
+    OrderKindFields,
     Subscription,
     VenueSpec,
-    OrderKindFields,
 )
 
 
@@ -70,12 +70,12 @@ ROWS = (
             TriggerKind.TAKE_PROFIT: LINEAR,
             TriggerKind.TRAILING: LINEAR,
         },
-        attached=SPOT | LINEAR,
-        test_env=True,
         # `source` says that a trigger, a stop or a target sent it; the lists have neither.
         order_kinds=OrderKindFields(
             ("ordType",), ("source",), streamed=SPOT | LINEAR, conditional=True
         ),
+        attached=SPOT | LINEAR,
+        test_env=True,
         needs_password=True,
         fees={Kind.SPOT: Fees("0.0008", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0005")},
         envelope=frozenset({"code", "data"}),
