@@ -39,7 +39,7 @@ def test_a_record_is_kept_and_anybody_can_read_it(local: LocalStack) -> None:
         for path in ("/performance", "/fees/statements", "/portfolios")
     }
     assert mine["/performance"]["accounts"] == []
-    assert mine["/fees/statements"] == {"statements": []}
+    assert mine["/fees/statements"] == {"statements": [], "next": None}
     assert mine["/portfolios"] == {"portfolios": []}
     told = call(local.api_url, "GET", f"/leaders/{leader_id}/record", headers=reader.headers).body
     week = told["windows"]["7d"]

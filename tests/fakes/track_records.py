@@ -1,6 +1,6 @@
 """The twins of what track records are counted from and written to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from pilotfish.domain.performance.counting import Ended, Head
 from pilotfish.domain.performance.days import Day
 from pilotfish.domain.performance.following import Followed
 from pilotfish.domain.performance.records import TrackRecord
+from pilotfish.domain.places import Place
 from pilotfish.domain.portfolios import Portfolio
 from tests.fakes.tables import Tables
 
@@ -83,6 +84,9 @@ class MemoryTrackRecords:
     def record(self, place: str) -> TrackRecord | None:
         return self.records.get(place)
 
+    def published(self, places: Iterable[str]) -> dict[str, TrackRecord]:
+        return {place: self.records[place] for place in places if place in self.records}
+
     def save_followed(self, row: Followed) -> None:
         self.rows[row.leader_id, row.follow_id] = row
 
@@ -96,24 +100,46 @@ class MemoryTrackRecords:
 @dataclass
 class MemoryFeeStatements:
     made: dict[tuple[str, str], Statement] = field(default_factory=dict)
+    running: dict[tuple[str, str], Statement] = field(default_factory=dict)
 
     def add(self, statement: Statement) -> bool:
         key = statement.follow_id, statement.month
         if key in self.made:
             return False
         self.made[key] = statement
+        self.running.pop(key, None)
+        return True
+
+    def estimate(self, statement: Statement) -> bool:
+        key = statement.follow_id, statement.month
+        if key in self.made:
+            return False
+        self.running[key] = statement
         return True
 
     def of_follow(self, follow_id: str) -> list[Statement]:
         return [each for key, each in sorted(self.made.items()) if key[0] == follow_id]
 
-    def of_leader(self, leader_id: str, month: str = "") -> list[Statement]:
-        found = [
-            each
-            for each in self.made.values()
-            if each.leader_id == leader_id and each.month.startswith(month)
-        ]
-        return sorted(found, key=lambda each: (each.month, each.follow_id))
+    def owed_by(
+        self, owner: str, month: str, after: Place | None, limit: int
+    ) -> tuple[list[Statement], Place | None]:
+        known = [*self.made.values(), *self.running.values()]
+        return self._page([each for each in known if each.owner == owner], month, after, limit)
+
+    def owed_to(
+        self, owner: str, month: str, after: Place | None, limit: int
+    ) -> tuple[list[Statement], Place | None]:
+        known = [each for each in self.made.values() if each.leader_owner == owner]
+        return self._page(known, month, after, limit)
+
+    def _page(
+        self, known: list[Statement], month: str, after: Place | None, limit: int
+    ) -> tuple[list[Statement], Place | None]:
+        rows = {f"{each.month}#{each.follow_id}": each for each in known}
+        names = sorted((name for name in rows if name.startswith(month)), reverse=True)
+        left = [name for name in names if after is None or name < after.sk]
+        place = Place("owed|", left[limit - 1]) if len(left) > limit else None
+        return [rows[name] for name in left[:limit]], place
 
 
 @dataclass

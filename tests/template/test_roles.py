@@ -238,7 +238,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "KeysTable.Arn": {"GetItem", "PutItem", "UpdateItem"},
         "HealthTable.Arn": {"BatchGetItem"},
         "PaperTable.Arn": {"GetItem", "PutItem"},
-        "TrackRecordsTable.Arn": {"GetItem", "Query"},
+        "TrackRecordsTable.Arn": {"GetItem", "Query", "BatchGetItem"},
         "PortfoliosTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},
         "WalletsTable.Arn": {"BatchGetItem"},
         "LeadersTable.Arn": {"GetItem", "Query", "PutItem", "UpdateItem"},

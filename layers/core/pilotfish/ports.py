@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # Deciding and sending need none of these.
     from pilotfish.domain.performance.days import Day
     from pilotfish.domain.performance.following import Followed
     from pilotfish.domain.performance.records import TrackRecord
+    from pilotfish.domain.places import Place
     from pilotfish.domain.portfolios import Portfolio
 
 
@@ -765,11 +766,24 @@ class FeeStatements(Protocol):
     def add(self, statement: "Statement") -> bool:
         """False when the month's was made before."""
 
+    def published(self, places: "Iterable[str]") -> "dict[str, TrackRecord]":
+        """Those of several places at once; what was never computed is left out."""
+
     def of_follow(self, follow_id: str) -> "list[Statement]":
         """In their order."""
 
-    def of_leader(self, leader_id: str, month: str = "") -> "list[Statement]":
-        """Of all months or of one, of all who followed."""
+    def estimate(self, statement: "Statement") -> bool:
+        """Write what the month that runs comes to; False when the month's was made before."""
+
+    def owed_by(
+        self, owner: str, month: str, after: "Place | None", limit: int
+    ) -> "tuple[Sequence[Statement], Place | None]":
+        """By a user's follows, of all months or of one, the newest first; and where more are."""
+
+    def owed_to(
+        self, owner: str, month: str, after: "Place | None", limit: int
+    ) -> "tuple[Sequence[Statement], Place | None]":
+        """The same to a user's leaders; only what is settled."""
 
 
 class Portfolios(Protocol):

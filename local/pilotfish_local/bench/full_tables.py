@@ -17,11 +17,13 @@ from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.follows import Follow, follow_name
 from pilotfish.domain.leaders import Leader, Profile
 from pilotfish.domain.orders import CopyOrder, Event, Leg, State
+from pilotfish.domain.rules import Rules
 
 VENUE, SYMBOLS = "binanceusdm", ("BTC/USDT:USDT", "ETH/USDT:USDT")
 BATCH = 5_000
 MINUTE_MS = 60_000
 MOST_FOLLOWS = 10_000
+AS_USUAL = Rules()  # Checked once, and not for every follow.
 
 Load = Callable[[str, Sequence[Item]], None]
 """Puts items into a table that is named."""
@@ -146,7 +148,15 @@ class FullTables:
         owner = self._owner(number // self._each.follows)
         leader_id, account_id = _leader(number % self._each.leaders), _account(owner, number % 2)
         follow_id = follow_name(account_id, leader_id)
-        return Follow(follow_id, leader_id, account_id, owner, VENUE, started_ms=self._at_ms)
+        return Follow(
+            follow_id,
+            leader_id,
+            account_id,
+            owner,
+            VENUE,
+            started_ms=self._at_ms,
+            rules=AS_USUAL,
+        )
 
     def _owner(self, member: int) -> str:
         return f"member-{member}" if member else self._user

@@ -10,6 +10,7 @@ from pilotfish.domain.performance.days import Day, Quality
 from pilotfish.domain.performance.following import Followed
 from pilotfish.domain.performance.journal import Open
 from pilotfish.domain.performance.records import track_record
+from pilotfish.domain.places import Place
 from pilotfish.domain.portfolios import Portfolio
 from tests.contract.stores.conftest import Stores, Workers
 from tests.fakes import EPOCH_MS
@@ -19,6 +20,7 @@ FIRST = Head("leader", "1-a", Day("2026-01-03", realized=Decimal(5)), HELD, 7, r
 STATEMENT = Statement(
     *("follow-1", "leader", "follower-1", "user-1", "2026-01"),
     *(Decimal("0.1"), Decimal(0), Decimal("12.34"), EPOCH_MS),
+    leader_owner="ada",
 )
 PORTFOLIO = Portfolio("p1", "user-1", "Majors", ("a", "b"), EPOCH_MS)
 
@@ -104,9 +106,49 @@ def test_statements_are_found_by_follow_and_by_leader_and_month(stores: Stores) 
     for each in (february, STATEMENT, another):
         store.add(each)
     assert store.of_follow("follow-1") == [STATEMENT, february]
-    assert store.of_leader("leader") == [STATEMENT, another, february]
-    assert store.of_leader("leader", "2026-02") == [february]
-    assert store.of_leader("another") == []
+    assert store.owed_to("ada", "", None, 9) == ([february, another, STATEMENT], None)
+    assert store.owed_to("ada", "2026-02", None, 9) == ([february], None)
+    assert store.owed_to("user-1", "", None, 9) == ([], None)
+    assert store.owed_by("user-1", "2026-01", None, 9) == ([another, STATEMENT], None)
+    assert store.owed_by("ada", "", None, 9) == ([], None)
+
+
+def test_statements_go_on_behind_a_place_that_may_be_forged(stores: Stores) -> None:
+    store = stores.fee_statements
+    for month in ("2026-01", "2026-02", "2026-03"):
+        store.add(replace(STATEMENT, month=month))
+    first, place = store.owed_by("user-1", "", None, 2)
+    assert [each.month for each in first] == ["2026-03", "2026-02"]
+    assert place is not None
+    rest, last = store.owed_by("user-1", "", place, 2)
+    assert ([each.month for each in rest], last) == (["2026-01"], None)
+    for forged, months in (("2099", ["2026-02"]), ("2020", [])):
+        found, _ = store.owed_by("user-1", "2026-02", Place("x", forged), 9)
+        assert [each.month for each in found] == months
+
+
+def test_what_runs_is_written_over_until_it_is_made(stores: Stores) -> None:
+    store = stores.fee_statements
+    running = replace(STATEMENT, closed=False)
+    assert store.estimate(running)
+    assert store.estimate(replace(running, result=Decimal(20)))
+    assert store.owed_by("user-1", "", None, 9)[0] == [replace(running, result=Decimal(20))]
+    assert store.owed_to("ada", "", None, 9) == ([], None), "it is not settled"
+    assert store.of_follow("follow-1") == []
+    assert store.add(STATEMENT)
+    assert not store.estimate(running), "a slower run writes nothing over"
+    assert store.owed_by("user-1", "", None, 9) == ([STATEMENT], None)
+
+
+def test_records_of_several_places_are_read_at_once(stores: Stores) -> None:
+    store = stores.track_records
+    records = {name: track_record(name, {}, EPOCH_MS) for name in ("a", "b", "copied|c")}
+    for record in records.values():
+        store.publish(record)
+    assert store.published(["a", "copied|c", "nobody", "a"]) == {
+        name: records[name] for name in ("a", "copied|c")
+    }
+    assert store.published([]) == {}
 
 
 def test_a_portfolio_is_changed_from_the_revision_that_was_read(stores: Stores) -> None:

@@ -15,8 +15,15 @@ from pilotfish.domain.fees import Statement, month_of
 from pilotfish.domain.leaders import Leader, Profile, Visibility
 from pilotfish.domain.performance.counting import Ended, Head
 from pilotfish.domain.performance.days import Day, day_after, day_of
-from pilotfish.domain.performance.following import Followed
-from pilotfish.domain.performance.records import Followers, track_record
+from pilotfish.domain.performance.following import Followed, copies_of
+from pilotfish.domain.performance.records import (
+    NO_FEES,
+    NO_FUNDING,
+    Followers,
+    track_record,
+)
+from pilotfish.domain.places import Place
+from pilotfish.domain.places import cursor as cursor_of
 from pilotfish.domain.wallets import Wallet
 from tests.handlers.api.conftest import Call
 
@@ -50,6 +57,8 @@ def kept(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> DynamoTrackRecords:
         assert records.save(head, [Ended(days[YESTERDAY])])
     followers = Followers(3, Decimal(500), {"30d": Decimal(7)}, {"30d": 0.1}, 2)
     records.publish(track_record("ada-leads", days, NOW_MS, followers=followers))
+    unknown = NO_FEES, NO_FUNDING
+    records.publish(track_record(copies_of("adas"), days, NOW_MS, unknown))
     row = Followed("adas-follow", "ada-leads", "adas", "ada", live=True, paper=False)
     records.save_followed(row)
     wallet = Wallet("adas", "okx", NOW_MS, {"USDT": Decimal(250)})
@@ -129,7 +138,7 @@ def test_accounts_stand_beside_one_another(call: Call) -> None:
     assert (rows["adas"]["equity"], rows["adas"]["pnl"], rows["adas"]["roi"]) == ("250", "6", 0.06)
     assert rows["ada-leads"]["equity"] is None
     assert sorted(told["top_performers"]) == ["ada-leads", "adas"]
-    assert len(call("GET", "/performance", query={"limit": "1"}).body["top_performers"]) == 1
+    assert len(call("GET", "/performance", query={"top": "1"}).body["top_performers"]) == 1
     assert call("GET", "/performance", user="cho").body["accounts"] == []
 
 
@@ -161,8 +170,64 @@ def test_a_portfolio_is_of_own_accounts_alone(call: Call) -> None:
     assert twice.status == 422
 
 
-def test_a_follower_sees_what_is_owed_for_the_month_that_runs(call: Call) -> None:
+def a_statement(month: str, follow_id: str = "adas-follow", **more: Any) -> Statement:
+    return Statement(
+        *(follow_id, "ada-leads", "adas", "ada", month),
+        *(Decimal("0.1"), Decimal(0), Decimal(50), 1),
+        **more,
+    )
+
+
+def test_accounts_are_sorted_by_what_they_earned_page_by_page(
+    call: Call, dynamodb: Any, kept: DynamoTrackRecords
+) -> None:
+    accounts = DynamoAccounts(dynamodb, "AccountsTable", clock)
+    for name, earned in (("b", 40), ("c", -7), ("d", 40)):
+        accounts.save(Account(name, "ada", "okx", b"sealed"))
+        days = {TODAY: a_day(TODAY, earned)}
+        kept.publish(track_record(copies_of(name), days, NOW_MS, (NO_FEES,)))
+    asked = {"window": "7d", "sort": "pnl", "descending": "true", "limit": "2"}
+    told, cursor = [], ""
+    while cursor is not None:
+        page = call("GET", "/performance", query={**asked, "cursor": cursor}).body
+        told += [(row["account_id"], row["pnl"]) for row in page["accounts"]]
+        assert page["top_performers"][:2] == ["b", "d"], "of all of them, on every page"
+        cursor = page["next"]
+    assert told == [("b", "40"), ("d", "40"), ("ada-leads", "6"), ("adas", "6"), ("c", "-7")]
+    other = call("GET", "/performance", query={**asked, "sort": "roi", "cursor": "x"})
+    assert (other.status, other.body["errors"][0]["field"]) == (422, "query.cursor")
+    assert call("GET", "/performance", query={"sort": "secret"}).status == 422
+
+
+def test_statements_come_page_by_page_the_newest_first(call: Call, dynamodb: Any) -> None:
+    store = DynamoFeeStatements(dynamodb, "TrackRecordsTable")
+    for month in ("2025-10", "2025-11", "2025-12"):
+        for follow_id in ("adas-follow", "another"):
+            store.add(a_statement(month, follow_id))
+    store.estimate(a_statement("2026-01", closed=False))
+    asked, told, cursor = {"limit": "3"}, [], ""
+    while cursor is not None:
+        page = call("GET", "/fees/statements", query={**asked, "cursor": cursor}).body
+        told += [(row["month"], row["follow_id"], row["closed"]) for row in page["statements"]]
+        cursor = page["next"]
+    months = [
+        (month, name, True)
+        for month in ("2025-12", "2025-11", "2025-10")
+        for name in ("another", "adas-follow")
+    ]
+    assert told == [("2026-01", "adas-follow", False), *months]
+    first = call("GET", "/fees/statements", query=asked).body["next"]
+    for other in ({"month": "2025-11"}, {"role": "leader"}):
+        refused = call("GET", "/fees/statements", query={**other, "cursor": first})
+        assert (refused.status, refused.body["errors"][0]["field"]) == (422, "query.cursor")
+    forged = cursor_of({"of": "owed", "owner": "ada", "month": "2025-11"}, Place("x", "2026-01"))
+    told = call("GET", "/fees/statements", query={"month": "2025-11", "cursor": forged}).body
+    assert {row["month"] for row in told["statements"]} == {"2025-11"}
+
+
+def test_a_follower_sees_what_is_owed_for_the_month_that_runs(call: Call, dynamodb: Any) -> None:
     month = month_of(TODAY)
+    DynamoFeeStatements(dynamodb, "TrackRecordsTable").estimate(a_statement(month, closed=False))
     [told] = call("GET", "/fees/statements", query={"month": month}).body["statements"]
     assert (told["follow_id"], told["closed"], told["share"]) == ("adas-follow", False, "0.1")
     assert call("GET", "/fees/statements", user="ben").body["statements"] == []
@@ -172,6 +237,7 @@ def test_a_leader_sees_what_is_owed_and_not_by_whom(call: Call, dynamodb: Any) -
     made = Statement(
         *("bens-follow", "ada-leads", "bens", "ben", "2025-12"),
         *(Decimal("0.1"), Decimal(0), Decimal(50), 1),
+        leader_owner="ada",
     )
     DynamoFeeStatements(dynamodb, "TrackRecordsTable").add(made)
     [told] = call("GET", "/fees/statements", query={"role": "leader"}).body["statements"]

@@ -8,14 +8,16 @@ import pytest
 from pilotfish.domain.corrections import Verb
 from pilotfish.domain.follows import Status
 from pilotfish.domain.orders import Event, State
+from pilotfish.domain.performance.counting import Head
 from pilotfish.domain.performance.curve import Basis
-from pilotfish.domain.performance.days import DAY_MS, day_of
+from pilotfish.domain.performance.days import DAY_MS, Day, day_of
+from pilotfish.domain.performance.following import Followed, copies_of
 from pilotfish.domain.sync_sessions import SyncStatus
 from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases import count_fills
 from tests.fakes import EPOCH_MS
-from tests.fakes.samples import PERPETUAL, a_fill
-from tests.unit.performance.scene import Scene, at_once
+from tests.fakes.samples import PERPETUAL, a_fill, a_follow
+from tests.unit.performance.scene import LEADER, Scene, at_once
 
 TODAY = day_of(EPOCH_MS)
 
@@ -346,6 +348,52 @@ def test_a_month_that_is_over_has_its_statement_once(scene: Scene) -> None:
     assert made[0].fee == 10
     assert sum(each.fee for each in made) == 10
     assert len({each.month for each in made}) == len(made)
+
+
+def test_the_month_that_runs_has_an_estimate_until_it_is_over(scene: Scene) -> None:
+    scene.follow()
+    scene.copy("1", 100)
+    scene.copy("-1", 150)
+    scene.clock.advance(120)
+    scene.keep()
+    user = a_follow(1).owner
+    [running], _ = scene.statements.owed_by(user, "", None, 9)
+    assert (running.fee, running.closed, running.leader_owner) == (5, False, LEADER.owner)
+    scene.copy("1", 100)
+    scene.copy("-1", 120)
+    scene.clock.advance(120)
+    scene.keep()
+    [moved], _ = scene.statements.owed_by(user, "", None, 9)
+    assert moved.fee == 7
+    scene.pass_days(31)
+    scene.keep()
+    then, _ = scene.statements.owed_by(user, moved.month, None, 9)
+    assert [(each.closed, each.fee) for each in then] == [(True, 7)]
+    assert scene.statements.owed_to(LEADER.owner, "", None, 9) == (then, None)
+
+
+def test_an_account_has_a_record_of_all_that_was_copied_to_it(scene: Scene) -> None:
+    """By all its follows, also those of other leaders; and its windows go on with the days."""
+    scene.follow()
+    account_id = a_follow(1).account_id
+    other = Followed("other", "else", account_id, "user-1", live=True, paper=False)
+    scene.records.save_followed(other)
+    today = max(scene.days("follow-1"), default=day_of(scene.clock()))
+    day = Day(today, realized=Decimal(3), need=Decimal(10))
+    scene.records.save(Head("other", day=day, revision=1), [])
+    scene.copy("1", 100)
+    scene.copy("-1", 150)
+    scene.clock.advance(120)
+    scene.keep()
+    record = scene.records.record(copies_of(account_id))
+    assert record is not None
+    assert record.windows["7d"].pnl == 53
+    assert set(record.not_counted) == {"fees", "funding"}
+    scene.pass_days(10)
+    scene.keep()
+    record = scene.records.record(copies_of(account_id))
+    assert record is not None
+    assert (record.windows["7d"].pnl, record.windows["30d"].pnl) == (0, 53)
 
 
 def test_a_fee_that_is_raised_is_not_for_who_follows_already(scene: Scene) -> None:

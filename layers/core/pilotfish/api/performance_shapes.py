@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pilotfish.api.shapes import Amount, Time, Told
+from pilotfish.api.shapes import Amount, Page, Time, Told
 from pilotfish.domain.fees import Statement
 from pilotfish.domain.performance.curve import Basis, Curve
 from pilotfish.domain.performance.days import Day
@@ -166,7 +166,7 @@ class ToldStatement(Told):
     made_ms: Time
 
 
-class ToldStatements(Told):
+class ToldStatements(Page):
     """The newest month first."""
 
     statements: list[ToldStatement]

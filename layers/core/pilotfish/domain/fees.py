@@ -25,7 +25,7 @@ class BadShare(ValueError):
 class Statement:
     """A month of a follow; money in dollars.
 
-    `share` is the leader's (0–1). `mark` is the high-water mark: the highest result that was
+    `owner` is the follower's user, `leader_owner` the leader's. `share` is the leader's (0–1). `mark` is the high-water mark: the highest result that was
     charged for before the month. `closed` is false while the month runs: then it may yet change.
     """
 
@@ -39,6 +39,7 @@ class Statement:
     result: Decimal
     made_ms: int
     closed: bool = True
+    leader_owner: str = ""
 
     @property
     def profit(self) -> Decimal:
@@ -65,6 +66,7 @@ class Terms:
     account_id: str
     owner: str
     share: Decimal
+    leader_owner: str = ""
 
     def __post_init__(self) -> None:
         if not (self.share.is_finite() and 0 <= self.share < 1):
@@ -126,6 +128,7 @@ def statements(
                 result=result_at(days, end),
                 made_ms=now_ms,
                 closed=closed,
+                leader_owner=terms.leader_owner,
             )
         )
         mark = missing[-1].mark_after

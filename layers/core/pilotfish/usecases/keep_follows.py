@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from pilotfish.domain.fees import Terms, month_of, statements
 from pilotfish.domain.follows import Follow
+from pilotfish.domain.managing import Connection
 from pilotfish.domain.performance.counting import Head, looked_at
-from pilotfish.domain.performance.days import Day, day_of
-from pilotfish.domain.performance.following import Followed, by_window
+from pilotfish.domain.performance.days import Day, day_of, together
+from pilotfish.domain.performance.following import Followed, by_window, copies_of
 from pilotfish.domain.performance.records import NO_FEES, NO_FUNDING, track_record
 from pilotfish.domain.venue_ids import is_paper
 from pilotfish.ports import Clock, FeeStatements, TrackRecords, Wallets
@@ -46,21 +47,21 @@ class KeepFollows:
 
     def __call__(
         self,
-        leader_id: str,
+        leader: Connection,
         follows: Sequence[Follow],
         share: Decimal,
         prices: LatestPrices,
         until_ms: int,
     ) -> Mapping[str, Followed]:
         """All of a leader's, as far as there is time until `until_ms` (UTC), by follow."""
-        rows = self._records.followed(leader_id)
+        rows = self._records.followed(leader.account_id)
 
         def keep(follow: Follow) -> Followed | None:
             row = rows.get(follow.follow_id)
             if self._clock() > until_ms:
                 return row
             try:
-                return self._keep(follow, row, share, prices)
+                return self._keep(leader, follow, row, share, prices)
             except Exception:
                 # The others' records do not wait for this one's.
                 logger.exception("no record of %s", follow.follow_id)
@@ -71,7 +72,12 @@ class KeepFollows:
         return rows | {row.follow_id: row for row in kept if row is not None}
 
     def _keep(
-        self, follow: Follow, row: Followed | None, share: Decimal, prices: LatestPrices
+        self,
+        leader: Connection,
+        follow: Follow,
+        row: Followed | None,
+        share: Decimal,
+        prices: LatestPrices,
     ) -> Followed | None:
         until_ms = self._clock() - SETTLED_MS
         through = "" if row is None else row.through
@@ -88,7 +94,7 @@ class KeepFollows:
             return row
         days = self._records.days(follow.follow_id)
         if not is_paper(follow.venue):
-            self._state(follow, head, days, until_ms)
+            self._state(leader, follow, head, days, until_ms)
         return self._publish(follow, head, days, until_ms)
 
     def _publish(
@@ -115,11 +121,28 @@ class KeepFollows:
             counted_day=day_of(until_ms),
         )
         self._records.save_followed(row)
+        self._together(follow, days, until_ms)
         return row
 
-    def _state(self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int) -> None:
-        """Statements of the months that are over."""
-        if not days or month_of(min(days)) == month_of(day_of(until_ms)):
+    def _together(self, follow: Follow, days: Mapping[str, Day], until_ms: int) -> None:
+        """The record of all that was copied to the account, by this follow and by others."""
+        account_id = follow.account_id
+        others = [each for each in self._records.copied(account_id) if each != follow.follow_id]
+        all_days = together([days, *map(self._records.days, others)]) if others else days
+        unknown, paper = (NO_FEES, NO_FUNDING), is_paper(follow.venue)
+        record = track_record(copies_of(account_id), all_days, until_ms, unknown, paper=paper)
+        self._records.publish(record)
+
+    def _state(
+        self,
+        leader: Connection,
+        follow: Follow,
+        head: Head,
+        days: Mapping[str, Day],
+        until_ms: int,
+    ) -> None:
+        """Statements of the months that are over, and what the one that runs comes to."""
+        if not days:
             return
         terms = Terms(
             follow.follow_id,
@@ -127,11 +150,15 @@ class KeepFollows:
             follow.account_id,
             follow.owner,
             head.share or Decimal(0),
+            leader.owner,
         )
-        made = self._statements.of_follow(follow.follow_id)
+        first = month_of(min(days)) == month_of(day_of(until_ms))
+        made = [] if first else self._statements.of_follow(follow.follow_id)
         for each in statements(terms, days, made, day_of(until_ms), until_ms):
             if each.closed:
                 self._statements.add(each)
+            else:
+                self._statements.estimate(each)
 
 
 def _due(follow: Follow, row: Followed, until_ms: int) -> bool:

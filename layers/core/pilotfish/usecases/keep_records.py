@@ -102,7 +102,7 @@ class KeepRecords:
         if wallet is not None:
             prices.learn(wallet)
         follows = self._follows.ever_of_leader(leader_id).follows
-        rows = self._keep_follows(leader_id, follows, share, prices, until_ms)
+        rows = self._keep_follows(account, follows, share, prices, until_ms)
         now_ms = self._clock()
         fresh = wallet is not None and not wallet.old(now_ms)
         equity = wallet.equity if fresh and wallet is not None else None

@@ -1,12 +1,13 @@
 """Track records as people read them: a leader's, an account's, and those of several together."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.performance.curve import Curve, stretch
 from pilotfish.domain.performance.days import Day, day_of, together
+from pilotfish.domain.performance.following import copies_of
 from pilotfish.domain.performance.records import (
     NO_FEES,
     NO_FUNDING,
@@ -14,7 +15,9 @@ from pilotfish.domain.performance.records import (
     first_day,
     track_record,
 )
+from pilotfish.domain.places import Page
 from pilotfish.domain.portfolios import Ranked, ranked
+from pilotfish.domain.sorting import Column, Sorting, Value, sorted_page
 from pilotfish.ports import Clock, Register, TrackRecords, Wallets
 
 
@@ -34,10 +37,43 @@ class Standing:
     ranked: Ranked
     equity: Decimal | None = None
     at_ms: int = 0
+    connected_ms: int = 0
+
+
+FIRST_CONNECTED = Sorting("connected", descending=False)
+#: What standings are sorted by.
+COLUMNS: Mapping[str, Callable[[Standing], Value]] = {
+    "connected": lambda row: row.connected_ms,
+    "label": lambda row: row.label,
+    "venue": lambda row: row.venue,
+    "roi": lambda row: row.ranked.figures.roi,
+    "pnl": lambda row: row.ranked.figures.pnl,
+    "drawdown": lambda row: row.ranked.figures.drawdown,
+    "unrealized": lambda row: row.ranked.unrealized,
+    "exposure": lambda row: row.ranked.exposure,
+    "risk": lambda row: row.ranked.risk,
+    "equity": lambda row: row.equity,
+}
+
+
+def page_of(
+    standings: Sequence[Standing],
+    window: str,
+    asked: Sorting = FIRST_CONNECTED,
+    after: str = "",
+    limit: int = 100,
+) -> Page[Standing]:
+    """Some of them, sorted by one of `COLUMNS`; raises `BadCursor`."""
+    column = Column(COLUMNS[asked.by], lambda row: row.account_id)
+    question = {"of": "standings", "window": window}
+    return sorted_page(standings, column, asked, question, after, limit)
 
 
 class ReadRecords:
-    """Of a leader's account all its fills count, of another one what was copied to it."""
+    """Of a leader's account all its fills count, of another one what was copied to it.
+
+    Records of accounts are read as they were computed last; those of groups are computed.
+    """
 
     def __init__(
         self, *, records: TrackRecords, register: Register, wallets: Wallets, clock: Clock
@@ -54,7 +90,8 @@ class ReadRecords:
 
     def of_account(self, owner: str, account_id: str) -> TrackRecord:
         """Raises `NoSuchAccount`."""
-        return self._record(self._own(owner, account_id))
+        own = self._own(owner, account_id)
+        return self._published([own])[account_id]
 
     def leader_days(self, leader_id: str) -> Mapping[str, Day]:
         """All of them."""
@@ -85,7 +122,7 @@ class ReadRecords:
             for each in self._register.of_owner(owner)
             if not each.deleted and (wanted is None or each.account_id in wanted)
         ]
-        records = {each.account_id: self._record(each) for each in own}
+        records = self._published(own)
         rows = {row.account_id: row for row in ranked(records, window)}
         wallets = self._wallets.of(records)
         return [
@@ -98,6 +135,7 @@ class ReadRecords:
                 ranked=rows[each.account_id],
                 equity=wallet.equity if (wallet := wallets.get(each.account_id)) else None,
                 at_ms=wallet.at_ms if wallet else 0,
+                connected_ms=each.connected_ms,
             )
             for each in own
         ]
@@ -108,10 +146,16 @@ class ReadRecords:
             raise NoSuchAccount(account_id)
         return found
 
-    def _record(self, account: Connection) -> TrackRecord:
-        if account.leads:
-            return self.of_leader(account.account_id)
-        return self._computed(account.account_id, [account])
+    def _published(self, accounts: Sequence[Connection]) -> dict[str, TrackRecord]:
+        """By account; an empty one as of now, where it never was computed."""
+        found = self._records.published(map(_place, accounts))
+        now_ms = self._clock()
+        return {
+            each.account_id: replace(found[_place(each)], place=each.account_id)
+            if _place(each) in found
+            else track_record(each.account_id, {}, now_ms, _unknown(each), paper=each.paper)
+            for each in accounts
+        }
 
     def _computed(self, name: str, accounts: Sequence[Connection]) -> TrackRecord:
         days, unknown = self._days(accounts), (NO_FEES, NO_FUNDING)
@@ -128,3 +172,11 @@ class ReadRecords:
         if len(places) == 1:
             return self._records.days(places[0])
         return together(self._records.days(place) for place in places)
+
+
+def _place(account: Connection) -> str:
+    return account.account_id if account.leads else copies_of(account.account_id)
+
+
+def _unknown(account: Connection) -> tuple[str, ...]:
+    return (NO_FUNDING,) if account.leads else (NO_FEES, NO_FUNDING)

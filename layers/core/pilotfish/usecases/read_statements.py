@@ -1,61 +1,43 @@
 """What follows owe their leaders: the months that are over, and the one that runs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
-from pilotfish.domain.fees import Statement, Terms, month_of, statements
-from pilotfish.domain.performance.days import day_of
-from pilotfish.domain.performance.following import Followed
-from pilotfish.ports import Clock, FeeStatements, Register, TrackRecords
+from pilotfish.domain.fees import Statement
+from pilotfish.domain.places import Page, Place, cursor, place_of
+from pilotfish.ports import FeeStatements
+
+MOST = 100
+
+Read = Callable[[str, str, Place | None, int], tuple[Sequence[Statement], Place | None]]
 
 
 class ReadStatements:
-    """As a follower, what one owes; as a leader, what is owed by whom: follows, and no names."""
+    """As a follower, what one owes; as a leader, what is owed by whom: follows, and no names.
 
-    def __init__(
-        self,
-        *,
-        statements: FeeStatements,
-        records: TrackRecords,
-        register: Register,
-        clock: Clock,
-    ) -> None:
+    The newest month first; a page is one query.
+    """
+
+    def __init__(self, statements: FeeStatements) -> None:
         self._statements = statements
-        self._records = records
-        self._register = register
-        self._clock = clock
 
-    def owed_by(self, owner: str, month: str = "") -> list[Statement]:
-        """By all accounts of the owner's, of all months or of one; the newest first."""
-        found: list[Statement] = []
-        for account in self._register.of_owner(owner):
-            for row in self._records.copied(account.account_id).values():
-                if row.owner == owner and not row.paper:
-                    found += self._of_follow(row)
-        return _newest_first(each for each in found if each.month.startswith(month))
+    def owed_by(
+        self, owner: str, month: str = "", after: str = "", limit: int = 50
+    ) -> Page[Statement]:
+        """By all accounts of the owner's, of all months or of one; raises `BadCursor`."""
+        return _page(self._statements.owed_by, "owed", owner, month, after, limit)
 
-    def owed_to(self, owner: str, month: str = "") -> list[Statement]:
+    def owed_to(
+        self, owner: str, month: str = "", after: str = "", limit: int = 50
+    ) -> Page[Statement]:
         """To all leaders of the owner's; only what is settled: the month that runs is not."""
-        leaders = [each for each in self._register.of_owner(owner) if each.leads]
-        found = [
-            replace(statement, account_id="", owner="")
-            for leader in leaders
-            for statement in self._statements.of_leader(leader.account_id, month)
-        ]
-        return _newest_first(found)
-
-    def _of_follow(self, row: Followed) -> list[Statement]:
-        made = self._statements.of_follow(row.follow_id)
-        head = self._records.head(row.follow_id)
-        days = self._records.days(row.follow_id)
-        share = Decimal(0) if head is None or head.share is None else head.share
-        terms = Terms(row.follow_id, row.leader_id, row.account_id, row.owner, share)
-        now_ms = self._clock()
-        missing = statements(terms, days, made, day_of(now_ms), now_ms)
-        running = [each for each in missing if each.month == month_of(day_of(now_ms))]
-        return [*made, *running]
+        page = _page(self._statements.owed_to, "earned", owner, month, after, limit)
+        unnamed = [replace(each, account_id="", owner="") for each in page.items]
+        return Page(unnamed, page.next)
 
 
-def _newest_first(found: Iterable[Statement]) -> list[Statement]:
-    return sorted(found, key=lambda each: (each.month, each.follow_id), reverse=True)
+def _page(read: Read, side: str, owner: str, month: str, after: str, limit: int) -> Page[Statement]:
+    question = {"of": side, "owner": owner, "month": month}
+    place = place_of(question, after) if after else None
+    found, following = read(owner, month, place, min(limit, MOST))
+    return Page(found, cursor(question, following) if following else None)

@@ -1,6 +1,7 @@
 """TrackRecordsTable: by account or follow, where counting stands, its days, and its record.
 
     pk <place>              sk head | day#2026-11-21 | open#2026-11-21 | record
+    pk copied|<account>     sk record
     pk followers|<leader>   sk <follow>
     pk copies|<account>     sk <follow>
 
@@ -8,7 +9,7 @@ Days are rewritten when they are counted again. A day and what was open at its e
 their own, because a series reads days alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -18,8 +19,10 @@ from pilotfish.adapters.dynamo.items import (
     CONDITION_FAILED,
     Item,
     TransactionCanceled,
+    batch_get,
     failed_condition,
     n,
+    readable,
     s,
     transact,
 )
@@ -116,6 +119,12 @@ class DynamoTrackRecords:
         """As it was computed last."""
         return self._get(TrackRecord, place, RECORD)
 
+    def published(self, places: Iterable[str]) -> dict[str, TrackRecord]:
+        """Those of several places at once; what was never computed is left out."""
+        keys = [{"pk": s(place), "sk": s(RECORD)} for place in dict.fromkeys(places)]
+        found = batch_get(self._client, self._table, keys)
+        return {record.place: record for record in readable(found, _record)}
+
     def save_followed(self, row: Followed) -> None:
         """What a follow comes to, for its leader's record and its account's."""
         places = f"{FOLLOWERS}{row.leader_id}", f"{COPIES}{row.account_id}"
@@ -164,6 +173,10 @@ class DynamoTrackRecords:
         key = {"pk": s(head.place), "sk": s(HEAD)}
         check = {"TableName": self._table, "Key": key} | _at_revision(head.revision - 1)
         return {"ConditionCheck": check}
+
+
+def _record(item: Any) -> TrackRecord:
+    return from_document(TrackRecord, item["document"]["S"])
 
 
 def _at_revision(revision: int) -> dict[str, Any]:

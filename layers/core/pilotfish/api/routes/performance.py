@@ -24,17 +24,19 @@ from pilotfish.api.performance_shapes import (
     standing_of,
     statement_of,
 )
-from pilotfish.api.problems import NotFound
+from pilotfish.api.problems import Fault, NotFound, Unprocessable
 from pilotfish.api.routing import new_router, translated
-from pilotfish.api.shapes import Time, Told
+from pilotfish.api.shapes import Page, Time
 from pilotfish.domain.fees import month_of
 from pilotfish.domain.leaders import NoSuchLeader
 from pilotfish.domain.performance.days import Day, day_of
+from pilotfish.domain.places import LONGEST, BadCursor
 from pilotfish.domain.portfolios import highest_risk, top_performers
+from pilotfish.domain.sorting import Sorting
 from pilotfish.ports import Clock
 from pilotfish.usecases.discover import Discover
-from pilotfish.usecases.read_records import NoSuchAccount, ReadRecords
-from pilotfish.usecases.read_statements import ReadStatements
+from pilotfish.usecases.read_records import COLUMNS, NoSuchAccount, ReadRecords, page_of
+from pilotfish.usecases.read_statements import MOST, ReadStatements
 
 TAGS = ["Track records"]
 LeaderId = Annotated[str, Path(pattern=ID, description="The leader's account.")]
@@ -42,13 +44,19 @@ AccountId = Annotated[str, Path(pattern=ID, description="One of the caller's acc
 Since = Annotated[Window, Query(description="Days until today, today included.")]
 Month = Annotated[str | None, Query(pattern=MONTH, description="`2026-11`, in UTC; else this one.")]
 EveryMonth = Annotated[str | None, Query(pattern=MONTH, description="Of one month alone.")]
-Limit = Annotated[int, Query(ge=1, le=100, description="So many of each.")]
+Top = Annotated[int, Query(ge=1, le=100, description="So many of the best, and the riskiest.")]
+SortBy = StrEnum("StandingsBy", {name.upper(): name for name in COLUMNS})  # type: ignore[misc]
+FIRST = SortBy("connected")
+Descending = Annotated[bool, Query(description="The greatest first; what has no figure is last.")]
+After = Annotated[str, Query(max_length=LONGEST, description="`next` of the page before.")]
+PageLimit = Annotated[int, Query(ge=1, le=MOST, description="So many of them.")]
 MONTHLY = Window("30d")
 
 errors = translated(
     {
         NoSuchLeader: lambda _: NotFound("such leader"),
         NoSuchAccount: lambda _: NotFound("such account"),
+        BadCursor: lambda e: Unprocessable(str(e), Fault("query.cursor", str(e))),
     }
 )
 
@@ -63,8 +71,12 @@ class Role(StrEnum):
 AskedRole = Annotated[Role, Query(description="What I owe, or what is owed to my leaders.")]
 
 
-class ToldPerformance(Told):
-    """All of a member's accounts together, the best and the riskiest of them first."""
+class ToldPerformance(Page):
+    """A page of a member's accounts; of all of them those that did best, and the riskiest.
+
+    At most 100 can be connected. Each is told as it was computed last, at the latest at
+    `computed_ms`.
+    """
 
     window: str
     computed_ms: Time
@@ -146,28 +158,45 @@ class PerformanceRoutes:
         """Days are UTC days."""
         return self._calendar(self._own(caller, account_id), month)
 
+    @errors
     def performance(
-        self, caller: Caller, window: Since = MONTHLY, limit: Limit = 10
+        self,
+        caller: Caller,
+        window: Since = MONTHLY,
+        sort: SortBy = FIRST,
+        descending: Descending = False,
+        top: Top = 10,
+        limit: PageLimit = 50,
+        cursor: After = "",
     ) -> ToldPerformance:
         """Realized and unrealized profit of each, and what its venue says it is worth."""
         found = self._cases().records.standings(caller.user, str(window))
+        page = page_of(found, str(window), Sorting(str(sort), descending), cursor, limit)
         rows = [each.ranked for each in found]
         return ToldPerformance(
             window=str(window),
             computed_ms=self._cases().clock(),
-            accounts=[standing_of(each) for each in found],
-            top_performers=[row.account_id for row in top_performers(rows, limit)],
-            highest_risk=[row.account_id for row in highest_risk(rows, limit)],
+            accounts=[standing_of(each) for each in page.items],
+            top_performers=[row.account_id for row in top_performers(rows, top)],
+            highest_risk=[row.account_id for row in highest_risk(rows, top)],
+            next=page.next,
         )
 
+    @errors
     def fees(
-        self, caller: Caller, role: AskedRole = Role.FOLLOWER, month: EveryMonth = None
+        self,
+        caller: Caller,
+        role: AskedRole = Role.FOLLOWER,
+        month: EveryMonth = None,
+        limit: PageLimit = 50,
+        cursor: After = "",
     ) -> ToldStatements:
         """No money is moved. What is owed for the month that runs may yet change."""
         read = self._cases().statements
         owed = read.owed_to if role is Role.LEADER else read.owed_by
-        found = owed(caller.user, month or "")
-        return ToldStatements(statements=[statement_of(each) for each in found])
+        page = owed(caller.user, month or "", cursor, limit)
+        found = [statement_of(each) for each in page.items]
+        return ToldStatements(statements=found, next=page.next)
 
     def _own(self, caller: Caller, account_id: str) -> Mapping[str, Day]:
         return self._cases().records.account_days(caller.user, [account_id])

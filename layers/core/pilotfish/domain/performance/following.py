@@ -35,6 +35,11 @@ class Followed:
     counted_day: str = ""
 
 
+def copies_of(account_id: str) -> str:
+    """Where the record is of all that was copied to an account."""
+    return f"copied|{account_id}"
+
+
 def by_window(record: TrackRecord) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
     """P&L and base of each window."""
     windows = record.windows.items()

@@ -24,21 +24,14 @@ def group(settings: ApiSettings, dynamodb: Client) -> PerformanceRoutes:
     def cases() -> PerformanceCases:
         from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
         from pilotfish.adapters.dynamo.leaders import DynamoLeaders
-        from pilotfish.adapters.dynamo.register import DynamoRegister
         from pilotfish.adapters.dynamo.sight import DynamoSight
-        from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
         from pilotfish.usecases.discover import Discover
         from pilotfish.usecases.read_statements import ReadStatements
 
         client = dynamodb()
         return PerformanceCases(
             records=_records(settings, client),
-            statements=ReadStatements(
-                statements=DynamoFeeStatements(client, settings.track_records_table),
-                records=DynamoTrackRecords(client, settings.track_records_table),
-                register=DynamoRegister(client, settings.accounts_table),
-                clock=outside.utc_ms,
-            ),
+            statements=ReadStatements(DynamoFeeStatements(client, settings.track_records_table)),
             discover=Discover(
                 DynamoLeaders(client, settings.leaders_table),
                 DynamoSight(client, settings.accounts_table, settings.follows_table),
