@@ -24,7 +24,7 @@ from pilotfish.domain.orders import (
     effect_of_step,
 )
 from pilotfish.domain.venue_ids import market_venue
-from pilotfish.ports import LedgerConflict, LedgerKey, PositionMoved, Roll
+from pilotfish.ports import Clock, LedgerConflict, LedgerKey, PositionMoved, Roll
 from tests.fakes.tables import Tables
 
 ZERO = Decimal(0)
@@ -199,17 +199,42 @@ class MemoryOrders:
 
     def under_way(self, leader_id: str) -> set[tuple[str, str]]:
         orders = self._tables.orders.values()
-        left = [o for o in orders if o.leader_id == leader_id and not o.state.terminal]
+        left = [o for o in orders if o.leader_id == leader_id and _under_way(o)]
         return {(order.follow_id, order.position_key) for order in left}
 
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:
         orders = self._tables.orders.values()
-        left = [o for o in orders if not o.state.terminal and _moved_ms(o) < before_ms]
+        left = [o for o in orders if _under_way(o) and _moved_ms(o) < before_ms]
         return sorted(left, key=_moved_ms)[:limit]
 
     def _current(self, order: CopyOrder) -> bool:
         stored = self._tables.orders.get(_key(order))
         return stored is not None and stored.revision == order.revision
+
+
+class MemoryWaits:
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    def waiting(self, limit: int) -> list[CopyOrder]:
+        found = [o for o in self._tables.orders.values() if o.state is State.WAITING]
+        return sorted(found, key=_moved_ms)[:limit]
+
+    def move(
+        self, key: LedgerKey, ledger: Ledger, steps: Sequence[tuple[CopyOrder, CopyOrder]]
+    ) -> bool:
+        orders = self._tables.orders
+        if any(orders[_key(before)].revision != before.revision for before, _ in steps):
+            return False
+        stored = self._tables.ledgers.get(key)
+        if stored is not None and stored.revision != ledger.revision - 1:
+            raise LedgerConflict(str(key))
+        self._tables.ledgers[key] = ledger
+        for before, changed in steps:
+            orders[_key(before)] = after = advanced(before, changed, self._clock())
+            take_effect(self._tables, before, after)
+        return True
 
 
 def take_effect(tables: Tables, before: CopyOrder, order: CopyOrder) -> None:
@@ -253,6 +278,10 @@ class MemoryExitSyncs:
         self.started.setdefault((fill.account_id, fill.fill_id), fill)
         if late:
             self.late.add(fill.fill_id)
+
+
+def _under_way(order: CopyOrder) -> bool:
+    return not order.state.terminal and order.state is not State.WAITING
 
 
 def _moved_ms(order: CopyOrder) -> int:

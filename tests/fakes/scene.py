@@ -15,6 +15,7 @@ from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.syncing import Remainder
 from pilotfish.domain.viewers import Viewer
 from pilotfish.ports import Lease
+from pilotfish.usecases.await_prices import AwaitPrices, Looked
 from pilotfish.usecases.change_follow import ChangeFollow, Changing
 from pilotfish.usecases.close_copies import CloseCopies
 from pilotfish.usecases.compare import Compare
@@ -41,6 +42,7 @@ from tests.fakes.copying import (
     MemoryLedgers,
     MemoryOrders,
     MemoryRetries,
+    MemoryWaits,
 )
 from tests.fakes.halting import MemoryHalts
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
@@ -120,6 +122,13 @@ class Scene:
             pause=lambda seconds: None,
         )
         self.sync_exit = SyncExit(**deciding, orders=self.orders)
+        self.await_prices = AwaitPrices(
+            waits=MemoryWaits(self.tables, self.clock),
+            ledgers=deciding["ledgers"],
+            follows=self.follows,
+            venues=self.venues,
+            clock=self.clock,
+        )
         sending = {
             "orders": self.orders,
             "accounts": self.accounts,
@@ -248,6 +257,19 @@ class Scene:
             if order.state is State.PLANNED:
                 await self.execute(order)
         return look
+
+    async def look(self, price: str | Decimal | None = None, symbol: str = PERPETUAL) -> Looked:
+        """One look at what waits, at a price, and what it let go sent at that price."""
+        if price is not None:
+            self.venues.prices["model"] = {symbol: Decimal(price)}
+            for venue in self.venues.of.values():
+                assert isinstance(venue, ModelVenue)
+                venue.price = Decimal(price)
+        looked = await self.await_prices()
+        for order in self.stored_orders():
+            if order.state is State.PLANNED:
+                await self.execute(order)
+        return looked
 
     def stored_orders(self) -> list[CopyOrder]:
         """Every copy order, in the order of their planning."""

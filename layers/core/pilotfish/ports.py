@@ -532,6 +532,22 @@ class Orders(Protocol):
         """Orders that are not terminal and have not moved since `before_ms`."""
 
 
+class Waits(Protocol):
+    """Entries that wait for a better price."""
+
+    def waiting(self, limit: int) -> list[CopyOrder]:
+        """The first of them, by when they began; what was written a moment ago may be missing."""
+
+    def move(
+        self, key: LedgerKey, ledger: Ledger, steps: Sequence[tuple[CopyOrder, CopyOrder]]
+    ) -> bool:
+        """Move orders on, each of another follow, with the next ledger; all or none.
+
+        False when one of them has moved on meanwhile; raises `LedgerConflict` when
+        `ledger.revision` is not the one after the stored ledger's.
+        """
+
+
 class HaltGate(Protocol):
     """What operators have stopped, as the sender of an order has to know it."""
 
@@ -750,6 +766,9 @@ class TrackRecords(Protocol):
     def record(self, place: str) -> "TrackRecord | None":
         """As it was computed last."""
 
+    def published(self, places: "Iterable[str]") -> "dict[str, TrackRecord]":
+        """Those of several places at once; what was never computed is left out."""
+
     def save_followed(self, row: "Followed") -> None:
         """What a follow comes to, for its leader's record."""
 
@@ -765,9 +784,6 @@ class FeeStatements(Protocol):
 
     def add(self, statement: "Statement") -> bool:
         """False when the month's was made before."""
-
-    def published(self, places: "Iterable[str]") -> "dict[str, TrackRecord]":
-        """Those of several places at once; what was never computed is left out."""
 
     def of_follow(self, follow_id: str) -> "list[Statement]":
         """In their order."""

@@ -15,7 +15,7 @@ ALPHANUMERIC = set(string.ascii_letters + string.digits)
 
 
 def test_every_state_is_terminal_claimable_or_under_way() -> None:
-    under_way = {State.SENT, State.UNKNOWN}
+    under_way = {State.WAITING, State.SENT, State.UNKNOWN}
     assert set(State) == TERMINAL | CLAIMABLE | under_way
     assert not TERMINAL & CLAIMABLE
     assert {state for state in State if state.terminal} == TERMINAL

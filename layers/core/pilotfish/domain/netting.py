@@ -21,7 +21,7 @@ from pilotfish.domain.sizes import NO_MEANS, Means, Opening, taken_on
 from pilotfish.domain.sizing import (
     below_cap,
     entry_market,
-    limit_price,
+    least_price,
     order_cap,
     position_cap,
     room,
@@ -92,6 +92,8 @@ class Line:
     `missed` is how much of the follow's misses (see `Misses`) the line has taken in. From flat to
     flat the leader makes a round trip; `kept` is the part that its exits have left of what the
     round trip began with, and `lapsed` how much of the entries that lapsed the target is without.
+    `waiting` is what waits for its price, as a part of what the round trip began with: it is in the
+    target and is not ordered.
     """
 
     target: Decimal = ZERO
@@ -100,6 +102,17 @@ class Line:
     round_trip: int = 0
     kept: Decimal = Decimal(1)
     lapsed: Decimal = ZERO
+    waiting: Decimal = ZERO
+
+    @property
+    def waits(self) -> Decimal:
+        """What the leader's exits have left of what waits for its price (signed base units)."""
+        return self.waiting * self.kept
+
+    @property
+    def due(self) -> Decimal:
+        """The part of the target that is to be held now (signed base units)."""
+        return self.target - self.waits
 
     def settled(self, booked: Booked) -> "Line":
         """The line after orders that failed: a missed entry is no longer wanted, a missed exit is.
@@ -109,11 +122,16 @@ class Line:
         misses, lapsed = booked.misses, _lapsed(booked, self.round_trip)
         entry = misses.entry - self.missed.entry
         exit_ = misses.exit - self.missed.exit
-        gone, target = (lapsed - self.lapsed) * self.kept, self.target
+        ordered = self.ordered - entry - exit_
+        line = self.without(lapsed - self.lapsed)
+        return replace(line, ordered=ordered, missed=misses, lapsed=lapsed)
+
+    def without(self, lapsed: Decimal) -> "Line":
+        """The line once a part of what its round trip began with is not wanted any more."""
+        gone, target = lapsed * self.kept, self.target
         if gone * target > ZERO:
             target = ZERO if abs(gone) >= abs(target) else target - gone
-        ordered = self.ordered - entry - exit_
-        return replace(self, target=target, ordered=ordered, missed=misses, lapsed=lapsed)
+        return replace(self, target=target)
 
     def reduced(self, fraction: Decimal, booked: Booked, spared: Decimal = ZERO) -> "Line":
         """The line after the leader closed `fraction` (0-1); all of it ends the round trip.
@@ -131,12 +149,13 @@ class Line:
             round_trip=following,
             kept=Decimal(1),
             lapsed=_lapsed(booked, following),
+            waiting=ZERO,
         )
 
     @property
     def surplus(self) -> Decimal:
-        """What is ordered beyond the target, on the side that is ordered (base units)."""
-        wanted = abs(self.target) if self.ordered * self.target > ZERO else ZERO
+        """What is ordered beyond what is due, on the side that is ordered (base units)."""
+        wanted = abs(self.due) if self.ordered * self.due > ZERO else ZERO
         return max(ZERO, abs(self.ordered) - wanted)
 
 
@@ -273,11 +292,14 @@ def open_(
     cap: Decimal | None = None,
     most: Decimal | None = None,
     rounding: Rounding = Rounding.DOWN,
+    *,
+    waits: bool = False,
 ) -> tuple[Line, Decision]:
     """Add `quantity` (signed) to the line's target and order the lots that are missing.
 
-    Not more than `cap`, though, even where earlier fills left something over, and so that neither
-    the target nor what is ordered grows beyond `most`: what that cuts off is not wanted later.
+    Or, where the entry `waits` for its price, have them wait. Not more than `cap`, though, even
+    where earlier fills left something over, and so that neither the target nor what is ordered
+    grows beyond `most`: what that cuts off is not wanted later.
     """
     if instrument.kind is Kind.SPOT and quantity < 0:
         return line, Skipped(Reason.SHORT_ON_SPOT)
@@ -287,16 +309,20 @@ def open_(
     taken = quantity if most is None else sign * min(abs(quantity), room(most, line.target, sign))
     cut = Reason.OVER_POSITION_CAP if taken != quantity else None
     line = replace(line, target=line.target + taken)
-    missing = max(ZERO, sign * (line.target - line.ordered))
+    missing = max(ZERO, sign * (line.due - line.ordered))
     lots = whole_lots(missing, instrument, rounding)
     if most is not None:
-        lots = min(lots, instrument.round_down(room(most, line.ordered, sign)))
+        lots = min(lots, instrument.round_down(room(most, line.ordered + line.waits, sign)))
     lots = lots if cap is None else min(lots, cap)
     if lots == ZERO:
         return line, Skipped(cut or Reason.BELOW_LOT)
     if too_small(lots, price, instrument):
         return line, Skipped(cut or Reason.BELOW_MINIMUM)
-    return replace(line, ordered=line.ordered + sign * lots), Sized(sign * lots, cut or "")
+    if waits:
+        line = replace(line, waiting=line.waiting + sign * lots / line.kept)
+    else:
+        line = replace(line, ordered=line.ordered + sign * lots)
+    return line, Sized(sign * lots, cut or "")
 
 
 def apply_fill(
@@ -343,10 +369,10 @@ def _enter(
     cap = order_cap(rules, market, fill.price)
     most = position_cap(rules, market, fill.price)
     # What a venue compares with its minimum is the limit's notional.
-    limit = limit_price(rules, Side.BUY if taken > 0 else Side.SELL, fill.price, market)
-    least = fill.price if limit is None else min(fill.price, limit)
+    least = least_price(rules, Side.BUY if taken > 0 else Side.SELL, fill.price, market)
     quantity = below_cap(taken * since.kept, cap)
-    return open_(line, quantity, market, least, cap, most, rules.rounding)
+    waits = rules.better_by is not None
+    return open_(line, quantity, market, least, cap, most, rules.rounding, waits=waits)
 
 
 def position_key(symbol: str, side: PositionSide) -> str:

@@ -5,10 +5,15 @@
        │                └─────► UNSENT ──claim──► SENT
        └─► EXPIRED | SKIPPED (also from UNSENT)
 
+    WAITING ──price reached, or time up──► PLANNED
+       └─► EXPIRED | SKIPPED
+
     REJECTED | EXPIRED | MANUAL ──replay──► UNSENT | COPIED (it had arrived) | EXPIRED
 
 SENT is written before the request leaves: it means "may have been sent". EXPIRED is an entry whose
-moment passed: too late to be sent, or not to be had within the follow's slippage.
+moment passed: too late to be sent, or not to be had within the follow's slippage. WAITING is an
+entry for which its market is not at the follow's price yet: nothing is claimed, and no order rests
+at a venue.
 """
 
 import hashlib
@@ -24,6 +29,7 @@ from pilotfish.domain.venue_ids import is_paper
 class State(StrEnum):
     """Where a copy order is in its life."""
 
+    WAITING = "WAITING"
     PLANNED = "PLANNED"
     SENT = "SENT"
     UNSENT = "UNSENT"
@@ -93,6 +99,7 @@ class Reason(StrEnum):
     HALTED = "halted"
     LATE = "late"
     SLIPPAGE = "slippage"
+    PRICE_NOT_REACHED = "price_not_reached"
     CLOSED_SINCE = "closed_since"
     CLOSED_ELSEWHERE = "closed_elsewhere"
     NO_REFERENCE_PRICE = "no_reference_price"
@@ -133,6 +140,8 @@ class CopyOrder:
     that the follow holds, `leader_order` is what counts as a trade, and `least` (base units) what
     the venue takes at the least.
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
+    An entry that waits for its `limit_price` does so until `waits_until_ms`, in the line of the
+    ledger `waits_in`; `last_limit` is what may be paid once that time is up, None: nothing.
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
     """
@@ -163,6 +172,9 @@ class CopyOrder:
     least: Decimal = Decimal(0)
     round_trip: int = 0
     kept: Decimal = Decimal(1)
+    waits_until_ms: int = 0
+    waits_in: str = ""
+    last_limit: Decimal | None = None
     state: State = State.PLANNED
     reason: str = ""
     revision: int = 0
@@ -248,6 +260,11 @@ class CopyOrder:
         """The whole lots of its quantity that are within a limit (base units, below 0: none)."""
         most = min(self.quantity, max(Decimal(0), limit))
         return most - most % self.lot if self.lot else most
+
+    @property
+    def share(self) -> Decimal:
+        """Its quantity (signed) as a part of what its round trip began with."""
+        return self.side.sign * self.quantity / self.kept
 
     def late(self, now_ms: int) -> bool:
         """Whether an entry has waited too long to be sent; an exit never has."""

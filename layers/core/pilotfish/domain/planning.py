@@ -26,7 +26,14 @@ from pilotfish.domain.netting import (
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizes import NO_MEANS, Means, Opening, beneath, taken_on, total_cap
-from pilotfish.domain.sizing import entry_market, least_lots, limit_price, position_cap
+from pilotfish.domain.sizing import (
+    entry_market,
+    least_lots,
+    least_price,
+    limit_price,
+    position_cap,
+)
+from pilotfish.domain.waiting import wait_of
 from pilotfish.domain.wallets import Wallet
 
 ZERO = Decimal(0)
@@ -100,7 +107,7 @@ def plan(
         if bar is not None and parts.entry:
             decisions.append((Leg.ENTRY, Skipped(bar)))
         orders += [
-            planned(own, follow, instrument, line, leg, decision, around.now_ms, means)
+            planned(own, follow, instrument, line, leg, decision, around.now_ms, means, waits=True)
             for leg, decision in decisions
         ]
     return ledger.after(lines, fill.number), orders
@@ -143,14 +150,21 @@ def planned(
     decision: Decision,
     now_ms: int,
     means: Means = NO_MEANS,
+    *,
+    waits: bool = False,
 ) -> CopyOrder:
-    """A decision as the copy order that says so; `line` is the follow's after it."""
+    """A decision as the copy order that says so; `line` is the follow's after it.
+
+    Only where it `waits` is a better price waited for; else it has to be had at once.
+    """
     if not isinstance(decision, Sized):
         return skipped(fill, follow, leg, decision.reason, now_ms)
     limits: dict[str, Any] = {}
     if leg is Leg.ENTRY:
         instrument = entry_market(follow.rules, instrument)
         limits = _limits(fill, follow.rules, decision.side, instrument, means)
+        if waits and follow.rules.better_by is not None:
+            limits |= wait_of(fill, follow, decision.side, instrument)
     return _order(
         fill,
         follow,
@@ -170,10 +184,9 @@ def _limits(
     fill: Fill, rules: Rules, side: Side, instrument: Instrument, means: Means
 ) -> dict[str, Any]:
     """What an entry's claim has to hold, beside what the venue holds."""
-    total, limit = total_cap(rules, means), limit_price(rules, side, fill.price, instrument)
-    price = fill.price if limit is None else min(fill.price, limit)
+    total, price = total_cap(rules, means), least_price(rules, side, fill.price, instrument)
     return {
-        "limit_price": limit,
+        "limit_price": limit_price(rules, side, fill.price, instrument),
         "most": position_cap(rules, instrument, fill.price),
         "max_total": total,
         "least": Decimal(0) if total is None or not price else least_lots(price, instrument),

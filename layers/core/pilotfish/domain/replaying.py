@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     NOT_FAILED = "only an order that is REJECTED, EXPIRED or MANUAL can be replayed"
     EXIT = "exits are brought to their end by exit_sync: start it again for the leader's fill"
     PARTLY_FILLED = "a part of it was filled"
+    WAITED = "it waited for its price until its time was up"
     FOLLOW_STOPPED = "the follow is stopped or paused"
     ACCOUNT_DISABLED = "the account is disabled"
     NO_FILL = "the leader's fill is not stored"
@@ -36,6 +37,8 @@ def refused_for_itself(order: CopyOrder) -> Refusal | None:
         return Refusal.NOT_FAILED
     if order.leg is Leg.EXIT:
         return Refusal.EXIT
+    if order.waits_until_ms and not order.attempts:
+        return Refusal.WAITED
     return Refusal.PARTLY_FILLED if order.filled_quantity else None
 
 

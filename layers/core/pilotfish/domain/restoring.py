@@ -38,7 +38,7 @@ def plan_restore(
     theirs = copy.follow.leader_symbol(symbol)
     price = (leader.last_price or leader.entry_price or ZERO) / scale(theirs, symbol)
     fill = _as_a_fill(copy, wanted, price, revision, now_ms)
-    rules = copy.follow.rules
+    rules = replace(copy.follow.rules, better_by=None)
     bar = copy.follow.bar or barred(theirs, symbol, rules) or closed_hours(rules, now_ms)
     if bar or not wanted or not price:
         reason = bar or (Reason.NO_REFERENCE_PRICE if wanted else Reason.CLOSED_SINCE)
@@ -48,7 +48,8 @@ def plan_restore(
     line, [(leg, decision)] = apply_fill(
         after, fill, Split(ZERO, wanted), rules, instrument, copy.booked
     )
-    return line, planned(fill, copy.follow, instrument, line, leg, decision, now_ms)
+    follow = replace(copy.follow, rules=replace(copy.follow.rules, better_by=None))
+    return line, planned(fill, follow, instrument, line, leg, decision, now_ms)
 
 
 def _as_a_fill(copy: Copy, wanted: Decimal, price: Decimal, revision: int, now_ms: int) -> Fill:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pilotfish.domain.expressions import Expression, parse
-from pilotfish.domain.rule_choices import BelowMinimum, Existing, OnDrift, Size
+from pilotfish.domain.rule_choices import AfterWait, BelowMinimum, Existing, OnDrift, Size
 from pilotfish.domain.rule_kinds import BadRules
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ def require_sense(rules: "Rules") -> None:
         raise BadRules("max_lift_notional", "to lift, say how far at the most: max_lift_notional")
     if rules.on_drift == OnDrift.RESTORE and rules.max_slippage is None:
         message = "to restore what is gone, say at what price at worst: max_slippage"
+        raise BadRules("max_slippage", message)
+    if rules.after_wait is AfterWait.MARKET and rules.max_slippage is None:
+        message = "to take it when the wait is over, say at what price at worst: max_slippage"
         raise BadRules("max_slippage", message)
     if rules.existing == Existing.JOIN and rules.join_tolerance is None:
         message = "to join what exists, say how near to its price: join_tolerance"

@@ -63,6 +63,13 @@ class OrderKinds(StrEnum):
     CONDITIONAL = "conditional"
 
 
+class AfterWait(StrEnum):
+    """What becomes of an entry whose price was not reached in time."""
+
+    SKIP = "skip"
+    MARKET = "market"
+
+
 class OnLoss(StrEnum):
     """What becomes of a follow that reached a limit of its losses.
 

@@ -73,8 +73,9 @@ class Number:
         """Such as `a fraction from 0 to below 1`."""
         low = f"more than {self.low}" if self.open_low else f"from {self.low}"
         high = f"below {self.high:f}" if self.open_high else f"{self.high:f}"
-        joined = f"{low} and at most {high}" if self.open_low else f"{low} to {high}"
-        return f"{self.unit} {joined}".strip()
+        if self.open_low:
+            return f"{self.unit} {low} and {'' if self.open_high else 'at most '}{high}".strip()
+        return f"{self.unit} {low} to {high}".strip()
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pilotfish.domain.expressions import LONGEST
 from pilotfish.domain.hours import period, window
 from pilotfish.domain.rule_checks import sizing_expression
 from pilotfish.domain.rule_choices import (
+    AfterWait,
     BelowMinimum,
     Direction,
     Existing,
@@ -21,6 +22,7 @@ from pilotfish.domain.rule_kinds import Choice, Number, Rule, Switch, Whole
 from pilotfish.domain.rule_texts import Names, SomeOf, SymbolMap, Text
 
 NEVER_OLDER_S = 7 * 86_400
+LONGEST_WAIT_S = 3_600
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _FACTOR = Number(_ZERO, Decimal(10_000), open_low=True)
@@ -143,7 +145,20 @@ _PRICE = {
     ),
     "lateness_s": Rule(
         Whole(1, 86_400, "seconds"),
-        "an entry expires that could not be sent so soon after the leader's fill",
+        "an entry expires that could not be sent so soon after the leader's fill, or after its "
+        "price was reached",
+    ),
+    "better_by": Rule(
+        Number(_ZERO, _ONE, open_low=True, open_high=True, unit="a fraction"),
+        "an entry waits until its market is so much better than the leader's price, and is a limit "
+        "order at that price then, immediate or cancel: what it does not get lapses",
+    ),
+    "wait_s": Rule(
+        Whole(1, LONGEST_WAIT_S, "seconds"), "how long after the leader's trade it waits for that"
+    ),
+    "after_wait": Rule(
+        Choice(AfterWait),
+        "what then: `skip` it, or take it at the `market`, within `max_slippage`",
     ),
 }
 

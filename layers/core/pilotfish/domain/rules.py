@@ -8,6 +8,7 @@ from typing import Any
 
 from pilotfish.domain.rule_checks import require_sense
 from pilotfish.domain.rule_choices import (
+    AfterWait,
     BelowMinimum,
     Direction,
     Existing,
@@ -85,6 +86,9 @@ class Rules:
 
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
+    better_by: Decimal | None = None
+    wait_s: int = 300
+    after_wait: AfterWait = AfterWait.SKIP
 
     existing: Existing = Existing.IGNORE
     join_tolerance: Decimal | None = None

@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 
 from pilotfish.domain.fills import Side
 from pilotfish.domain.instruments import Instrument
-from pilotfish.domain.rule_choices import Rounding
+from pilotfish.domain.rule_choices import AfterWait, Rounding
 from pilotfish.domain.rules import Rules
 
 LOT_TOLERANCE = Decimal("1e-9")
@@ -50,9 +50,26 @@ def room(most: Decimal, taken: Decimal, sign: int) -> Decimal:
 
 def limit_price(rules: Rules, side: Side, price: Decimal, instrument: Instrument) -> Decimal | None:
     """The worst price at which an entry may fill; None: whatever the market says."""
+    if rules.better_by is None:
+        return slipped_price(rules, side, price, instrument)
+    return on_grid(price * (1 - side.sign * rules.better_by), side, instrument.tick)
+
+
+def slipped_price(
+    rules: Rules, side: Side, price: Decimal, instrument: Instrument
+) -> Decimal | None:
+    """The worst price of an entry that waits for no better one; None: whatever the market says."""
     if rules.max_slippage is None:
         return None
     return on_grid(price * (1 + side.sign * rules.max_slippage), side, instrument.tick)
+
+
+def least_price(rules: Rules, side: Side, price: Decimal, instrument: Instrument) -> Decimal:
+    """The lowest price that an entry may be given: a venue compares it with its minimum."""
+    limits = [limit_price(rules, side, price, instrument)]
+    if rules.after_wait is AfterWait.MARKET:
+        limits.append(slipped_price(rules, side, price, instrument))
+    return min([price, *(limit for limit in limits if limit is not None)])
 
 
 def on_grid(limit: Decimal, side: Side, tick: Decimal) -> Decimal:
@@ -72,11 +89,16 @@ def whole_lots(
     quantity: Decimal, instrument: Instrument, rounding: Rounding = Rounding.DOWN
 ) -> Decimal:
     """The whole lots of `quantity` (0 or more), in base units."""
-    lots = quantity / instrument.lot
+    return in_lots(quantity, instrument.lot, rounding)
+
+
+def in_lots(quantity: Decimal, lot: Decimal, rounding: Rounding = Rounding.DOWN) -> Decimal:
+    """The multiple of `lot` that a quantity (0 or more) is rounded to."""
+    lots = quantity / lot
     nearest = lots.to_integral_value()
     if abs(lots - nearest) > LOT_TOLERANCE:
         nearest = lots.to_integral_value(_ROUNDED[rounding])
-    return nearest * instrument.lot
+    return nearest * lot
 
 
 def least_lots(price: Decimal, instrument: Instrument) -> Decimal:

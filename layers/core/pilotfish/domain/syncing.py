@@ -78,7 +78,7 @@ def plan_sync(
         books = booked.get(follow.follow_id, Booked())
         settled = line.settled(books)
         symbol = copied_symbol(fill, follow)
-        remainder = Remainder(follow.follow_id, symbol, books.copied - settled.target, "")
+        remainder = Remainder(follow.follow_id, symbol, books.copied - settled.due, "")
         side = mirrored(fill.position_side, follow.rules)
         key = follow.follow_id, position_key(symbol, side)
         if books.copied != settled.ordered or key in under_way:
@@ -111,7 +111,7 @@ def _shut(symbol: str, own: str, rules: Rules, now_ms: int) -> bool:
 
 
 def _too_much(line: Line, instrument: Instrument, price: Decimal) -> Decimal:
-    """The lots beyond the target that an exit can close (signed base units, as an order's)."""
+    """The lots beyond what is due that an exit can close (signed base units, as an order's)."""
     lots = whole_lots(line.surplus, instrument)
     if instrument.kind is Kind.SPOT and too_small(lots, price, instrument):
         return ZERO
@@ -120,8 +120,8 @@ def _too_much(line: Line, instrument: Instrument, price: Decimal) -> Decimal:
 
 def _too_little(line: Line, instrument: Instrument, price: Decimal, cap: Decimal | None) -> Decimal:
     """The lots that an entry has to make up for (signed base units)."""
-    missing = line.target - line.ordered
-    if missing * line.target <= ZERO or not instrument.open:
+    missing = line.due - line.ordered
+    if missing * line.due <= ZERO or not instrument.open:
         return ZERO
     lots = whole_lots(abs(missing), instrument)
     lots = lots if cap is None else min(lots, cap)

@@ -223,7 +223,8 @@ def _meaning(order: CopyOrder, answer: VenueOrder) -> tuple[State, str]:
             return State.COPIED, ""
         case OrderStatus.REJECTED:
             return State.REJECTED, said
-    gated = order.limit_price is not None
-    if answer.filled:
-        return State.COPIED, Reason.SLIPPAGE if gated else ""
-    return (State.EXPIRED, Reason.SLIPPAGE) if gated else (State.REJECTED, said)
+    if order.limit_price is None:
+        return (State.COPIED, "") if answer.filled else (State.REJECTED, said)
+    better = order.waits_until_ms and order.limit_price != order.last_limit
+    reason = Reason.PRICE_NOT_REACHED if better else Reason.SLIPPAGE
+    return State.COPIED if answer.filled else State.EXPIRED, reason

@@ -99,8 +99,10 @@ def _encode(ledger: Ledger) -> Item:
 def _line(line: Line) -> str:
     """A few numbers in one string: a hundred lines stay a small item."""
     words: list[Decimal | int] = [line.target, line.ordered, line.missed.entry, line.missed.exit]
-    if line.round_trip or line.kept != 1 or line.lapsed:
+    if line.round_trip or line.kept != 1 or line.lapsed or line.waiting:
         words += [line.round_trip, line.kept, line.lapsed]
+    if line.waiting:
+        words.append(line.waiting)
     return " ".join(map(str, words))
 
 
@@ -110,7 +112,8 @@ def _decode(item: Any) -> Ledger:
         target, ordered, entry, exit_, *more = map(Decimal, text["S"].split())
         line = Line(target, ordered, Misses(entry, exit_))
         if more:
-            round_trip, kept, lapsed = more
+            round_trip, kept, lapsed, *waiting = more
             line = replace(line, round_trip=int(round_trip), kept=kept, lapsed=lapsed)
+            line = replace(line, waiting=waiting[0]) if waiting else line
         lines[follow] = line
     return Ledger(lines, int(item["revision"]["N"]), int(item["newest"]["N"]))

@@ -14,7 +14,8 @@ from pilotfish.adapters.dynamo.items import Item, n, s
 from pilotfish.domain.books import of_order
 from pilotfish.domain.orders import FAILED, CopyOrder, Event, State
 
-OPEN = "open"  # The sparse index of orders that have not ended.
+OPEN = "open"  # The sparse index of orders that have not ended; those that wait stand apart.
+UNDER_WAY, WAITING = "1", "waiting"
 FAILED_AS = "failed"  # The sparse index of orders that ended without a copy, by their state.
 BY_LEADER = "by_leader"
 EXECUTED = "executed"  # The sparse index of orders that moved a position, by when.
@@ -50,7 +51,7 @@ def order_to_item(order: CopyOrder) -> Item:
         "order": s(json.dumps(document, separators=(",", ":"))),
     }
     if not order.state.terminal:
-        return item | {OPEN: s("1")}
+        return item | {OPEN: s(WAITING if order.state is State.WAITING else UNDER_WAY)}
     if (done := of_order(order)) is not None:
         item["executed_ms"] = n(done.at_ms)
     return item | {FAILED_AS: s(order.state)} if order.state in FAILED else item
