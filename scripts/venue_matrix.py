@@ -10,7 +10,7 @@ from pathlib import Path
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish_venues.addresses import Limit
-from pilotfish_venues.spec import DAY_MS, Cursor, Hedge, Lookup, VenueSpec
+from pilotfish_venues.spec import DAY_MS, Cursor, Hedge, Levering, Lookup, VenueSpec
 from pilotfish_venues.table import VENUES
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/venues.md"
@@ -63,6 +63,12 @@ def listed(values: Iterable[str]) -> str:
 
 def kinds(found: Iterable[Kind]) -> str:
     return listed(sorted(found))
+
+
+def _levering(spec: VenueSpec) -> str:
+    if spec.leverage is Levering.NONE:
+        return "–"
+    return f"{spec.leverage}, whole numbers" if spec.whole_leverage else str(spec.leverage)
 
 
 def _lists(spec: VenueSpec, cell: Callable[[int], str]) -> str:
@@ -171,7 +177,7 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[str, Cell]]]] = (
         (
             ("reduce-only", lambda spec: yes(spec.reduces_only)),
             ("two positions a symbol", lambda spec: yes(spec.hedge is not Hedge.NONE)),
-            ("leverage", lambda spec: yes(spec.leverage)),
+            ("leverage", _levering),
             ("margin mode", lambda spec: listed(spec.margin_modes)),
             ("waiting orders", _triggers),
             ("stop and target on an entry", lambda spec: kinds(spec.attached)),

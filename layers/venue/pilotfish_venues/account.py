@@ -13,12 +13,21 @@ from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.connections import KeyReport, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
-from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import Margin
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Contents
 from pilotfish.ports import HistoryPage
-from pilotfish_venues import history, holdings, keys, lookups, orders, reports, trades, wallets
-from pilotfish_venues.amounts import kind_of, market_of
+from pilotfish_venues import (
+    history,
+    holdings,
+    keys,
+    lookups,
+    margins,
+    orders,
+    reports,
+    trades,
+    wallets,
+)
 from pilotfish_venues.exchanges import VenueClock, signed_at
 from pilotfish_venues.outcomes import clock_is_off, outcome_of
 from pilotfish_venues.spec import VenueSpec
@@ -73,13 +82,20 @@ class CcxtAccount:
         sending = orders.create_attached(self._exchange, request, attached)
         return await self._claimed(request, sending)
 
-    async def set_leverage(self, symbol: str, leverage: Decimal, margin_mode: str) -> None:
-        """Set a symbol's leverage; raises `Rejected` where the venue's row does not allow it."""
-        if not self._spec.leverage or margin_mode not in self._spec.margin_modes:
-            raise Rejected(f"{self._spec.venue} sets no leverage in margin mode {margin_mode}")
-        if kind_of(market_of(self._exchange, symbol)) not in self._spec.kinds - {Kind.SPOT}:
-            raise Rejected(f"{symbol} has no leverage")
-        await self._call(self._dialect.set_leverage(self._exchange, symbol, leverage, margin_mode))
+    async def set_margin(self, symbol: str, margin: Margin) -> None:
+        """Set a symbol's leverage and margin mode, those that are given; may be asked again.
+
+        Raises `Rejected` where the venue's row or the market does not allow it.
+        """
+        await self._call(margins.set_margin(self._exchange, symbol, margin))
+
+    async def margin_of(self, symbol: str) -> Margin:
+        """At what leverage and in which margin mode the account holds a symbol."""
+        return await self._call(margins.margin_of(self._exchange, symbol))
+
+    def most_leverage(self, symbol: str) -> Decimal | None:
+        """The most that the market allows, where the venue says that with its markets."""
+        return margins.most(self._exchange, symbol)
 
     async def find_order(self, request: OrderRequest) -> VenueOrder | None:
         """The order with this client id that is no older than the claim; None: not seen.

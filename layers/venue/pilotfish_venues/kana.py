@@ -166,6 +166,7 @@ class kana(Exchange):  # type: ignore[misc] # noqa: N801 - ccxt finds a class by
             "side": "long" if long else "short",
             "contracts": self.safe_string(position, "size"),
             "entryPrice": self.safe_string(position, "entry_price"),
+            "leverage": self.safe_string(position, "leverage"),
             "info": position,
         }
 

@@ -13,6 +13,7 @@ from typing import Any
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 
@@ -40,6 +41,15 @@ class Hedge(StrEnum):
     NONE = "such accounts are refused"
     NAMED = "`positionSide` beside the side, and no reduce-only"
     HEDGED = "ccxt's `hedged`; reduce-only says which position the side means"
+
+
+class Levering(StrEnum):
+    """How the leverage of a market is set."""
+
+    NONE = "not at all"
+    SYMBOL = "by symbol, for both sides in one request"
+    SIDES = "by symbol, with a request for each side"
+    WITH_MODE = "by symbol, in one with the margin mode"
 
 
 class Cursor(StrEnum):
@@ -142,8 +152,11 @@ class VenueSpec:
 
     `kinds` can be copied to; of `market_types` fills are listened to. `positions` and `balances`
     are the parameters of each request that together tell all holdings. `reduces_only`, `hedge`,
-    `margin_modes` and `leverage` concern derivatives. `triggers` names the kinds of instrument for
-    which a conditional order is taken, `attached` those whose entry may carry stop and target.
+    `leverage`, `whole_leverage` and `margin_modes` concern derivatives: those of the margin modes
+    that may be asked for, because they are set by symbol or named by each order of ours. Where it
+    `tells_most_leverage` ccxt's markets say a market's highest. `unchanged` are the codes of a
+    setting that is so already. `triggers` names the kinds of instrument for which a conditional
+    order is taken, `attached` those whose entry may carry stop and target.
     With an `own_stream` the dialect listens by itself, without ccxt's socket class.
     `quotes` are the currencies in which a spot holding is looked for besides those held.
     `module` has a class of our own where ccxt has none. `read_only` says why no order is ever sent,
@@ -178,8 +191,11 @@ class VenueSpec:
     ioc_params: Mapping[str, Any] = field(default_factory=lambda: {"timeInForce": "IOC"})
     reduces_only: bool = False
     hedge: Hedge = Hedge.NONE
-    leverage: bool = False
-    margin_modes: tuple[str, ...] = ()
+    leverage: Levering = Levering.NONE
+    whole_leverage: bool = False
+    tells_most_leverage: bool = True
+    margin_modes: tuple[MarginMode, ...] = ()
+    unchanged: tuple[str, ...] = ()
     triggers: Mapping[TriggerKind, frozenset[Kind]] = field(default_factory=dict)
     attached: frozenset[Kind] = NO_KIND
     order_kinds: OrderKindFields = OrderKindFields()

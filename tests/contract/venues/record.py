@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.asides import Aside
@@ -20,7 +19,15 @@ from pilotfish.domain.errors import VenueError
 from pilotfish_venues.account import CcxtAccount
 from tests.contract.venues.loopback import Loopback, fits, listening
 from tests.contract.venues.opening import open_account, out_of, pool_of, send
-from tests.contract.venues.recordings import HERE, Json, Recording, order_of, told, told_fills
+from tests.contract.venues.recordings import (
+    HERE,
+    Json,
+    Recording,
+    margin_in,
+    order_of,
+    told,
+    told_fills,
+)
 
 QUIET_S = 2.0  # A stream that has said nothing for so long has said all.
 WIDTH, SHORT = 100, 60
@@ -37,7 +44,7 @@ class Recorder:
     async def run(self, wanted: set[str]) -> None:
         for name in wanted & {"fills", "holdings", "stream", "tickers"} & set(self.file):
             await getattr(self, f"_{name}")(self.file[name])
-        for group in ("orders", "lookups", "leverage", "errors"):
+        for group in ("orders", "lookups", "margin", "margin_of", "errors"):
             if group in wanted:
                 for name, case in self.file.get(group, {}).items():
                     _say(f"--- {group} {name}")
@@ -124,11 +131,14 @@ class Recorder:
         case["sent"] = out_of(self._host, self._recording, case.get("sent", []))
         _print([*case["sent"], case["become"]])
 
-    async def _leverage(self, case: Json) -> None:
-        to, mode = Decimal(case["to"]), case["margin_mode"]
-        await self._do(case, lambda account: account.set_leverage(case["symbol"], to, mode))
+    async def _margin(self, case: Json) -> None:
+        wanted = margin_in(case)
+        await self._do(case, lambda account: account.set_margin(case["symbol"], wanted))
         case["sent"] = out_of(self._host, self._recording, case.get("sent", []))
         _print(case["sent"])
+
+    async def _margin_of(self, case: Json) -> None:
+        self._note(case, await self._do(case, lambda account: account.margin_of(case["symbol"])))
 
     async def _errors(self, case: Json) -> None:
         """Only told: which outcome it has to have is for you to say."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
 from pilotfish.domain.fills import Fill, PositionSide, Side
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 
 HERE = Path(__file__).parent / "recorded"
@@ -83,7 +84,13 @@ def attached_of(case: Json) -> Attached | None:
     return Attached(**{name: Decimal(level) for name, level in found.items()})
 
 
-def told(found: Fill | Position | VenueOrder, names: Iterable[str] = ()) -> Json:
+def margin_in(case: Json) -> Margin:
+    """What a case sets; what it leaves out stays as it is."""
+    leverage, mode = case.get("leverage"), case.get("mode")
+    return Margin(Decimal(leverage) if leverage else None, MarginMode(mode) if mode else None)
+
+
+def told(found: Fill | Position | VenueOrder | Margin, names: Iterable[str] = ()) -> Json:
     """A model as the files write it: numbers as plain text."""
     names = names or [field.name for field in fields(found)]
     return {name: _plain(getattr(found, name)) for name in names}

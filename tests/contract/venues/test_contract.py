@@ -19,16 +19,18 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.instruments import Kind, kind_of
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.pool import CcxtVenues
-from pilotfish_venues.spec import Cursor, Hedge
+from pilotfish_venues.spec import Cursor, Hedge, Levering
 from pilotfish_venues.table import VENUES
 from tests.contract.venues.loopback import HostInPath, Loopback, fits, listening
 from tests.contract.venues.opening import open_account, out_of, send
 from tests.contract.venues.recordings import (
     Json,
     Recording,
+    margin_in,
     order_of,
     recorded,
     told,
@@ -197,21 +199,91 @@ def test_all_that_the_row_allows_is_recorded(venue: str) -> None:
     assert any(request.get("position_side", "net") == "net" for request in exits) or not (
         spec.reduces_only
     )
-    assert bool(Recording(venue).get("leverage")) == spec.leverage
+    margins = [margin_in(case) for case in Recording(venue).get("margin", {}).values()]
+    assert any(margin.leverage for margin in margins) == (spec.leverage is not Levering.NONE)
+    assert {margin.mode for margin in margins if margin.mode} == set(spec.margin_modes)
 
 
-@cases("leverage")
-async def test_leverage_goes_out_in_the_venues_own_form(
+@cases("margin")
+async def test_leverage_and_margin_mode_go_out_in_the_venues_own_form(
     venue: str, case: str, host: Any, opened: Open
 ) -> None:
     recording = Recording(venue)
-    wanted = recording["leverage"][case]
+    wanted = recording["margin"][case]
     account = await opened(recording)
     host.answers = recording.answers(wanted)
 
-    await account.set_leverage(wanted["symbol"], Decimal(wanted["to"]), wanted["margin_mode"])
+    await account.set_margin(wanted["symbol"], margin_in(wanted))
 
     assert out_of(host, recording, wanted["sent"]) == wanted["sent"]
+
+
+@cases("margin_of")
+async def test_leverage_and_margin_mode_are_read_where_positions_do_not_tell(
+    venue: str, case: str, host: Any, opened: Open
+) -> None:
+    recording = Recording(venue)
+    wanted = recording["margin_of"][case]
+    account = await opened(recording)
+    host.answers = recording.answers(wanted)
+
+    found = await account.margin_of(wanted["symbol"])
+
+    assert out_of(host, recording, wanted["sent"]) == wanted["sent"]
+    assert told(found) == wanted["become"]
+
+
+@each_venue
+async def test_leverage_and_margin_mode_are_those_of_the_position(
+    venue: str, host: Any, opened: Open
+) -> None:
+    recording = Recording(venue)
+    if recording.get("margin_of"):
+        return
+    held = recording["holdings"]
+    account = await opened(recording)
+    host.answers = recording.answers(held)
+
+    for position in held["become"]:
+        found = await account.margin_of(position["symbol"])
+        expected = {"leverage": position["leverage"], "mode": position["margin_mode"]}
+        assert told(found) == expected
+
+
+def not_settable(venue: str) -> list[Margin]:
+    """What the row does not allow to be set."""
+    spec, five = VENUES[venue], Decimal(5)
+    refused = [Margin(mode=mode) for mode in MarginMode if mode not in spec.margin_modes]
+    refused += [Margin(five, margin.mode) for margin in refused]
+    if spec.leverage in (Levering.NONE, Levering.WITH_MODE):
+        refused.append(Margin(five))
+    if spec.leverage is Levering.WITH_MODE:
+        refused += [Margin(mode=mode) for mode in spec.margin_modes]
+    mode = spec.margin_modes[0] if spec.leverage is Levering.WITH_MODE else None
+    return [*refused, Margin(Decimal("0.5"), mode)]
+
+
+@each_traded_venue
+async def test_leverage_and_margin_mode_that_a_venue_has_not_never_leave(
+    venue: str, host: Any, opened: Open
+) -> None:
+    recording = Recording(venue)
+    account = await opened(recording)
+    host.sent.clear()
+    symbols = {case["request"]["symbol"] for case in recording["orders"].values()}
+
+    for symbol in symbols:
+        spot = kind_of(symbol) is Kind.SPOT
+        for margin in [Margin(Decimal(5))] if spot else not_settable(venue):
+            with pytest.raises(Rejected):
+                await account.set_margin(symbol, margin)
+        most = account.most_leverage(symbol)
+        if not spot and most is not None:
+            mode = next(iter(VENUES[venue].margin_modes), None)
+            with pytest.raises(Rejected, match="at most"):
+                await account.set_margin(symbol, Margin(most + 1, mode))
+
+    assert host.sent == []
 
 
 @cases("lookups")
@@ -275,9 +347,6 @@ async def test_what_the_row_does_not_allow_never_leaves(
     for request in forbidden(venue):
         with pytest.raises(Rejected):
             await send(account, request)
-    if not VENUES[venue].leverage:
-        with pytest.raises(Rejected):
-            await account.set_leverage("BTC/USDT", Decimal(2), "cross")
 
     assert host.sent == []
 

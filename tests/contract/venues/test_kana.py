@@ -92,7 +92,7 @@ async def test_what_a_wallet_holds_is_the_difference_of_long_and_short(
     account = await opened("kana", hedge=True)
     await trade("0.03", position_side="LONG")
     assert await account.positions() == [
-        Position(BTC, PositionSide.NET, Decimal("0.03"), Decimal("60000.1"))
+        Position(BTC, PositionSide.NET, Decimal("0.03"), Decimal("60000.1"), Decimal(20))
     ]
     await trade("-0.01", position_side="SHORT")
     await trade("-2", symbol="ETH-USD", position_side="SHORT")

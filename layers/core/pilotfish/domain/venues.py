@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.margining import MarginMode
 
 
 class OrderStatus(StrEnum):
@@ -61,13 +62,16 @@ class VenueOrder:
 class Position:
     """A holding on an account: signed base units (on spot the balance of the base asset).
 
-    `entry_price` is the average in quote units; None where the venue does not say.
+    `entry_price` is the average in quote units; None where the venue does not say, as of `leverage`
+    and `margin_mode`, which spot has not.
     """
 
     symbol: str
     position_side: PositionSide
     quantity: Decimal
     entry_price: Decimal | None = None
+    leverage: Decimal | None = None
+    margin_mode: MarginMode | None = None
 
 
 @dataclass(frozen=True, slots=True)

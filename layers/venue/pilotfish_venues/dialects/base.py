@@ -14,6 +14,7 @@ from pilotfish.domain.asides import Report
 from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import Margin, MarginMode, margin_mode
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import paging
 from pilotfish_venues.amounts import base_units, decimal, plain
@@ -66,12 +67,20 @@ class Dialect:
         """How ccxt is told that it is a waiting order which is to be cancelled."""
         return {}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        """Set a symbol's leverage, in the margin mode given."""
-        times = int(leverage) if leverage == int(leverage) else float(leverage)
-        await exchange.set_leverage(times, symbol, {"marginMode": margin_mode})
+    async def set_margin_mode(self, exchange: Any, symbol: str, mode: MarginMode) -> None:
+        """Set a symbol's margin mode: nothing to do where each order of ours names it."""
+
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
+        """Set a symbol's leverage; for `Levering.WITH_MODE` in the one margin mode of the row."""
+        await exchange.set_leverage(plain(leverage), symbol)
+
+    async def margin_of(self, exchange: Any, symbol: str) -> Margin:
+        """At what leverage and in which margin mode a symbol is held, by its position."""
+        asked = (self.positions(exchange, params) for params in exchange.shared.spec.positions)
+        answers = await asyncio.gather(*asked)
+        held = [each for answer in answers for each in answer if each.symbol == symbol]
+        found = next((each for each in held if each.quantity), None)
+        return Margin(found.leverage, found.margin_mode) if found else Margin()
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         """ccxt's order, by an endpoint of the venue's own; for `Lookup.NATIVE`."""
@@ -150,7 +159,19 @@ class Dialect:
         if market is not None:
             amount = base_units(amount, market, entry)
         sign = -1 if row["side"] in ("short", "sell") else 1
-        return Position(row["symbol"], self.position_side(row), sign * abs(amount), entry)
+        margin = self.margin(row)
+        return Position(
+            row["symbol"],
+            self.position_side(row),
+            sign * abs(amount),
+            entry,
+            margin.leverage,
+            margin.mode,
+        )
+
+    def margin(self, row: Any) -> Margin:
+        """What ccxt's position says of leverage and margin mode."""
+        return Margin(decimal(row.get("leverage")) or None, margin_mode(row.get("marginMode")))
 
     async def earned_page(self, exchange: Any, since_ms: int) -> tuple[set[str], int | None] | None:
         """Symbols of one page of what the account earned, and from when the next begins.

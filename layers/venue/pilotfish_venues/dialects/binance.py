@@ -1,6 +1,5 @@
 """Binance, spot and USD-M: lists that go on by trade id, and what its sockets leave unsaid."""
 
-import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -9,6 +8,7 @@ from ccxt.base.errors import NetworkError
 
 from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues.amounts import base_units, decimal, market_by_id
 from pilotfish_venues.dialects.base import Dialect, named_side, number
@@ -16,6 +16,7 @@ from pilotfish_venues.exchanges import Tuned
 from pilotfish_venues.paging import Ask, Page
 from pilotfish_venues.streams import Streaming
 
+_MODES = {"CROSSED": MarginMode.CROSS, "ISOLATED": MarginMode.ISOLATED}
 INCOME_PAGE = 1000
 _ENDED = frozenset({"listenKeyExpired", "eventStreamTerminated"})
 # A liquidation is an execution too, though Binance does not call it a trade.
@@ -155,20 +156,19 @@ class Binance(Dialect):
         over = len(rows) < INCOME_PAGE or last_ms == since_ms
         return found, None if over else last_ms
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        """Two settings; Binance refuses to set the margin mode that already is."""
-        await _unless_so(exchange.set_margin_mode(margin_mode, symbol))
+    async def set_margin_mode(self, exchange: Any, symbol: str, mode: MarginMode) -> None:
+        await exchange.set_margin_mode(mode.value, symbol)
+
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
         await exchange.set_leverage(int(leverage), symbol)
 
-
-async def _unless_so(call: Any) -> None:
-    try:
-        await asyncio.ensure_future(call)
-    except Exception as error:
-        if "-4046" not in str(error):  # "No need to change margin type."
-            raise
+    async def margin_of(self, exchange: Any, symbol: str) -> Margin:
+        """Its positions do not tell (since version 3); what is set for the symbol does."""
+        market_id = exchange.market_id(symbol)
+        rows = await exchange.fapiPrivateGetSymbolConfig({"symbol": market_id})
+        row: Any = next((row for row in rows if row["symbol"] == market_id), {})
+        mode = _MODES.get(str(row.get("marginType")))
+        return Margin(decimal(row.get("leverage")) or None, mode)
 
 
 def _by_id(ask: Ask, rows: list[Any]) -> Page:

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.conditions import Trigger, TriggerKind
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import OrderRequest, Position
-from pilotfish_venues.amounts import plain
 from pilotfish_venues.dialects.base import Dialect, named_side
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.paging import Ask
@@ -53,11 +52,8 @@ class Bitget(Dialect):
     ) -> dict[str, Any]:
         return {"trigger": True, "planType": _PLANS[trigger.kind]}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        await exchange.set_margin_mode(margin_mode, symbol)
-        await exchange.set_leverage(plain(leverage), symbol)
+    async def set_margin_mode(self, exchange: Any, symbol: str, mode: MarginMode) -> None:
+        await exchange.set_margin_mode(mode.value, symbol)
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         """ccxt's call, with an order id: where none is found it stumbles over one that is None."""

@@ -8,8 +8,9 @@ from typing import Any
 from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import OrderRequest
-from pilotfish_venues.amounts import decimal, plain
+from pilotfish_venues.amounts import decimal
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.outcomes import reply_of
@@ -71,15 +72,12 @@ class BitgetUta(Dialect):
     ) -> dict[str, Any]:
         return {"trigger": True}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
+    async def set_margin_mode(self, exchange: Any, symbol: str, mode: MarginMode) -> None:
         """No order and no call sets the margin mode, which is kept by symbol: cross at first."""
         market = exchange.market(symbol)
         for row in (await _settings(exchange))["symbolConfigList"]:
             if row["symbol"] == market["id"] and row["marginMode"] == "isolated":
                 raise Rejected(f"{symbol} is in isolated margin at Bitget: set it to cross there")
-        await exchange.set_leverage(plain(leverage), symbol)
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         wanted = {"clientOid": request.client_order_id}

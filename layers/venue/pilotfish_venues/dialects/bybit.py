@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest
-from pilotfish_venues.amounts import ZERO, decimal, plain
+from pilotfish_venues.amounts import ZERO, decimal
 from pilotfish_venues.dialects.base import Dialect
 from pilotfish_venues.paging import Ask
 
@@ -91,15 +90,6 @@ class Bybit(Dialect):
         """`positionIdx` of a position; of a trade what `complete` found out."""
         side = _SIDES.get(str(row["info"].get("positionIdx")))
         return side or super().position_side(row)
-
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        try:
-            await exchange.set_leverage(plain(leverage), symbol)
-        except Exception as error:
-            if "110043" not in str(error):  # "Set leverage has not been modified."
-                raise
 
 
 def _category(market: Any) -> str:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.margining import Margin, margin_mode
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import delta_stream
 from pilotfish_venues.amounts import base_units, decimal, market_by_id, plain
@@ -61,11 +61,11 @@ class Delta(Dialect):
         }
         return {name: plain(level) for name, level in levels.items() if level is not None}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        """Of orders to come; the margin mode is the account's."""
-        await exchange.set_leverage(plain(leverage), symbol)
+    async def margin_of(self, exchange: Any, symbol: str) -> Margin:
+        """Its positions do not tell the leverage; what is set for the symbol does."""
+        found = await exchange.fetch_leverage(symbol)
+        mode = margin_mode(found["info"].get("margin_mode"))
+        return Margin(decimal(found.get("longLeverage")) or None, mode)
 
     def client_order_id(self, row: Any) -> str:
         return str(row["info"].get("client_order_id") or "")

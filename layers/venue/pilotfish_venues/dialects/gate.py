@@ -12,6 +12,7 @@ from ccxt.base.errors import AccountNotEnabled, BadResponse, InvalidNonce
 from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues.amounts import ZERO, decimal, plain
 from pilotfish_venues.dialects.base import Dialect, named_side, number
@@ -98,9 +99,7 @@ class Gate(Dialect):
     ) -> dict[str, Any]:
         return {"trigger": True}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
         """In cross margin the leverage is called its limit."""
         limit = {"cross_leverage_limit": plain(leverage)}
         if await _in_dual_mode(exchange):
@@ -109,6 +108,13 @@ class Gate(Dialect):
             )
         else:
             await exchange.set_leverage(float(leverage), symbol, limit)
+
+    def margin(self, row: Any) -> Margin:
+        """A leverage of 0 is cross margin, whose leverage is its limit."""
+        found = super().margin(row)
+        if found.leverage is not None:
+            return found
+        return Margin(decimal(row["info"].get("cross_leverage_limit")) or None, MarginMode.CROSS)
 
     async def recent_orders(self, exchange: Any, request: OrderRequest, since_ms: int) -> list[Any]:
         """Open, ended, and on perpetuals those that wait for a price."""

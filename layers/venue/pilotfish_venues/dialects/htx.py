@@ -77,9 +77,7 @@ class Htx(Dialect):
     ) -> dict[str, Any]:
         return {"stopLossTakeProfit": True}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
         """In cross margin, ccxt's default; naming it would leave as a field of its own."""
         await exchange.set_leverage(int(leverage), symbol)
 

@@ -41,7 +41,8 @@ class Kana(Dialect):
 def _netted(symbol: str, rows: list[Position]) -> Position:
     quantity = sum((row.quantity for row in rows), Decimal(0))
     entry = rows[0].entry_price if len(rows) == 1 else None
-    return Position(symbol, PositionSide.NET, quantity, entry)
+    leverage = rows[0].leverage if len({row.leverage for row in rows}) == 1 else None
+    return Position(symbol, PositionSide.NET, quantity, entry, leverage)
 
 
 DIALECT = Kana()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from ccxt.base.errors import AuthenticationError, OperationRejected
@@ -10,7 +9,7 @@ from ccxt.base.errors import AuthenticationError, OperationRejected
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.venues import OrderRequest, Position
-from pilotfish_venues.amounts import ZERO, decimal, plain
+from pilotfish_venues.amounts import ZERO, decimal
 from pilotfish_venues.dialects.base import Dialect
 from pilotfish_venues.exchanges import Tuned
 from pilotfish_venues.outcomes import read_reply
@@ -79,11 +78,6 @@ class KrakenFutures(Dialect):
         """Each answer has it; this one is small."""
         answer = await exchange.publicGetTickersSymbol({"symbol": "PF_XBTUSD"})
         return int(exchange.parse8601(answer["serverTime"]))
-
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        await exchange.set_leverage(plain(leverage), symbol)
 
     async def order_by_client_id(self, exchange: Any, request: OrderRequest) -> Any | None:
         """Open ones, and those that ended within the last 5 s."""

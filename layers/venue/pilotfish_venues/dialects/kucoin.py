@@ -3,15 +3,17 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from pilotfish.domain.conditions import Trigger
 from pilotfish.domain.errors import Rejected
 from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import late_fees
-from pilotfish_venues.amounts import market_by_id, plain
+from pilotfish_venues.amounts import decimal, market_by_id
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.spec import VenueSpec
@@ -87,11 +89,12 @@ class Kucoin(Dialect):
         """On futures every order is cancelled in the same way."""
         return {"trigger": True} if exchange.market(request.symbol)["spot"] else {}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
-        await exchange.set_margin_mode(margin_mode, symbol)
-        await exchange.set_leverage(plain(leverage), symbol)
+    async def set_margin_mode(self, exchange: Any, symbol: str, mode: MarginMode) -> None:
+        await exchange.set_margin_mode(mode.value, symbol)
+
+    def margin(self, row: Any) -> Margin:
+        """What is set, where ccxt takes what the position comes to (`realLeverage`)."""
+        return replace(super().margin(row), leverage=decimal(row["info"].get("leverage")) or None)
 
     async def recent_orders(self, exchange: Any, request: OrderRequest, since_ms: int) -> list[Any]:
         """Open, done, and those that wait for a price, which are in a list of their own."""

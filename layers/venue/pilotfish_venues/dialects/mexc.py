@@ -109,9 +109,7 @@ class Mexc(Dialect):
         sides = _CLOSES if request.reduce_only else _OPENS
         return {"side": sides[request.position_side]}
 
-    async def set_leverage(
-        self, exchange: Any, symbol: str, leverage: Decimal, margin_mode: str
-    ) -> None:
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
         """Each direction has its own."""
         for direction in (1, 2):
             params = {"openType": _CROSS, "positionType": direction}

@@ -75,6 +75,11 @@ class Okx(Dialect):
         rows = [row for answer in answers for row in answer["data"]]
         return [exchange.parse_order(row, market) for row in rows]
 
+    async def set_leverage(self, exchange: Any, symbol: str, leverage: Decimal) -> None:
+        """In cross margin, as our orders are sent (`tdMode`)."""
+        times = int(leverage) if leverage == int(leverage) else float(leverage)
+        await exchange.set_leverage(times, symbol, {"marginMode": "cross"})
+
     async def order_trades(self, exchange: Any, order_id: str, symbol: str) -> list[Any]:
         market = exchange.market(symbol)
         answer = await exchange.privateGetTradeFills({"instId": market["id"], "ordId": order_id})

@@ -5,6 +5,7 @@ from typing import Any
 
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
@@ -17,6 +18,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -106,8 +108,10 @@ ROWS = (
         open_orders=(),
         reduces_only=True,
         hedge=Hedge.NAMED,
-        leverage=True,
-        margin_modes=("cross", "isolated"),
+        leverage=Levering.SYMBOL,
+        whole_leverage=True,
+        margin_modes=(MarginMode.CROSS, MarginMode.ISOLATED),
+        unchanged=("-4046",),  # "No need to change margin type."
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         # `ot` is what the order was at first; `o` says MARKET once a stop was reached. `st` is the
         # kind of the conditional order that sent it, where there is one.

@@ -7,6 +7,7 @@ refuses the other.
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
@@ -18,6 +19,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -96,9 +98,9 @@ ROWS = (
         open_orders=({"type": "spot"},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
+        leverage=Levering.SYMBOL,
         # Each order names its margin mode, and ccxt's default is cross.
-        margin_modes=("cross",),
+        margin_modes=(MarginMode.CROSS,),
         # On spot ccxt refuses stops; Bitget's own plan order has a level and no direction, so a
         # stop that the market has passed already would wait for the way back.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
@@ -139,8 +141,8 @@ ROWS = (
         balances=({},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
-        margin_modes=("cross",),
+        leverage=Levering.SYMBOL,
+        margin_modes=(MarginMode.CROSS,),
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,
         order_kinds=OrderKindFields(("orderType",), streamed=SPOT | LINEAR, listed=SPOT | LINEAR),

@@ -15,6 +15,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -59,9 +60,9 @@ ROWS = (
         balances=({"type": "unified"},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
-        # The margin mode is the account's, not the symbol's.
-        margin_modes=("cross",),
+        leverage=Levering.SYMBOL,
+        # The margin mode is the account's, not the symbol's: none can be asked for.
+        unchanged=("110043",),  # "Set leverage has not been modified."
         # A trailing stop is a setting of the position there: nothing comes back with an id.
         triggers={
             TriggerKind.STOP_LOSS: SPOT | LINEAR,

@@ -12,6 +12,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    Levering,
     Lookup,
     OrderKindFields,
     VenueSpec,
@@ -36,8 +37,8 @@ GLOBAL = VenueSpec(
     # ccxt passes it on as it is; its own `timeInForce` would be no parameter of Delta's.
     ioc_params={"time_in_force": "ioc"},
     reduces_only=True,
-    leverage=True,
-    margin_modes=("isolated",),
+    leverage=Levering.SYMBOL,
+    # The margin mode is the account's: none can be asked for.
     triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
     attached=LINEAR,
     # Its socket only rings: REST says what was filled.

@@ -3,6 +3,7 @@
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.spec import (
     DAY_MS,
@@ -13,6 +14,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     Subscription,
     VenueSpec,
@@ -71,8 +73,8 @@ ROWS = (
         balances=({"type": "spot"},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
-        margin_modes=("cross",),
+        leverage=Levering.WITH_MODE,
+        margin_modes=(MarginMode.CROSS,),
         # Attached levels and trailingAmount leave as fields that Gate does not know; on spot ccxt
         # needs a price for a conditional order.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},

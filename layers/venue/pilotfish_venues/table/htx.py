@@ -3,6 +3,7 @@
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.spec import (
     DAY_MS,
@@ -13,6 +14,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -66,8 +68,10 @@ ROWS = (
         open_orders=({"type": "swap"},),
         reduces_only=True,
         hedge=Hedge.NAMED,
-        leverage=True,
-        margin_modes=("cross",),
+        leverage=Levering.SYMBOL,
+        whole_leverage=True,
+        tells_most_leverage=False,  # ccxt has that of margin on spot there.
+        margin_modes=(MarginMode.CROSS,),
         # ccxt's stops on spot are limit orders alone.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         attached=LINEAR,

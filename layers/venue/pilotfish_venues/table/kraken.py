@@ -3,6 +3,7 @@
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
@@ -12,6 +13,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -86,9 +88,9 @@ ROWS = (
         # Lower case: of "IOC" ccxt makes a limit order that rests in the book.
         ioc_params={"timeInForce": "ioc"},
         reduces_only=True,
-        leverage=True,
+        leverage=Levering.WITH_MODE,
         # Setting a leverage makes the symbol's margin isolated.
-        margin_modes=("isolated",),
+        margin_modes=(MarginMode.ISOLATED,),
         # Attached stops and trailing would pass through, and a plain order go out.
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         order_kinds=OrderKindFields(("order_type",), streamed=LINEAR),

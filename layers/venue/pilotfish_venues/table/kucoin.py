@@ -3,6 +3,7 @@
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.spec import (
     DAY_MS,
@@ -13,6 +14,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -65,9 +67,9 @@ ROWS = (
         open_orders=(),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
+        leverage=Levering.SYMBOL,
         # ccxt sets the leverage of cross margin alone; isolated margin has it in each order.
-        margin_modes=("cross",),
+        margin_modes=(MarginMode.CROSS,),
         # `trailingAmount` and, on spot, stopLoss/takeProfit leave as fields that KuCoin does not
         # know. On futures ccxt puts a stop under the price for a short entry too: refused.
         # The socket says nothing of `stop`.

@@ -2,6 +2,7 @@
 
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
@@ -13,6 +14,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     Subscription,
     VenueSpec,
@@ -65,9 +67,10 @@ ROWS = (
         open_orders=({"type": "swap"},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
+        leverage=Levering.SIDES,
+        whole_leverage=True,
         # In isolated margin each order has to name its leverage.
-        margin_modes=("cross",),
+        margin_modes=(MarginMode.CROSS,),
         # Attached levels, stops and trailing leave as fields that MEXC does not know; its own
         # plan orders take no client id and end after some days.
         fees={Kind.SPOT: Fees("0", "0.0005"), Kind.LINEAR: Fees("0.0001", "0.0004")},

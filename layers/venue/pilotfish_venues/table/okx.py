@@ -3,6 +3,7 @@
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import OutcomeUnknown
 from pilotfish.domain.instruments import Kind
+from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
@@ -13,6 +14,7 @@ from pilotfish_venues.spec import (
     Fees,
     FillList,
     Hedge,
+    Levering,
     Lookup,
     OrderKindFields,
     Subscription,
@@ -61,9 +63,9 @@ ROWS = (
         balances=({},),
         reduces_only=True,
         hedge=Hedge.HEDGED,
-        leverage=True,
+        leverage=Levering.SYMBOL,
         # Orders are sent with `tdMode` cross.
-        margin_modes=("cross",),
+        margin_modes=(MarginMode.CROSS,),
         # On spot ccxt makes a margin order (`tdMode` cross) of a conditional one.
         triggers={
             TriggerKind.STOP_LOSS: LINEAR,
