@@ -88,7 +88,7 @@ def connect_on_paper(local: LocalStack, venue: str, owners: Sequence[str]) -> li
 def follow(
     local: LocalStack, leader: Trader, followers: Sequence[Trader], rules: Sequence[Rules]
 ) -> list[Follow]:
-    """Let each follower follow the leader by its rules."""
+    """Let each follower follow the leader, who is listened to already, by its rules."""
     follows = [
         Follow(
             follow_id=follow_name(follower.name, leader.name),

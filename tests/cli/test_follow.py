@@ -57,6 +57,32 @@ def test_a_follow_that_is_refused(deployed: FakeDeployed) -> None:
     assert (result.exit_code, result.stderr) == (1, "an account cannot follow itself\n")
 
 
+def test_a_leader_who_is_not_listened_to_yet_is_waited_for(
+    deployed: FakeDeployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, slept = deployed.answer, list[float]()
+    deployed.answer = {"state": "not_ready", "code": "not_ready", "why": "nobody listens yet"}
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            deployed.answer = began
+
+    monkeypatch.setattr("time.sleep", sleep)
+    result = run("follow", "ada", "ben", "--accept-risks")
+    assert (result.stdout, result.stderr) == ("started  ben~ada\n", "waiting: nobody listens yet\n")
+    assert deployed.events == [WHO | AGREED] * 3
+
+
+def test_nobody_is_waited_for_for_ever(
+    deployed: FakeDeployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    deployed.answer = {"state": "not_ready", "code": "not_ready", "why": "nobody listens yet"}
+    result = run("follow", "ada", "ben", "--accept-risks")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "nobody listens yet")
+
+
 def test_nobody_follows_without_having_agreed(deployed: FakeDeployed) -> None:
     refused = run("follow", "ada", "ben", said="n\n")
     assert refused.exit_code == 1

@@ -132,6 +132,6 @@ def _open(local: LocalStack, plan: Plan) -> tuple[list[Trader], list[Follow]]:
     connect(local, leaders, leaders=True)
     connect(local, followers, leaders=False)
     scales = [replace(scale(n), lateness_s=LATENESS_S) for n in range(plan.followers)]
-    follows = [each for leader in leaders for each in follow(local, leader, followers, scales)]
     await_listening(local, leaders)
+    follows = [each for leader in leaders for each in follow(local, leader, followers, scales)]
     return leaders, follows

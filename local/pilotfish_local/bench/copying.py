@@ -53,8 +53,8 @@ async def measure(
     crowd = [Trader(f"bench-{followers}-{n:04d}", VENUE, "bench") for n in range(followers)]
     connect(local, [leader], leaders=True)
     connect(local, crowd, leaders=False)
-    follows = follow(local, leader, crowd, [Rules(lateness_s=600)] * followers)
     await asyncio.to_thread(await_listening, local, [leader])
+    follows = follow(local, leader, crowd, [Rules(lateness_s=600)] * followers)
     say(f"{followers} followers: measuring")
     floors: list[float] = []
     done = 0

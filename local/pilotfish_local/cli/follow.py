@@ -1,6 +1,7 @@
 """`pilotfish follow` and `unfollow`: an account begins to follow a leader, and stops."""
 
 import json
+import time
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from pilotfish_local.cli.deployed import Deployed, aws_errors_as_exit_codes
 from pilotfish_local.cli.history import AsJson, Stack
 
 FUNCTION = "FollowFunctionName"
+LOOKS, PAUSE_S = 30, 2.0
 
 Leader = Annotated[str, typer.Argument(help="The leader's account.")]
 Account = Annotated[str, typer.Argument(help="The account that copies it.")]
@@ -91,7 +93,7 @@ def follow(
     given |= dict(_rule(each) for each in rule or [])
     given["consent"] = _consent(accept_risks)
     with aws_errors_as_exit_codes():
-        answer = Deployed.find(stack).call(FUNCTION, given)
+        answer = _begun(Deployed.find(stack), given)
     if "why" in answer:
         fail(answer["why"], FAILED)
     if as_json:
@@ -138,6 +140,19 @@ def unfollow(
     typer.echo(f"{answer['state']}  {answer['follow_id']}")
     for each in answer["left"]:
         typer.echo(f"    {each['quantity']} {each['symbol']}: {each['why']}")
+
+
+def _begun(deployed: Deployed, event: dict[str, Any]) -> Any:
+    """The answer; what is not ready yet, as a leader who was just connected, is waited for."""
+    answer = deployed.call(FUNCTION, event)
+    for look in range(LOOKS):
+        if answer["state"] != "not_ready":
+            break
+        if not look:
+            typer.echo(f"waiting: {answer['why']}", err=True)
+        time.sleep(PAUSE_S)
+        answer = deployed.call(FUNCTION, event)
+    return answer
 
 
 def _consent(accepted: bool) -> str:

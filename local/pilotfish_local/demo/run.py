@@ -84,11 +84,11 @@ def open_scene(local: LocalStack, plan: Plan) -> tuple[list[Trader], list[Follow
     ]
     connect(local, leaders, leaders=True)
     connect(local, followers, leaders=False)
+    await_listening(local, leaders)
     follows: list[Follow] = []
     for number, leader in enumerate(leaders):
         own = followers[number :: len(leaders)]
         follows += follow(local, leader, own, [scale(n) for n in range(len(own))])
-    await_listening(local, leaders)
     return leaders, follows
 
 

@@ -35,8 +35,8 @@ async def warm_up(local: LocalStack, venue: str) -> WarmUp:
     follower = Trader("warm-up-follower", venue, OWNER)
     connect(local, [leader], leaders=True)
     connect(local, [follower], leaders=False)
-    follows = follow(local, leader, [follower], [Rules(lateness_s=600)])
     await asyncio.to_thread(await_listening, local, [leader])
+    follows = follow(local, leader, [follower], [Rules(lateness_s=600)])
     symbol, quantity = largest_entry(venue)
     verdicts = []
     for number, side in enumerate((Side.BUY, Side.SELL), 1):

@@ -11,6 +11,7 @@ import pytest
 from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.instruments import DynamoInstruments
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.clock import utc_ms
 from pilotfish.domain.accounts import Account
@@ -57,6 +58,15 @@ def accounts(dynamodb: Any) -> None:
     store.save(Account("bens", "ben", "okx", b"sealed"))
     store.save(Account("chos", "cho", "okx", b"sealed"))
     DynamoInstruments(dynamodb, "InstrumentsTable", utc_ms).publish("okx", [an_instrument()], 0)
+    listened_to(dynamodb, "adas")
+
+
+def listened_to(dynamodb: Any, account_id: str) -> None:
+    """As the poller does when it begins: nothing is held."""
+    lease = DynamoLeases(dynamodb, "LeasesTable").acquire(account_id, "poller", utc_ms(), 60_000)
+    assert lease is not None
+    positions = DynamoPositions(dynamodb, "PositionsTable", "LeasesTable")
+    positions.save_baseline(account_id, [], lease)
 
 
 @pytest.fixture
@@ -237,6 +247,26 @@ class TestFollows:
         assert answer.status == 422
         assert answer.body["errors"][0]["field"] == f"body.rules.{field}"
 
+    def test_who_is_not_listened_to_yet_can_be_followed_in_a_moment(
+        self, call: Call, published: Answer, dynamodb: Any
+    ) -> None:
+        store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
+        store.save(Account("new", "ada", "okx", b"sealed", listen_shard="0"))
+        assert call("PUT", "/leaders/new", PROFILE).status == 201
+        early = begun(call, leader_id="new")
+        assert (early.status, early.headers["Retry-After"]) == (409, "5")
+        assert early.headers["Content-Type"] == "application/problem+json"
+        assert early.body == {
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "detail": "Not yet: nobody listens to new yet; try again in a moment.",
+            "code": "not_ready",
+        }
+        assert call("GET", "/follows", user="ben").body["follows"] == []
+        listened_to(dynamodb, "new")
+        assert begun(call, leader_id="new").status == 201
+
     def test_a_leader_who_asks_for_more_than_is_there(self, call: Call, published: Answer) -> None:
         wants = PROFILE | {"minimum_equity": "1000"}
         assert call("PUT", "/leaders/adas", wants, if_match='"1"').status == 200
@@ -263,6 +293,7 @@ class TestFollows:
         for number in range(5):
             leader = f"l{number}"
             store.save(Account(leader, "ben", "okx", b"sealed", listen_shard="0"))
+            listened_to(dynamodb, leader)
             assert begun(call, leader_id=leader).status == 201
         found, after = [], ""
         while after is not None:

@@ -111,12 +111,15 @@ def test_what_makes_no_sense_is_refused(
     assert listened.contents() == before
 
 
-def test_a_leader_whom_nobody_has_looked_at_is_not_joined_yet(stack: Stack, start: Start) -> None:
+@pytest.mark.parametrize("path", STARTS)
+def test_a_leader_to_whom_nobody_listens_yet_is_not_followed(
+    stack: Stack, start: Start, path: str
+) -> None:
     stack.accounts.save(Account(LEADER, "ada", "binanceusdm", b"sealed", listen_shard="0"))
     stack.accounts.save(Account(FOLLOWER, "ben", "binanceusdm", b"sealed"))
     stack.instruments.publish("binanceusdm", [an_instrument()], 0)
-    answer = start("follow").handler(sample(JOIN), None)
-    why = f"nobody has looked yet at what {LEADER} holds"
+    answer = start("follow").handler(sample(path), None)
+    why = f"nobody listens to {LEADER} yet; try again in a moment"
     assert answer == {"state": "not_ready", "code": "not_ready", "why": why}
     assert stack.items("FollowsTable") == []
 

@@ -25,10 +25,14 @@ WANTED = Wanted("bens~leader", "leader", "bens", Rules(), BEN, RISKS.version)
 
 @pytest.fixture
 def scene() -> Scene:
-    """Ada leads, and shows herself to everybody; Ben has an account that follows nobody."""
+    """Ada leads, and shows herself to everybody; Ben has an account that follows nobody.
+
+    Both are listened to.
+    """
     scene = Scene()
     scene.accounts.save(an_account("leader", owner="ada", listen_shard="0"))
     scene.accounts.save(an_account("bens", owner="ben"))
+    scene.tables.baselines |= {"leader", "bens"}
     show(scene)
     return scene
 

@@ -95,9 +95,18 @@ class TestPlain:
         start(scene)
         assert scene.decide("4", traded_ms=scene.clock() - 1) == []
 
-    def test_a_leader_whom_nobody_has_looked_at_can_be_followed(self, scene: Scene) -> None:
-        scene.accounts.save(an_account("follower-1"))
-        assert start(scene).follow.first_fill == 1
+    @pytest.mark.parametrize("rules", [{}, WIDE])
+    def test_nobody_follows_a_leader_before_it_is_listened_to(
+        self, scene: Scene, venue: ModelVenue, rules: dict[str, Any]
+    ) -> None:
+        """What it traded until then would be copied by nobody, and joined by nobody."""
+        scene.tables.baselines.clear()
+        before = scene.contents()
+        with pytest.raises(NotReady, match="nobody listens to leader yet; try again in a moment"):
+            start(scene, **rules)
+        assert scene.contents() == before
+        scene.tables.baselines.add("leader")
+        assert start(scene, **rules).follow.first_fill == 1
 
 
 class TestJoining:
@@ -189,14 +198,6 @@ class TestJoining:
         start(scene, **WIDE)
         send(scene)
         assert venue.holding(PERPETUAL) == 4
-
-    def test_while_nobody_knows_what_the_leader_holds_it_waits(
-        self, scene: Scene, venue: ModelVenue
-    ) -> None:
-        scene.tables.baselines.clear()
-        with pytest.raises(NotReady):
-            start(scene, **WIDE)
-        assert scene.tables.follows == {}
 
 
 class TestWhatCannotBeJoined:

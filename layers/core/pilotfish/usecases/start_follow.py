@@ -99,10 +99,11 @@ class StartFollow:
         self._pause = pause
 
     async def __call__(self, wanted: Wanted) -> Started:
-        """Raises `CannotFollow`, and `NotReady` while it cannot be told what the leader holds.
+        """Raises `CannotFollow`, and `NotReady` before the leader is listened to.
 
-        Or while nobody knows what the follower's venue trades: the mapper would wait for that with
-        every fill of the leader.
+        What is traded until then is written down by nobody, so it could not be copied. Also while
+        nobody knows what the follower's venue trades: the mapper would wait for that with every
+        fill of the leader.
         """
         require_consent(wanted.consent)
         leader = await self._accounts.get(wanted.leader_id)
@@ -155,11 +156,11 @@ class StartFollow:
         )
 
     def _joins(self, follow: Follow, leader: Account) -> tuple[Follow, list[Join]]:
-        if follow.rules.existing != Existing.JOIN:
-            return follow, []
         holdings = self._positions.of_account(leader.account_id)
         if holdings is None:
-            raise NotReady(f"nobody has looked yet at what {leader.account_id} holds")
+            raise NotReady(f"nobody listens to {leader.account_id} yet; try again in a moment")
+        if follow.rules.existing != Existing.JOIN:
+            return follow, []
         fills = entries(follow, leader.venue, holdings)
         joined = candidates(fills)
         venues = {follow.venue} if joined else set()
