@@ -227,4 +227,6 @@ _FIRST_IMAGE: dict[str, Any] = {
     "filled_quantity": Decimal(0),
     "average_price": Decimal(0),
     "fee_in_base": Decimal(0),
+    "fee": None,
+    "fee_currency": "",
 }

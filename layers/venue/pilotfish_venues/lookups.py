@@ -30,7 +30,8 @@ async def find_waiting(
         raise
     if answer is None:
         return await find(exchange, request, since_ms)
-    return orders.read(answer, market_of(exchange, request.symbol), request.client_order_id)
+    market, spec = market_of(exchange, request.symbol), exchange.shared.spec
+    return orders.read(answer, market, request.client_order_id, spec)
 
 
 async def cancel_waiting(
@@ -67,7 +68,7 @@ async def find(exchange: Any, request: OrderRequest, since_ms: int) -> VenueOrde
         answer = await _among_recent(exchange, request, since_ms)
     if answer is None:
         return None
-    order = orders.read(answer, market, request.client_order_id)
+    order = orders.read(answer, market, request.client_order_id, exchange.shared.spec)
     if not orders.needs_fee(exchange, order, request, market):
         return order
     return await _with_fee(exchange, request, market, order)
@@ -125,4 +126,6 @@ async def _with_fee(
     shown = sum((decimal(trade["amount"]) or ZERO for trade in trades), ZERO)
     if shown < order.filled:
         raise OutcomeUnknown(f"order {order.order_id}: its fills are not all visible yet")
-    return replace(order, fee_in_base=orders.fee_in_base(trades, market))
+    fee, currency = orders.fee_of(trades)
+    kept = orders.fee_in_base(trades, market)
+    return replace(order, fee_in_base=kept, fee=fee, fee_currency=currency)

@@ -125,7 +125,7 @@ async def _send(exchange: Any, request: OrderRequest, more: dict[str, Any]) -> V
     answer = await exchange.create_order(
         request.symbol, how, request.side.value, amount, price, params
     )
-    return read(answer, market, request.client_order_id)
+    return read(answer, market, request.client_order_id, spec)
 
 
 def _would_name_a_cost(spec: VenueSpec, request: OrderRequest, kind: Kind) -> bool:
@@ -145,7 +145,7 @@ async def _ceiling(exchange: Any, market: Any) -> Decimal:
     return offered * _BUY_UP_TO
 
 
-def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:
+def read(answer: Any, market: Any, client_order_id: str, spec: VenueSpec) -> VenueOrder:
     """ccxt's order in our terms; raises `OutcomeUnknown` for one without an id or a state.
 
     A fill that the answer does not show is not assumed: closed without a filled quantity is OPEN.
@@ -161,13 +161,20 @@ def read(answer: Any, market: Any, client_order_id: str) -> VenueOrder:
         status = OrderStatus.CANCELED  # what some venues call closed has a rest that ended
     if status is OrderStatus.FILLED and filled == ZERO:
         status = OrderStatus.OPEN
+    trades = answer.get("trades") or []
+    rows = trades or _fees_of(answer)
+    ended = status is not OrderStatus.OPEN and filled > ZERO
+    told = ended and (bool(trades) or kind_of(market) in spec.tells_fees)
+    fee, currency = fee_of(rows) if told else (None, "")
     return VenueOrder(
         order_id=str(order_id),
         client_order_id=client_order_id,
         status=status,
         filled=filled,
         average_price=decimal(answer.get("average")) or ZERO,
-        fee_in_base=fee_in_base(answer.get("trades") or _fees_of(answer), market),
+        fee_in_base=fee_in_base(rows, market),
+        fee=fee,
+        fee_currency=currency,
     )
 
 
@@ -182,6 +189,21 @@ def fee_in_base(trades: Iterable[Any], market: Any) -> Decimal:
     fees = (trade.get("fee") or {} for trade in trades)
     paid = (decimal(fee.get("cost")) or ZERO for fee in fees if _in_base(fee, market))
     return sum(paid, ZERO)
+
+
+def fee_of(trades: Iterable[Any]) -> tuple[Decimal | None, str]:
+    """All that an order cost, and in what; None where that is not told of each trade.
+
+    None too where it was paid in several coins, and where it is nothing: venues write 0 for what
+    they have not reckoned yet, and the trades themselves will tell.
+    """
+    fees = [trade.get("fee") or {} for trade in trades]
+    costs = [cost for fee in fees if (cost := decimal(fee.get("cost"))) is not None]
+    currencies = {str(fee.get("currency") or "") for fee in fees}
+    total = sum(costs, ZERO)
+    if len(costs) < len(fees) or len(currencies) != 1 or "" in currencies or not total:
+        return None, ""
+    return total, currencies.pop()
 
 
 def _in_base(fee: Any, market: Any) -> bool:

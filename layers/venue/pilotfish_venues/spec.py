@@ -165,6 +165,8 @@ class VenueSpec:
     With `buys_by_quote` a market buy on spot names a quote amount: one of ours goes out with a
     limit above the market instead, so that it buys the quantity asked for.
     `rest_host` is where the venue is, when ccxt's class is of a sister of it.
+    `tells_fees` are the kinds whose orders tell their own fee, in the coin that it was paid in;
+    of others it is read from trades.
     `envelope` are the fields without which an answer is no answer of the venue's; `lists` the last
     parts of the paths whose answers are lists.
     `codes` are outcomes by the venue's own code where ccxt's class says less.
@@ -206,6 +208,7 @@ class VenueSpec:
     tells_least_cost: bool = True
     fees: Mapping[Kind, Fees] = field(default_factory=dict)
     quote_fees: bool = False
+    tells_fees: frozenset[Kind] = NO_KIND
     envelope: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
     codes: Mapping[str, type[VenueError]] = field(default_factory=dict)

@@ -17,7 +17,15 @@ D = Decimal
 async def test_an_order_is_filled_and_told_as_a_venue_does(desk: Desk) -> None:
     account, request = desk.worker(), desk.request("buy", "2")
     answer = await account.create_order(request)
-    told = VenueOrder("paper-1", request.client_order_id, OrderStatus.FILLED, D(2), D(100))
+    told = VenueOrder(
+        "paper-1",
+        request.client_order_id,
+        OrderStatus.FILLED,
+        D(2),
+        D(100),
+        fee=D("0.200"),
+        fee_currency="USDT",
+    )
     assert answer == told
     assert await account.find_order(request) == told
     assert await account.positions() == [Position(PERPETUAL, PositionSide.NET, D(2), D(100))]

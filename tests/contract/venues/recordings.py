@@ -91,9 +91,12 @@ def margin_in(case: Json) -> Margin:
 
 
 def told(found: Fill | Position | VenueOrder | Margin, names: Iterable[str] = ()) -> Json:
-    """A model as the files write it: numbers as plain text."""
+    """A model as the files write it: numbers as plain text; a fee where one is told."""
     names = names or [field.name for field in fields(found)]
-    return {name: _plain(getattr(found, name)) for name in names}
+    row = {name: _plain(getattr(found, name)) for name in names}
+    if isinstance(found, VenueOrder) and found.fee is None:
+        return {name: value for name, value in row.items() if name not in {"fee", "fee_currency"}}
+    return row
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.venues import OrderStatus, VenueOrder
 from pilotfish_venues import orders
 from pilotfish_venues.endpoints import Endpoint
+from pilotfish_venues.table import spec_of
 
 TOO_LATE = "-1021|expired_signature"
 VENUES = ["binance", "binanceusdm", "delta"]
@@ -221,15 +222,16 @@ def test_a_fill_that_the_answer_does_not_show_is_not_assumed() -> None:
     market = {"contractSize": None, "spot": False, "base": "BTC"}
     answer = {"id": "7", "status": "closed", "filled": None, "average": "60000"}
 
-    told = orders.read(answer, market, "pf1")
+    told = orders.read(answer, market, "pf1", spec_of("binance"))
 
     assert (told.status, told.filled, told.client_order_id) == (OrderStatus.OPEN, 0, "pf1")
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": "7", "status": "dreaming"}, None])
 def test_an_answer_without_an_order_or_a_state_leaves_the_outcome_unknown(answer: Any) -> None:
+    market = {"contractSize": "1", "spot": True, "linear": False, "base": "BTC"}
     with pytest.raises(OutcomeUnknown):
-        orders.read(answer, {"contractSize": "1", "spot": True, "base": "BTC"}, "pf1")
+        orders.read(answer, market, "pf1", spec_of("binance"))
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -271,3 +273,32 @@ async def test_silence_leaves_the_outcome_unknown(
 
     with pytest.raises(OutcomeUnknown):
         await account.create_order(order("binanceusdm", "0.01"))
+
+
+@pytest.mark.parametrize(
+    ("fees", "told"),
+    [
+        ([("0.1", "USDT"), ("0.2", "USDT")], (Decimal("0.3"), "USDT")),
+        ([("-0.1", "USDT")], (Decimal("-0.1"), "USDT")),
+        ([("0.1", "USDT"), ("0.2", "BNB")], (None, "")),
+        ([("0.1", "USDT"), (None, None)], (None, "")),
+        ([("0", "USDT")], (None, "")),
+        ([("0.1", None)], (None, "")),
+        ([], (None, "")),
+    ],
+)
+def test_a_fee_is_told_whole_or_not_at_all(fees: Any, told: Any) -> None:
+    trades = [{"fee": {"cost": cost, "currency": currency}} for cost, currency in fees]
+    assert orders.fee_of(trades) == told
+
+
+@pytest.mark.parametrize(("venue", "told"), [("okx", Decimal("0.18")), ("htx", None)])
+def test_an_order_s_own_word_on_its_fee_counts_where_the_row_says_so(
+    venue: str, told: Decimal | None
+) -> None:
+    market = {"contractSize": "1", "spot": False, "linear": True, "base": "BTC"}
+    answer = {"id": "7", "status": "closed", "filled": "1", "average": "100"}
+    answer |= {"fee": {"cost": "0.18", "currency": "USDT"}}  # type: ignore[dict-item]
+    assert orders.read(answer, market, "pf1", spec_of(venue)).fee == told
+    unfilled = answer | {"status": "canceled", "filled": "0"}
+    assert orders.read(unfilled, market, "pf1", spec_of(venue)).fee is None

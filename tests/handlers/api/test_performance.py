@@ -17,8 +17,6 @@ from pilotfish.domain.performance.counting import Ended, Head
 from pilotfish.domain.performance.days import Day, day_after, day_of
 from pilotfish.domain.performance.following import Followed, copies_of
 from pilotfish.domain.performance.records import (
-    NO_FEES,
-    NO_FUNDING,
     Followers,
     track_record,
 )
@@ -57,8 +55,7 @@ def kept(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> DynamoTrackRecords:
         assert records.save(head, [Ended(days[YESTERDAY])])
     followers = Followers(3, Decimal(500), {"30d": Decimal(7)}, {"30d": 0.1}, 2)
     records.publish(track_record("ada-leads", days, NOW_MS, followers=followers))
-    unknown = NO_FEES, NO_FUNDING
-    records.publish(track_record(copies_of("adas"), days, NOW_MS, unknown))
+    records.publish(track_record(copies_of("adas"), days, NOW_MS))
     row = Followed("adas-follow", "ada-leads", "adas", "ada", live=True, paper=False)
     records.save_followed(row)
     wallet = Wallet("adas", "okx", NOW_MS, {"USDT": Decimal(250)})
@@ -98,7 +95,7 @@ def test_a_leader_that_was_never_computed_has_an_empty_record(call: Call, dynamo
 def test_an_account_that_follows_has_the_record_of_its_copies(call: Call) -> None:
     told = call("GET", "/accounts/adas/record").body
     assert told["windows"]["30d"]["pnl"] == "6"
-    assert told["not_counted"] == ["fees", "funding"]
+    assert told["not_counted"] == ["funding"]
     assert told["followers"] is None
     assert told["paper"] is False
 
@@ -185,7 +182,7 @@ def test_accounts_are_sorted_by_what_they_earned_page_by_page(
     for name, earned in (("b", 40), ("c", -7), ("d", 40)):
         accounts.save(Account(name, "ada", "okx", b"sealed"))
         days = {TODAY: a_day(TODAY, earned)}
-        kept.publish(track_record(copies_of(name), days, NOW_MS, (NO_FEES,)))
+        kept.publish(track_record(copies_of(name), days, NOW_MS))
     asked = {"window": "7d", "sort": "pnl", "descending": "true", "limit": "2"}
     told, cursor = [], ""
     while cursor is not None:

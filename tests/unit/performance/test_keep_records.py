@@ -237,6 +237,42 @@ def test_followers_earn_beside_their_leader(scene: Scene) -> None:
     assert own.not_counted == ("fees", "funding")
 
 
+def test_what_venues_told_of_fees_is_off_the_profit_of_a_follow(scene: Scene) -> None:
+    scene.follow()
+    scene.copy("1", 100, fee=Decimal("0.5"), fee_currency="USDT")
+    scene.copy("-1", 110, fee=Decimal("0.005"), fee_currency="BTC")
+    scene.clock.advance(120)
+    scene.keep()
+    own = scene.records.record("follow-1")
+    assert own is not None
+    assert (own.windows["all"].pnl, own.windows["all"].fees) == (Decimal("8.95"), Decimal("1.05"))
+    assert own.not_counted == ("funding",)
+    assert scene.records.followed("leader")["follow-1"].pnl["all"] == Decimal("8.95")
+
+
+def test_a_fee_that_nobody_told_is_said_and_not_taken_for_none(scene: Scene) -> None:
+    scene.follow()
+    scene.copy("1", 100, fee=Decimal("0.5"), fee_currency="USDT")
+    scene.copy("-1", 110)
+    scene.clock.advance(120)
+    scene.keep()
+    own = scene.records.record("follow-1")
+    assert own is not None
+    assert own.not_counted == ("fees", "funding")
+    assert (own.windows["all"].fees_unknown, own.windows["all"].complete) == (1, False)
+
+
+def test_a_statement_is_of_what_is_left_after_fees(scene: Scene) -> None:
+    scene.follow()
+    scene.copy("1", 100, fee=Decimal(10), fee_currency="USDT")
+    scene.copy("-1", 200, fee=Decimal(10), fee_currency="USDT")
+    scene.clock.advance(120)
+    scene.keep()
+    scene.pass_days(31)
+    scene.keep()
+    assert scene.statements.of_follow("follow-1")[0].fee == 8
+
+
 def test_a_follow_that_is_stopped_counts_for_what_it_earned(scene: Scene) -> None:
     scene.follow(1)
     scene.copy("1", 100)

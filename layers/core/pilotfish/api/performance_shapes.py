@@ -48,6 +48,7 @@ class ToldFigures(Told):
     unknown: Annotated[int, Field(description="Deals of which it is not known what they earned.")]
     left_out: Annotated[dict[str, int], Field(description="Deals not in dollars, by currency.")]
     fees_elsewhere: Annotated[dict[str, Amount], Field(description="Fees paid in other coins.")]
+    fees_unknown: Annotated[int, Field(description="Copies whose fee no venue told yet.")]
 
 
 class ToldCopying(Told):

@@ -142,6 +142,7 @@ class CopyOrder:
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     An entry that waits for its `limit_price` does so until `waits_until_ms`, in the line of the
     ledger `waits_in`; `last_limit` is what may be paid once that time is up, None: nothing.
+    `fee` is what the venue took for it in `fee_currency`, None where its answer did not tell.
     `revision` grows with every transition; `looks` counts the searches that found nothing;
     an order that is UNSENT is not sent again before `not_before_ms`.
     """
@@ -186,6 +187,8 @@ class CopyOrder:
     venue_order_id: str = ""
     sent_quantity: Decimal = Decimal(0)
     fee_in_base: Decimal = Decimal(0)
+    fee: Decimal | None = None
+    fee_currency: str = ""
     filled_quantity: Decimal = Decimal(0)
     average_price: Decimal = Decimal(0)
     history: tuple[Event, ...] = ()

@@ -76,6 +76,8 @@ def ended(order: CopyOrder, now_ms: int) -> CopyOrder:
         venue_order_id="",
         filled_quantity=ZERO,
         fee_in_base=ZERO,
+        fee=None,
+        fee_currency="",
     )
 
 

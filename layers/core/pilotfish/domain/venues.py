@@ -47,7 +47,8 @@ class OrderRequest:
 class VenueOrder:
     """An order as the venue reports it; quantities in base units, price in quote units.
 
-    `fee_in_base` is what the venue kept of the traded coin (spot buys), 0 elsewhere.
+    `fee_in_base` is what the venue kept of the traded coin (spot buys), 0 elsewhere. `fee` is all
+    that it took, negative for a rebate, in `fee_currency`; None where the answer does not tell.
     """
 
     order_id: str
@@ -56,6 +57,8 @@ class VenueOrder:
     filled: Decimal
     average_price: Decimal
     fee_in_base: Decimal = Decimal(0)
+    fee: Decimal | None = None
+    fee_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,8 @@ def answered(order: CopyOrder, answer: VenueOrder, now_ms: int) -> CopyOrder:
         filled_quantity=answer.filled,
         average_price=answer.average_price,
         fee_in_base=answer.fee_in_base,
+        fee=answer.fee,
+        fee_currency=answer.fee_currency,
     )
 
 

@@ -12,7 +12,7 @@ from pilotfish.domain.managing import Connection
 from pilotfish.domain.performance.counting import Head, looked_at
 from pilotfish.domain.performance.days import Day, day_of, together
 from pilotfish.domain.performance.following import Followed, by_window, copies_of
-from pilotfish.domain.performance.records import NO_FEES, NO_FUNDING, track_record
+from pilotfish.domain.performance.records import track_record
 from pilotfish.domain.venue_ids import is_paper
 from pilotfish.ports import Clock, FeeStatements, TrackRecords, Wallets
 from pilotfish.usecases.count_copies import CountCopies
@@ -101,8 +101,7 @@ class KeepFollows:
         self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int
     ) -> Followed:
         paper = is_paper(follow.venue)
-        unknown = NO_FEES, NO_FUNDING
-        record = track_record(follow.follow_id, days, until_ms, unknown, paper=paper)
+        record = track_record(follow.follow_id, days, until_ms, paper=paper)
         self._records.publish(record)
         pnl, base = by_window(record)
         row = Followed(
@@ -129,8 +128,8 @@ class KeepFollows:
         account_id = follow.account_id
         others = [each for each in self._records.copied(account_id) if each != follow.follow_id]
         all_days = together([days, *map(self._records.days, others)]) if others else days
-        unknown, paper = (NO_FEES, NO_FUNDING), is_paper(follow.venue)
-        record = track_record(copies_of(account_id), all_days, until_ms, unknown, paper=paper)
+        paper = is_paper(follow.venue)
+        record = track_record(copies_of(account_id), all_days, until_ms, paper=paper)
         self._records.publish(record)
 
     def _state(

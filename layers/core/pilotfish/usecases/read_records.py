@@ -8,13 +8,7 @@ from pilotfish.domain.managing import Connection
 from pilotfish.domain.performance.curve import Curve, stretch
 from pilotfish.domain.performance.days import Day, day_of, together
 from pilotfish.domain.performance.following import copies_of
-from pilotfish.domain.performance.records import (
-    NO_FEES,
-    NO_FUNDING,
-    TrackRecord,
-    first_day,
-    track_record,
-)
+from pilotfish.domain.performance.records import TrackRecord, first_day, track_record
 from pilotfish.domain.places import Page
 from pilotfish.domain.portfolios import Ranked, ranked
 from pilotfish.domain.sorting import Column, Sorting, Value, sorted_page
@@ -153,14 +147,13 @@ class ReadRecords:
         return {
             each.account_id: replace(found[_place(each)], place=each.account_id)
             if _place(each) in found
-            else track_record(each.account_id, {}, now_ms, _unknown(each), paper=each.paper)
+            else track_record(each.account_id, {}, now_ms, paper=each.paper)
             for each in accounts
         }
 
     def _computed(self, name: str, accounts: Sequence[Connection]) -> TrackRecord:
-        days, unknown = self._days(accounts), (NO_FEES, NO_FUNDING)
         paper = any(account.paper for account in accounts)
-        return track_record(name, days, self._clock(), unknown, paper=paper)
+        return track_record(name, self._days(accounts), self._clock(), paper=paper)
 
     def _days(self, accounts: Iterable[Connection]) -> dict[str, Day]:
         places: list[str] = []
@@ -176,7 +169,3 @@ class ReadRecords:
 
 def _place(account: Connection) -> str:
     return account.account_id if account.leads else copies_of(account.account_id)
-
-
-def _unknown(account: Connection) -> tuple[str, ...]:
-    return (NO_FUNDING,) if account.leads else (NO_FEES, NO_FUNDING)

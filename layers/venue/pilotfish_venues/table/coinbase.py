@@ -39,6 +39,7 @@ ROWS = (
             "ineligiblepair": Rejected,
             "invalidledgerbalance": Rejected,
         },
+        tells_fees=SPOT,
         quotes=("USD", "USDC", "USDT", "EUR", "BTC"),
         cost_ms=34.0,
     ),

@@ -48,6 +48,7 @@ GLOBAL = VenueSpec(
     fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
     # What ccxt calls Delta's minimum cost is a number of contracts.
     tells_least_cost=False,
+    tells_fees=LINEAR,
     market_params={"contract_types": "perpetual_futures"},
     # 10,000 units in 5 minutes; ccxt's 300 ms would not let us poll each second.
     cost_ms=100.0,

@@ -52,6 +52,7 @@ ROWS = (
         signs_time=False,
         fees={Kind.SPOT: Fees("0.0016", "0.0026")},
         quote_fees=True,  # Every order says so, by the flag `fciq`.
+        tells_fees=SPOT,
         envelope=frozenset({"error", "result"}),
         codes={
             "eservicedeadlineelapsed": NotSent,

@@ -90,6 +90,7 @@ ROWS = (
             "fetchMarkets": {"types": ["spot", "swap", "future"]},
             "defaultMarginMode": "cross",
         },
+        tells_fees=SPOT | LINEAR,
         quotes=("USDT", "USDC", "USD", "BTC", "EUR"),
         cost_ms=110.0,
         # Three connections a second and address (OKX's page of WebSockets).

@@ -48,4 +48,6 @@ def order_of(fill: Fill) -> VenueOrder:
         status=OrderStatus.FILLED,
         filled=fill.quantity,
         average_price=fill.price,
+        fee=fill.fee,
+        fee_currency=fill.fee_currency,
     )

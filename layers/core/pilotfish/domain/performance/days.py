@@ -81,7 +81,8 @@ class Day:
     price, and `brought` what had been when it began; `employed` what that had cost, and `need` the
     most that was employed at any moment, less what the day had earned until then. A *trade* is a
     position from flat to flat, with its fees. `unknown` counts closings of what nobody knows the
-    cost of, `left_out` deals that are not counted, by currency; `fees_elsewhere` are fees in coins.
+    cost of, `left_out` deals that are not counted, by currency; `fees_elsewhere` are fees in coins,
+    and `fees_unknown` deals whose fee nobody told.
     `marks` are prices that were looked at. `equity` is what the account was worth when the day
     began; None: nobody looked.
     """
@@ -103,6 +104,7 @@ class Day:
     unknown: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     fees_elsewhere: dict[str, Decimal] = field(default_factory=dict)
+    fees_unknown: int = 0
     quality: Quality = field(default_factory=Quality)
     marks: dict[str, Decimal] = field(default_factory=dict)
     marked_ms: int = 0
@@ -127,6 +129,7 @@ class Day:
         """A deal, before its effect on a position."""
         self.deals += 1
         self.fees += deal.fee
+        self.fees_unknown += deal.fee_unknown
         self.volume += abs(deal.change) * (deal.price or ZERO)
         for coin, fee in deal.fee_elsewhere.items():
             self.fees_elsewhere[coin] = self.fees_elsewhere.get(coin, ZERO) + fee
@@ -146,7 +149,7 @@ class Day:
 
 SUMS = (
     *("realized", "fees", "brought", "unrealized", "employed", "need", "volume", "deals"),
-    *("trades", "wins", "won", "lost", "held_ms", "unknown"),
+    *("trades", "wins", "won", "lost", "held_ms", "unknown", "fees_unknown"),
 )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pilotfish.domain.books import of_order
 from pilotfish.domain.corrections import CorrectedFill
-from pilotfish.domain.fills import Fill, PositionSide
+from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.instruments import settle_of
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.orders import CopyOrder
@@ -32,10 +32,11 @@ class Deal:
     """An execution as it is counted: a position changes by `change` (signed base units).
 
     Without a price nobody knows what it earned. `fee` is in dollars, negative for a rebate; what
-    was paid in a coin whose price nobody knows is in `fee_elsewhere`. `number` is the place in the
-    order of writing, and `before` and `after` what was held by the venue's own telling; 0 and None
-    where nobody saw that. `left_out` is the currency because of which it is not counted; a person
-    may have `excluded` it. One that is `late` was told long after it was done.
+    was paid in a coin that has no price here is in `fee_elsewhere`, and `fee_unknown` says that
+    nobody told it. `number` is the place in the order of writing, and `before` and `after` what was
+    held by the venue's own telling; 0 and None where nobody saw that. `left_out` is the currency
+    because of which it is not counted; a person may have `excluded` it. One that is `late` was told
+    long after it was done.
     """
 
     venue: str
@@ -46,6 +47,7 @@ class Deal:
     at_ms: int
     fee: Decimal = ZERO
     fee_elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
+    fee_unknown: bool = False
     number: int = 0
     before: Decimal | None = None
     after: Decimal | None = None
@@ -71,7 +73,7 @@ def why_left_out(symbol: str) -> str:
 def deal_of_fill(read: CorrectedFill) -> Deal:
     """A leader's fill as it is to be read."""
     fill, told = read.fill, read.told
-    fee, elsewhere = _fee(fill)
+    fee, elsewhere = _fee(fill.fee, fill.fee_currency, fill.symbol, fill.price)
     # A past fill has no number, and one that is told late not the position of its time.
     prompt = told.number > 0 and told.seen_ms - told.traded_ms < PROMPT_MS
     return Deal(
@@ -93,10 +95,12 @@ def deal_of_fill(read: CorrectedFill) -> Deal:
 
 
 def deal_of_order(order: CopyOrder) -> Deal | None:
-    """A copy at its end; None where nothing was executed. Venues' fees on it are not known."""
+    """A copy at its end; None where nothing was executed."""
     done = of_order(order)
     if done is None:
         return None
+    told = order.fee or ZERO
+    fee, elsewhere = _fee(told, order.fee_currency, done.symbol, order.average_price)
     return Deal(
         venue=done.venue,
         symbol=done.symbol,
@@ -104,6 +108,10 @@ def deal_of_order(order: CopyOrder) -> Deal | None:
         change=done.change,
         price=done.price,
         at_ms=done.at_ms,
+        fee=fee,
+        fee_elsewhere=elsewhere,
+        # What was closed elsewhere was no order of ours.
+        fee_unknown=done.price is not None and order.fee is None,
         left_out=why_left_out(done.symbol),
         copied=None if done.price is None else _copied(order, done.at_ms),
     )
@@ -115,15 +123,17 @@ def _copied(order: CopyOrder, at_ms: int) -> Copied:
     return Copied(max(0, at_ms - order.traded_ms), paid, notional)
 
 
-def _fee(fill: Fill) -> tuple[Decimal, Mapping[str, Decimal]]:
+def _fee(
+    fee: Decimal, currency: str, symbol: str, price: Decimal
+) -> tuple[Decimal, Mapping[str, Decimal]]:
     """In dollars, and in what has no price here. A fee in the traded coin counts at the price."""
-    if not fill.fee:
+    if not fee:
         return ZERO, {}
-    if fill.fee_currency in (*DOLLARS, _quote_of(fill.symbol)):
-        return fill.fee, {}
-    if fill.fee_currency == fill.symbol.partition("/")[0]:
-        return fill.fee * fill.price, {}
-    return ZERO, {fill.fee_currency or "?": fill.fee}
+    if currency in (*DOLLARS, _quote_of(symbol)):
+        return fee, {}
+    if currency == symbol.partition("/")[0]:
+        return fee * price, {}
+    return ZERO, {currency or "?": fee}
 
 
 def _quote_of(symbol: str) -> str:

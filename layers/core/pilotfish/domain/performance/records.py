@@ -50,11 +50,12 @@ class Figures:
     unknown: int
     left_out: Mapping[str, int]
     fees_elsewhere: Mapping[str, Decimal]
+    fees_unknown: int = 0
 
     @property
     def complete(self) -> bool:
         """Whether every deal and fee of the window is in the figures."""
-        return not (self.unknown or self.left_out or self.fees_elsewhere)
+        return not (self.unknown or self.left_out or self.fees_elsewhere or self.fees_unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,14 @@ def track_record(
         priced_ms=max((days[day].marked_ms for day in known), default=0),
         unrealized=last.unrealized,
         employed=last.employed,
-        not_counted=not_counted,
+        not_counted=(*_no_fees(days), *not_counted),
         followers=followers,
         paper=paper,
     )
+
+
+def _no_fees(days: Mapping[str, Day]) -> tuple[str, ...]:
+    return (NO_FEES,) if any(day.fees_unknown for day in days.values()) else ()
 
 
 def figures(window: Stretch, today: str) -> Figures:
@@ -186,6 +191,7 @@ def figures(window: Stretch, today: str) -> Figures:
         unknown=sum(day.unknown for day in days),
         left_out=dict(left_out),
         fees_elsewhere=coins,
+        fees_unknown=sum(day.fees_unknown for day in days),
     )
 
 
