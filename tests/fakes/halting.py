@@ -46,7 +46,7 @@ class MemoryTrail:
         return self._last(lambda action: action.by == by, before, limit)
 
     def latest(self, before: str, limit: int) -> list[Action]:
-        return self._last(lambda action: True, before, limit)
+        return self._last(lambda action: action.operator, before, limit)
 
     def _last(self, wanted: Callable[[Action], bool], before: str, limit: int) -> list[Action]:
         found: Iterable[Action] = filter(wanted, self._tables.trail)

@@ -6,9 +6,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from pilotfish.adapters.dynamo.accounts import DynamoAccounts
 from pilotfish.adapters.dynamo.follow_items import follow_to_item
-from pilotfish.adapters.dynamo.items import Item
+from pilotfish.adapters.dynamo.items import Item, s
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
 from pilotfish.adapters.dynamo.order_items import order_to_item
 from pilotfish.adapters.dynamo.past_fills import past_put
@@ -18,6 +17,7 @@ from pilotfish.domain.follows import Follow, follow_name
 from pilotfish.domain.leaders import Leader, Profile
 from pilotfish.domain.orders import CopyOrder, Event, Leg, State
 from pilotfish.domain.rules import Rules
+from pilotfish_local.bench.full_standings import FullStandings
 
 VENUE, SYMBOLS = "binanceusdm", ("BTC/USDT:USDT", "ETH/USDT:USDT")
 BATCH = 5_000
@@ -31,12 +31,13 @@ Load = Callable[[str, Sequence[Item]], None]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What one member has, on two accounts, and how many leaders there are to follow."""
+    """What one member has, and how many leaders there are to follow; two accounts have trades."""
 
     fills: int = 500
     copies: int = 500
     follows: int = 50
     leaders: int = 500
+    accounts: int = 10
 
 
 class FullTables:
@@ -57,7 +58,9 @@ class FullTables:
         self._user = user
         self._at_ms = at_ms
         self._each = each
-        self._size = self._follows = 0
+        self._size = self._follows = self._members = 0
+        self._standings = FullStandings(name, VENUE, at_ms)
+        self._traded: dict[int, Item] = {}
 
     @property
     def account_id(self) -> str:
@@ -65,10 +68,7 @@ class FullTables:
         return _account(self._user, 0)
 
     def begin(self) -> None:
-        """The leaders, and the user's accounts."""
-        accounts = DynamoAccounts(self._client, self._name("AccountsTable"), lambda: self._at_ms)
-        for number in range(2):
-            accounts.save(Account(_account(self._user, number), self._user, VENUE))
+        """The leaders."""
         leaders = DynamoLeaders(self._client, self._name("LeadersTable"))
         for number in range(self._each.leaders):
             profile = Profile(f"Leader {number}", tags=("bench",))
@@ -82,13 +82,36 @@ class FullTables:
         self._write("FillsTable", map(self._fill, range(self._size, size)))
         self._write("CopyOrdersTable", map(self._copy, range(self._size, size)))
         self._write("FollowsTable", map(self._follow, range(self._follows, follows)))
+        self._stand(max(1, follows // self._each.follows))
         self._size, self._follows = size, follows
 
+    def _stand(self, members: int) -> None:
+        """The accounts of each, and what those and the follows of each come to."""
+        for member in range(self._members, members):
+            owner = self._owner(member)
+            for number in range(self._each.accounts):
+                self._standings.account(_account(owner, number), owner)
+            for number in range(self._each.follows):
+                made = self._followed(member * self._each.follows + number)
+                self._standings.statements(
+                    made.follow_id, made.leader_id, made.account_id, made.owner
+                )
+            for table, items in self._standings.taken():
+                self._load(table, items)
+        self._members = max(members, self._members)
+
     def _fill(self, number: int) -> Item:
-        """As a back-fill writes it, so that nobody copies it."""
+        """Of all members alike, but for whose it is."""
         member, turn = divmod(number, self._each.fills)
         owner = self._owner(member)
-        account = Account(_account(owner, turn % 2), owner, VENUE)
+        if turn not in self._traded:
+            self._traded[turn] = self._past_fill(turn)
+        mine: Item = {"pk": s(_account(owner, turn % 2)), "owner": s(owner)}
+        return self._traded[turn] | mine
+
+    def _past_fill(self, turn: int) -> Item:
+        """As a back-fill writes it, so that nobody copies it."""
+        account = Account(_account(self._user, turn % 2), self._user, VENUE)
         fill = Fill(
             account_id=account.account_id,
             venue=VENUE,

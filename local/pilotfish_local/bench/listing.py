@@ -28,6 +28,12 @@ class Listed:
     looked: int
     queries: int = 1
     query: Mapping[str, str] = field(default_factory=dict)
+    rows_in: str = ""
+
+    @property
+    def rows(self) -> str:
+        """What a page calls its records."""
+        return self.rows_in or self.path[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,24 @@ Ask = Callable[[str, Mapping[str, str]], Reply]
 def lists(account_id: str) -> list[Listed]:
     """What is listed page by page; a page of names is read once more from the table itself."""
     symbol = {"symbol": "ETH/USDT:USDT"}
+    by_pnl = {"sort": "pnl", "descending": "true"}
     return [
         Listed("trades", "/trades", 50, looked=51 * 2),
         Listed("trades, one account", "/trades", 50, 51 + 1, query={"account_id": account_id}),
         Listed("trades, one symbol", "/trades", 50, LOOKS * 2, LOOKS // SLICE, symbol),
         Listed("copies", "/copies", 50, looked=51 * 2),
         Listed("follows", "/follows", 20, looked=20 * 2),
+        Listed("performance", "/performance", 5, looked=10 * 3, rows_in="accounts"),
+        Listed(
+            "performance, by P&L",
+            "/performance",
+            5,
+            looked=10 * 3,
+            query=by_pnl,
+            rows_in="accounts",
+        ),
+        Listed("an account's trail", f"/accounts/{account_id}/trail", 20, 21 + 1, rows_in="lines"),
+        Listed("statements of fees", "/fees/statements", 50, looked=50, rows_in="statements"),
         Listed("leaders, newest", "/leaders", 20, LEADERS_LOOKED_AT),
         Listed("leaders, by ROI", "/leaders", 20, LEADERS_LOOKED_AT, query={"sort": "roi_30d"}),
     ]
@@ -64,9 +82,15 @@ def lists(account_id: str) -> list[Listed]:
 def in_process(settings: ApiSettings, client: Any, user: str) -> Ask:
     """The API's own routes in this process, so that what they read can be counted."""
     from pilotfish.api.app import api  # Half a second, which no other command is to wait for.
-    from pilotfish.wiring.api import following, records
+    from pilotfish.wiring.api import following, performance, records, trails
 
-    groups = (records.group, following.follows, following.leaders)
+    groups = (
+        records.group,
+        following.follows,
+        following.leaders,
+        performance.group,
+        trails.group,
+    )
     routes = api([group(settings, lambda: client) for group in groups])
     context: Any = None
 
@@ -94,7 +118,7 @@ def measured(
         told = reply.body
         ms = sorted(_timed(partial(there, listed.path, query), times))
         p50, p95 = (round(ms[int(len(ms) * part)], 1) for part in (0.5, 0.95))
-        rows = len(told[listed.path[1:]])
+        rows = len(told[listed.rows])
         pages.append(Paged(listed, len(pages) + 1, size, rows, reads, p50, p95))
         if told["next"] is None and len(pages) < PAGES:
             raise RuntimeError(f"{listed.name} has one page alone")

@@ -90,6 +90,15 @@ async def test_lines_are_found_by_subject_and_by_who_did_it(stores: Stores) -> N
     assert list(stores.trail.of_actor("olga", "", 10)) == [newest[0], newest[2]]
 
 
+async def test_what_owners_do_is_with_their_accounts_alone(stores: Stores) -> None:
+    own = line(EPOCH_MS + 1, "ada-1", by="ada", verb=Verb.PAUSE, why="", operator=False)
+    looked = line(EPOCH_MS + 2, "ada-1", verb=Verb.LOOK)
+    for each in (own, looked):
+        stores.trail.append(each)
+    assert list(stores.trail.of_subject("ada-1", "", 10)) == [looked, own]
+    assert list(stores.trail.latest("", 10)) == [looked]
+
+
 class Slow:
     """A clock of somebody whose reads take longer than what they answer is good for."""
 

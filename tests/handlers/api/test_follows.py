@@ -288,6 +288,26 @@ class TestFollows:
         stop = call("POST", f"/follows/{ID}/stop", {"how": "keep"}, user="root", operator=True)
         assert stop.body["follow"]["status"] == "stopped"
 
+    def test_who_did_what_to_a_follow_is_on_its_account_s_trail(
+        self, call: Call, published: Answer
+    ) -> None:
+        begun(call)
+        call("GET", f"/follows/{ID}", user="ben")
+        call("POST", f"/follows/{ID}/pause", user="ben")
+        call("GET", f"/follows/{ID}", user="root", operator=True)
+        call("POST", f"/follows/{ID}/resume", user="root", operator=True)
+        account_id = ID.partition("~")[0]
+        answer = call("GET", f"/accounts/{account_id}/trail", user="ben")
+        told = [(each["by"], each["verb"]) for each in answer.body["lines"]]
+        assert told == [
+            ("operator", "resume"),
+            ("operator", "look"),
+            ("owner", "pause"),
+            ("owner", "follow"),
+        ]
+        assert {each["detail"] for each in answer.body["lines"]} == {f"follow {ID}"}
+        assert "root" not in answer.text
+
     def test_many_in_pages(self, call: Call, dynamodb: Any) -> None:
         store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
         for number in range(5):

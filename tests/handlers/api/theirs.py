@@ -75,6 +75,7 @@ THEIRS: dict[str, Made] = {
     "/accounts/{account_id}/record": connection,
     "/accounts/{account_id}/equity": connection,
     "/accounts/{account_id}/calendar": connection,
+    "/accounts/{account_id}/trail": connection,
     "/portfolios/{portfolio_id}": portfolio,
     "/portfolios/{portfolio_id}/record": portfolio,
     "/leaders/{leader_id}": leader,

@@ -9,9 +9,12 @@ from pilotfish.domain.follows import Follow, NoSuchFollow, follow_name
 from pilotfish.domain.netting import Booked
 from pilotfish.domain.places import Page, Place, cursor, place_of
 from pilotfish.domain.rules import rules_from, stated
+from pilotfish.domain.trail import Verb
 from pilotfish.domain.viewers import Viewer
 
 MOST = 100
+# Of an operator: these routes are the owners' own, which ask for none.
+NO_REASON = "no reason was asked for"
 
 
 class OwnFollows(Protocol):
@@ -36,6 +39,14 @@ class Calls(Protocol):
     """The function that may plan orders; raises what was refused, and `NotDone`."""
 
     def __call__(self, by: Viewer, event: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+class Trail(Protocol):
+    """Who did what to an account; an operator's line is there before it is done."""
+
+    def say(self, subject: str, by: str, verb: Verb, why: str, detail: str = "") -> object: ...
+
+    def own(self, subject: str, owner: str, verb: Verb, detail: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,8 @@ class Ending:
 class ManageFollows:
     """The owner is the caller; of somebody else's follow nobody learns that it is there."""
 
-    def __init__(self, *, own: OwnFollows, positions: Positions, call: Calls) -> None:
+    def __init__(self, *, own: OwnFollows, positions: Positions, call: Calls, trail: Trail) -> None:
+        self._trail = trail
         self._own = own
         self._positions = positions
         self._call = call
@@ -88,11 +100,15 @@ class ManageFollows:
         answer = self._call(by, event)
         follow_id = follow_name(asked.account_id, asked.leader_id)
         follow = self._found(by, asked.leader_id, follow_id)
+        if answer["state"] == "started":
+            self._trail.own(follow.account_id, by.user, Verb.FOLLOW, _said(follow))
         return Begun(follow, answer["state"] == "started", answer["positions"])
 
     def one(self, by: Viewer, follow_id: str) -> Follow:
-        """Raises `NoSuchFollow`."""
-        return self._found(by, self._leader(by, follow_id), follow_id)
+        """Raises `NoSuchFollow`; an operator's look at somebody else's is on the trail."""
+        follow = self._theirs(by, follow_id)
+        self._operated(by, follow, Verb.LOOK)
+        return follow
 
     def held(self, follow: Follow) -> dict[str, Booked]:
         """What it holds, by position key."""
@@ -112,31 +128,46 @@ class ManageFollows:
         What is left out is as usual.
         """
         wanted = stated(rules_from(rules))
-        return self._changed(by, follow_id, "rules", wanted, version)
+        return self._changed(by, follow_id, Verb.RULES, wanted, version)
 
     def pause(self, by: Viewer, follow_id: str) -> Follow:
         """Raises `NoSuchFollow`, `CannotFollow` and `NotDone`."""
-        return self._changed(by, follow_id, "pause", {}, None)
+        return self._changed(by, follow_id, Verb.PAUSE, {}, None)
 
     def resume(self, by: Viewer, follow_id: str) -> Follow:
         """Raises `NoSuchFollow`, `CannotFollow` and `NotDone`."""
-        return self._changed(by, follow_id, "resume", {}, None)
+        return self._changed(by, follow_id, Verb.RESUME, {}, None)
 
     def stop(
         self, by: Viewer, follow_id: str, how: str, positions: Sequence[str], version: int | None
     ) -> Ending:
         """Raises `NoSuchFollow`, `Outdated`, `CannotFollow` and `NotDone`."""
-        follow = self.one(by, follow_id)
+        follow = self._theirs(by, follow_id)
         event = {"how": how, "positions": list(positions), "version": version}
-        answer = self._call(by, _named(follow, "stop") | event)
+        self._operated(by, follow, Verb.STOP)
+        answer = self._call(by, _named(follow, Verb.STOP) | event)
+        self._owned(by, follow, Verb.STOP)
         return Ending(self._found(by, follow.leader_id, follow_id), answer["left"])
 
     def _changed(
-        self, by: Viewer, follow_id: str, act: str, more: Mapping[str, Any], version: int | None
+        self, by: Viewer, follow_id: str, act: Verb, more: Mapping[str, Any], version: int | None
     ) -> Follow:
-        follow = self.one(by, follow_id)
+        follow = self._theirs(by, follow_id)
+        self._operated(by, follow, act)
         self._call(by, {**more, **_named(follow, act), "version": version})
+        self._owned(by, follow, act)
         return self._found(by, follow.leader_id, follow_id)
+
+    def _theirs(self, by: Viewer, follow_id: str) -> Follow:
+        return self._found(by, self._leader(by, follow_id), follow_id)
+
+    def _operated(self, by: Viewer, follow: Follow, verb: Verb) -> None:
+        if by.user != follow.owner:
+            self._trail.say(follow.account_id, by.user, verb, NO_REASON, _said(follow))
+
+    def _owned(self, by: Viewer, follow: Follow, verb: Verb) -> None:
+        if by.user == follow.owner:
+            self._trail.own(follow.account_id, by.user, verb, _said(follow))
 
     def _leader(self, by: Viewer, follow_id: str) -> str:
         """A follow that nobody named says itself whom it follows."""
@@ -152,5 +183,9 @@ class ManageFollows:
         return found
 
 
-def _named(follow: Follow, act: str) -> dict[str, Any]:
-    return {"do": act, "leader_id": follow.leader_id, "follow_id": follow.follow_id}
+def _said(follow: Follow) -> str:
+    return f"follow {follow.follow_id}"
+
+
+def _named(follow: Follow, act: Verb) -> dict[str, Any]:
+    return {"do": str(act), "leader_id": follow.leader_id, "follow_id": follow.follow_id}

@@ -49,9 +49,10 @@ class ReplayOrders:
         """Raises `NoReason` and `NotReplayed`."""
         orders = [order for key in keys if (order := self._order_of(*key))]
         accounts = {order.order_id: order.account_id for order in orders}
-        said = [f"{account} {order_id}" for order_id, account in accounts.items()]
-        asked = json.dumps({"orders": said, "since_ms": since_ms, "dry_run": dry_run})
         for subject in sorted({*accounts.values()}) or [EVERYTHING]:
+            # The account's owner reads it, and nothing of anybody else's.
+            own = [order_id for order_id, account in accounts.items() if account == subject]
+            asked = json.dumps({"orders": own, "since_ms": since_ms, "dry_run": dry_run})
             self._trail.say(subject, by, Verb.REPLAY, why, asked)
         outcomes = self._replays(keys, since_ms, dry_run=dry_run)
         for each in outcomes.orders:

@@ -1,4 +1,4 @@
-"""What operators did, read by account, by operator, or all of it."""
+"""What operators and owners did, read by account, by operator, or all that operators did."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -34,6 +34,12 @@ class KeepTrail:
         action = Action(subject, self._clock(), self._new_number(), by, verb, why, detail)
         self._trail.append(action)
         return action
+
+    def own(self, subject: str, owner: str, verb: Verb, detail: str = "") -> None:
+        """Add a line for what the owner of an account has done to it."""
+        number = self._new_number()
+        action = Action(subject, self._clock(), number, owner, verb, "", detail, operator=False)
+        self._trail.append(action)
 
     def lines(
         self, *, subject: str = "", by: str = "", before: str = "", limit: int = MOST

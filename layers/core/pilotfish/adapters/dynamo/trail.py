@@ -1,4 +1,7 @@
-"""TrailTable: what operators did, by subject; lines are put once, and nothing else is possible."""
+"""TrailTable: what was done, by subject; lines are put once, and nothing else is possible.
+
+What operators did is in the index of every line too; what owners did to their own is not.
+"""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -18,7 +21,9 @@ _codec = Codec(Action, {"subject": "pk", "by": "actor"})
 
 def action_put(table: str, action: Action) -> Item:
     """The transaction item that adds a line; one that is there already is never written over."""
-    item = _codec.encode(action) | {"sk": s(action.action_id), EVERY: s("1")}
+    item = _codec.encode(action) | {"sk": s(action.action_id)}
+    if action.operator:
+        item[EVERY] = s("1")
     return {
         "Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
     }

@@ -34,10 +34,12 @@ from pilotfish.domain.managing import (
     StillFollowing,
 )
 from pilotfish.domain.paper.wallet import BadPaperTerms
+from pilotfish.domain.trail import Verb
 from pilotfish.ports import NotTried
 from pilotfish.usecases.connections import ManageConnection, ShowConnections, TooMany
 from pilotfish.usecases.paper_accounts import OpenPaperAccount, PaperTerms
 from pilotfish.usecases.submit_keys import SubmitKeys, Wanted
+from pilotfish.usecases.trails import KeepTrail
 
 TAGS = ["Connections"]
 SHARD = "0"
@@ -81,6 +83,7 @@ class UseCases:
     show: ShowConnections
     delete: Delete
     open_paper: OpenPaperAccount
+    trail: KeepTrail
 
 
 class ConnectionRoutes:
@@ -118,7 +121,7 @@ class ConnectionRoutes:
             opened = self._cases().open_paper(
                 caller.user, asked.venue, _terms(asked), label=asked.label
             )
-            return self._connected(caller.user, opened.account_id, None, 201)
+            return self._connected(caller.user, opened.account_id, None, Verb.CONNECT)
         if asked.key is None or asked.terms is not None:
             fault = Fault("body.key", "an account that is not on paper has a key and no terms")
             raise Unprocessable("A key is missing, or there are terms beside it.", fault)
@@ -126,7 +129,7 @@ class ConnectionRoutes:
         account_id, verdict = self._cases().keys.connect(
             caller.user, wanted, _credentials(asked.key)
         )
-        return self._connected(caller.user, account_id, verdict, 201)
+        return self._connected(caller.user, account_id, verdict, Verb.CONNECT)
 
     @errors
     def one(self, caller: Caller, account_id: Id) -> Response[ToldConnection]:
@@ -143,6 +146,7 @@ class ConnectionRoutes:
     ) -> Response[ToldConnection]:
         """Its venue and its id never change."""
         self._cases().manage.rename(caller.user, account_id, asked.label, expected(if_match))
+        self._cases().trail.own(account_id, caller.user, Verb.RENAME)
         return self._told(caller.user, account_id)
 
     @errors
@@ -151,7 +155,7 @@ class ConnectionRoutes:
     ) -> Response[ToldConnected]:
         """The old key goes on until the venue takes the new one."""
         verdict = self._cases().keys.rotate(caller.user, account_id, _credentials(asked))
-        return self._connected(caller.user, account_id, verdict, 200)
+        return self._connected(caller.user, account_id, verdict, Verb.KEY)
 
     @errors
     def test(self, caller: Caller, account_id: Id) -> Response[ToldConnected]:
@@ -165,12 +169,14 @@ class ConnectionRoutes:
     def pause(self, caller: Caller, account_id: Id) -> Response[ToldConnection]:
         """A leader is not listened to, a follower enters nothing; exits go on."""
         self._cases().manage.pause(caller.user, account_id)
+        self._cases().trail.own(account_id, caller.user, Verb.PAUSE)
         return self._told(caller.user, account_id)
 
     @errors
     def resume(self, caller: Caller, account_id: Id) -> Response[ToldConnection]:
         """It goes on where it was paused; not while its key is not fit."""
         self._cases().manage.resume(caller.user, account_id)
+        self._cases().trail.own(account_id, caller.user, Verb.RESUME)
         return self._told(caller.user, account_id)
 
     @errors
@@ -185,16 +191,19 @@ class ConnectionRoutes:
         seen = None if if_match is None else expected(if_match)
         self._cases().show.one(caller.user, account_id)
         self._cases().delete(caller.user, account_id, stop_follows=stop_follows, revision=seen)
+        self._cases().trail.own(account_id, caller.user, Verb.DELETE)
 
     def _told(self, owner: str, account_id: str) -> Response[ToldConnection]:
         shown = self._cases().show.one(owner, account_id)
         return told(connection_of(shown), 200, etag(shown.connection.revision))
 
     def _connected(
-        self, owner: str, account_id: str, verdict: Verdict | None, status: int
+        self, owner: str, account_id: str, verdict: Verdict | None, verb: Verb
     ) -> Response[ToldConnected]:
         if verdict is not None and not verdict.accepted:
             raise _refusal(verdict)
+        self._cases().trail.own(account_id, owner, verb)
+        status = 201 if verb is Verb.CONNECT else 200
         shown = self._cases().show.one(owner, account_id)
         key = key_of(verdict) if verdict else None
         body = ToldConnected(connection=connection_of(shown), key=key)

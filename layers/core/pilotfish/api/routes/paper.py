@@ -16,7 +16,9 @@ from pilotfish.api.shapes import Amount, Asked, Time, Told
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.netting import position_side_of, symbol_of
 from pilotfish.domain.paper.wallet import MOST_BALANCE, PaperWallet
+from pilotfish.domain.trail import Verb
 from pilotfish.usecases.paper_accounts import NotOnPaper, ResetPaperAccount, ShowPaperAccount
+from pilotfish.usecases.trails import KeepTrail
 
 TAGS = ["Paper accounts"]
 Id = Annotated[str, Path(max_length=80, description="As it was answered when it was connected.")]
@@ -70,6 +72,7 @@ class PaperCases:
 
     show: ShowPaperAccount
     reset: ResetPaperAccount
+    trail: KeepTrail
 
 
 class PaperRoutes:
@@ -94,7 +97,9 @@ class PaperRoutes:
         self, caller: Caller, account_id: Id, asked: Annotated[AskedReset, Body()]
     ) -> ToldPaperWallet:
         """What it held is gone, as if it had been closed elsewhere; its trades stay."""
-        return _told(self._cases().reset(caller.user, account_id, asked.balance))
+        wallet = self._cases().reset(caller.user, account_id, asked.balance)
+        self._cases().trail.own(account_id, caller.user, Verb.RESET)
+        return _told(wallet)
 
 
 def _told(wallet: PaperWallet) -> ToldPaperWallet:

@@ -25,6 +25,7 @@ from pilotfish.wiring.api import (
     paper,
     performance,
     records,
+    trails,
     watchlists,
 )
 
@@ -37,6 +38,7 @@ def resolver(settings: ApiSettings) -> APIGatewayHttpResolver:
     groups: list[Group] = [
         live.group(settings, dynamodb),
         connections.group(settings, dynamodb),
+        trails.group(settings, dynamodb),
         following.leaders(settings, dynamodb),
         following.follows(settings, dynamodb),
         dry_runs.group(settings, dynamodb),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pilotfish.api.routes.connections import ConnectionRoutes, UseCases
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
+from pilotfish.wiring.api.trails import keep_trail
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -51,6 +52,7 @@ def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Co
                 clock=outside.utc_ms,
                 new_id=new_id,
             ),
+            trail=keep_trail(settings, client),
         )
 
     return ConnectionRoutes(cases)

@@ -8,6 +8,7 @@ from pilotfish.api.routes.follows import FollowRoutes
 from pilotfish.api.routes.leaders import LeaderCases, LeaderRoutes
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import outside
+from pilotfish.wiring.api.trails import keep_trail
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -35,6 +36,7 @@ def follows(settings: ApiSettings, dynamodb: Client) -> FollowRoutes:
             own=DynamoOwnFollows(dynamodb(), settings.follows_table),
             positions=DynamoPositions(dynamodb(), settings.positions_table),
             call=LambdaFollows(functions(), settings.follow_function),
+            trail=keep_trail(settings, dynamodb()),
         )
 
     return FollowRoutes(manage)

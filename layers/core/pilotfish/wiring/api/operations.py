@@ -1,6 +1,5 @@
 """What operators do, and how everything is."""
 
-import secrets
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from pilotfish.api.routes.inspection import InspectionRoutes
 from pilotfish.api.routes.operations import OperationRoutes, Operations
 from pilotfish.settings import ApiSettings
 from pilotfish.wiring import exporting, outside
+from pilotfish.wiring.api.trails import keep_trail, new_number
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pilotfish.usecases.halt import HaltEntries
     from pilotfish.usecases.inspect_account import InspectAccount
     from pilotfish.usecases.replay_orders import ReplayOrders
-    from pilotfish.usecases.trails import KeepTrail
 
 Client = Callable[[], "DynamoDBClient"]
 
@@ -28,17 +27,12 @@ Client = Callable[[], "DynamoDBClient"]
 REPLAY_S = 25
 
 
-def new_number() -> str:
-    """Tells lines of the trail apart."""
-    return secrets.token_hex(6)
-
-
 def group(settings: ApiSettings, dynamodb: Client) -> OperationRoutes:
     """Routes of operators."""
     return OperationRoutes(
         Operations(
             halts=cache(lambda: _halts(settings, dynamodb)),
-            trail=cache(lambda: _trail(settings, dynamodb)),
+            trail=cache(lambda: keep_trail(settings, dynamodb())),
             replay=cache(lambda: _replay(settings, dynamodb)),
             clients=cache(lambda: _clients(settings, dynamodb)),
             syncs=cache(lambda: _syncs(settings, dynamodb)),
@@ -57,7 +51,7 @@ def inspection(settings: ApiSettings, dynamodb: Client) -> InspectionRoutes:
         return InspectAccount(
             lists=exporting.lists(dynamodb(), settings),
             owners=DynamoOwners(dynamodb(), settings.accounts_table, settings.follows_table),
-            trail=_trail(settings, dynamodb),
+            trail=keep_trail(settings, dynamodb()),
         )
 
     return InspectionRoutes(inspect)
@@ -88,17 +82,6 @@ def _halts(settings: ApiSettings, dynamodb: Client) -> "HaltEntries":
     )
 
 
-def _trail(settings: ApiSettings, dynamodb: Client) -> "KeepTrail":
-    from pilotfish.adapters.dynamo.trail import DynamoTrail
-    from pilotfish.usecases.trails import KeepTrail
-
-    return KeepTrail(
-        trail=DynamoTrail(dynamodb(), settings.trail_table),
-        clock=outside.utc_ms,
-        new_number=new_number,
-    )
-
-
 def _replay(settings: ApiSettings, dynamodb: Client) -> "ReplayOrders":
     import boto3
     from botocore.config import Config
@@ -114,7 +97,7 @@ def _replay(settings: ApiSettings, dynamodb: Client) -> "ReplayOrders":
     return ReplayOrders(
         replays=LambdaReplays(boto3.client("lambda", config=once), settings.replay_function),
         order_of=orders.order,
-        trail=_trail(settings, dynamodb),
+        trail=keep_trail(settings, dynamodb()),
     )
 
 

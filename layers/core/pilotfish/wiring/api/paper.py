@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pilotfish.api.routes.paper import PaperCases, PaperRoutes
 from pilotfish.settings import ApiSettings
+from pilotfish.wiring.api.trails import keep_trail
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -18,7 +19,8 @@ def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Pa
     def built() -> PaperCases:
         from pilotfish.wiring.practising import practising
 
-        cases = practising(dynamodb(), settings.accounts_table, settings.paper_table, ())
-        return PaperCases(show=cases.show, reset=cases.reset)
+        client = dynamodb()
+        cases = practising(client, settings.accounts_table, settings.paper_table, ())
+        return PaperCases(cases.show, cases.reset, keep_trail(settings, client))
 
     return PaperRoutes(built)
