@@ -53,6 +53,11 @@ async def test_where_sockets_are_blocked_nothing_is_lost(scene: Scene, mia: Memb
             assert (await client.positions().get()).positions[0].symbol == held.symbol
             portfolio = (await client.get_portfolio()).portfolio
             assert portfolio.positions_count == 1
+            assert (await client.prices("BTCUSDT", "binanceusdm").get()).price > 0
+            risks = client.risk()
+            while not (risk := (await risks.get()).risk).gross_exposure or risk.stale:
+                pass
+            assert risk.positions_count == 1
 
 
 async def test_a_ticket_of_the_api_lets_the_client_in(scene: Scene, mia: Member) -> None:

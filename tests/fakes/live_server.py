@@ -12,6 +12,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
 
+from pilotfish.domain.channels import parse_channel
+
 Json = dict[str, Any]
 Hook = Callable[[ServerConnection, int], Awaitable[bool]]
 """Is given a connection and its number, from 1; False: it is not served."""
@@ -19,7 +21,10 @@ Hook = Callable[[ServerConnection, int], Awaitable[bool]]
 
 @dataclass
 class LiveServer:
-    """`log` has what each channel told; `keeps`: from which number on it can be told again."""
+    """`log` has what each channel told; `keeps`: from which number on it can be told again.
+
+    `states` are how channels of states are, for who polls.
+    """
 
     log: dict[str, list[Json]] = field(default_factory=dict)
     keeps: int = 1
@@ -27,6 +32,8 @@ class LiveServer:
     mute: bool = False
     status: HTTPStatus | None = None
     refusals: dict[str, Json] = field(default_factory=dict)
+    states: dict[str, Json] = field(default_factory=dict)
+    polled: list[Json] = field(default_factory=list)
     heard: list[Json] = field(default_factory=list)
     connected_at: list[float] = field(default_factory=list)
     open: dict[ServerConnection, set[str]] = field(default_factory=dict)
@@ -94,6 +101,13 @@ class LiveServer:
         elif command["action"] == "unsubscribe":
             self.open[socket].discard(command["channel"])
 
+    def posted(self, command: Json) -> list[Json]:
+        """What who polls is answered."""
+        self.polled.append(command)
+        *events, answer = self.answers(command)
+        names = command.get("channels", ()) if command["action"] == "resume" else ()
+        return [*events, *(self.states[name] for name in names if name in self.states), answer]
+
     def answers(self, command: Json) -> list[Json]:
         names = command.get("channels") or [command.get("channel", "")]
         for name in (command["action"], *names):
@@ -101,6 +115,8 @@ class LiveServer:
                 return [
                     {"type": "ERROR", "id": command["id"], "timestamp": 1} | self.refusals[name]
                 ]
+        if command["action"].endswith("_ticker"):
+            names = [f"price_updates:{command['symbol']}"]
         answer = {"id": command.get("id"), "channel": None, "seq": None, "timestamp": 1}
         if command["action"] == "get_positions":
             answer |= {"channel": "positions", "seq": 7}
@@ -116,7 +132,9 @@ class LiveServer:
         if command["action"] == "ping":
             return [answer | {"type": "PONG", "channels": self._heads(self.log)}]
         missed = self._missed(command) if command["action"] == "resume" else []
-        return [*missed, answer | {"type": "ACK", "channels": self._heads(names)}]
+        about = next(iter(names)) if len(names) == 1 else None
+        ack = {"type": "ACK", "channel": about, "channels": self._heads(names)}
+        return [*missed, answer | ack]
 
     def _missed(self, command: Json) -> list[Json]:
         found = []
@@ -138,7 +156,7 @@ class LiveServer:
         return found
 
     def _heads(self, names: Any) -> dict[str, int]:
-        return {n: len(self.log.get(n, [])) for n in names if not n.startswith("price_updates")}
+        return {n: len(self.log.get(n, [])) for n in names if not parse_channel(n).of_states}
 
 
 def trade(channel: str, seq: int) -> Json:
@@ -176,6 +194,26 @@ def price(symbol: str, seq: int, value: float) -> Json:
         "high": None,
         "low": None,
         "volume": None,
+    }
+
+
+def risk(seq: int, gross: float) -> Json:
+    """A user's risk now."""
+    names = (
+        "net_exposure",
+        "largest_position",
+        "concentration",
+        "unrealized_pnl",
+        "total_pnl",
+        "drawdown",
+    )
+    figures = dict.fromkeys(names, 0.0) | {"positions_count": 1, "stale": False}
+    return {
+        "type": "RISK_UPDATE",
+        "timestamp": seq,
+        "channel": "risk_metrics_updates",
+        "seq": seq,
+        "risk": {"gross_exposure": gross} | figures,
     }
 
 

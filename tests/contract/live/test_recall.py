@@ -8,6 +8,7 @@ import pytest
 
 from pilotfish.adapters.dynamo.alerts import DynamoAlerts
 from pilotfish.adapters.dynamo.fills import fill_to_item
+from pilotfish.adapters.dynamo.highest import DynamoHighest
 from pilotfish.adapters.dynamo.kept_books import DynamoKeptBooks
 from pilotfish.adapters.dynamo.order_items import order_to_item
 from pilotfish.adapters.dynamo.own import DynamoOwn
@@ -190,7 +191,8 @@ def test_positions_are_what_all_orders_and_fills_left_at_the_last_known_prices(
         kept=DynamoKeptBooks(client, "ChannelLogTable", clock),
     )
     wallets = LiveWallets(own=own, wallets=DynamoWallets(client, "WalletsTable"), clock=clock)
-    value = Value(books=books, wallets=wallets, quotes=quotes, clock=clock)
+    highest = DynamoHighest(client, "ChannelLogTable")
+    value = Value(books=books, wallets=wallets, quotes=quotes, highest=highest, clock=clock)
 
     (position,) = value.positions(ADA).positions
 
@@ -198,6 +200,8 @@ def test_positions_are_what_all_orders_and_fills_left_at_the_last_known_prices(
     assert (position.current_price, position.current_pnl) == (110.0, 10.0)
     portfolio = value.portfolio(ADA).portfolio
     assert (portfolio.total_pnl, portfolio.balance) == (10.0, None)
+    assert value.risk(ADA).risk.gross_exposure == 110.0
+    assert highest.of("ada", T0) == 10
     assert value.positions(Viewer("nobody")).positions == ()
 
 

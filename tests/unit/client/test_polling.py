@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pilotfish.client import HttpPolling, LiveClient, Options, Status
-from tests.fakes.live_server import LiveServer, price, trade
+from pilotfish.domain.commands import SubscribeTicker, UnsubscribeTicker
+from tests.fakes.live_server import LiveServer, price, risk, trade
 
 from .conftest import HASTY, take, until
 
@@ -21,7 +22,7 @@ def posted(server: LiveServer) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             command = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(server.answers({"id": None} | command)).encode()
+            body = json.dumps(server.posted({"id": None} | command)).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -43,6 +44,8 @@ async def test_it_polls_while_sockets_are_blocked_and_goes_back(
     server: LiveServer, posted: str
 ) -> None:
     server.mute = True
+    held = {"type": "POSITION_UPDATE", "channel": "positions", "seq": 7, "timestamp": 1}
+    server.states = {"positions": held | {"positions": []}}
     options = Options(**{**HASTY, "answer_timeout": 0.1, "failures": 2, "polling": 0.5})  # type: ignore[arg-type]
     polling = HttpPolling(posted, interval=0.02)
     async with LiveClient(server.url, options=options, polling=polling) as client:
@@ -57,19 +60,52 @@ async def test_it_polls_while_sockets_are_blocked_and_goes_back(
         assert await take(feed, 1) == [4]
 
 
-async def test_what_is_not_told_by_http_waits_for_a_socket(server: LiveServer, posted: str) -> None:
+async def test_prices_and_risk_come_at_each_look_and_a_price_that_stood_is_not_told_again(
+    server: LiveServer, posted: str
+) -> None:
     prices = "price_updates:BTCUSDT"
     server.mute = True
-    server.refusals[prices] = {"code": "not_told_here", "message": "on a WebSocket alone"}
+    server.states = {prices: price("BTCUSDT", 1, 100.0), "risk_metrics_updates": risk(1, 7.0)}
     options = Options(**{**HASTY, "answer_timeout": 0.1, "failures": 2, "polling": 0.5})  # type: ignore[arg-type]
     polling = HttpPolling(posted, interval=0.02)
     async with LiveClient(server.url, options=options, polling=polling) as client:
-        told, trades = client.prices("BTCUSDT"), client.trades()
+        told, risks = client.prices("BTCUSDT"), client.risk()
         await until(lambda: client.status is Status.POLLING)
-        server.log["trades"] = [trade("trades", 1)]
-        assert await take(trades, 1) == [1]
-        server.refusals.clear()
+        assert (await told.get()).price == 100.0
+        assert (await risks.get()).risk.gross_exposure == 7.0
+        looks = len(server.polled)
+        server.states[prices] = price("BTCUSDT", 2, 100.0) | {"timestamp": 1}
+        await until(lambda: len(server.polled) > looks + 3)
+        server.states[prices] = price("BTCUSDT", 3, 101.0)
+        server.states["risk_metrics_updates"] = risk(3, 8.0)
+        assert (await told.get()).price == 101.0
+        assert (await risks.get()).risk.gross_exposure == 8.0
         server.mute = False
         await until(lambda: client.status is Status.CONNECTED)
-        await server.send(price("BTCUSDT", 7, 1.0))
+        await server.send(price("BTCUSDT", 7, 102.0))
         assert (await told.get()).seq == 7
+
+
+async def test_who_asks_for_a_ticker_by_its_command_is_told_it_until_it_does_not_want_to(
+    server: LiveServer, posted: str
+) -> None:
+    prices = "price_updates:BTCUSDT"
+    server.mute = True
+    server.states = {prices: price("BTCUSDT", 1, 100.0)}
+    options = Options(**{**HASTY, "answer_timeout": 0.1, "failures": 2, "polling": 60.0})  # type: ignore[arg-type]
+    polling = HttpPolling(posted, interval=0.02)
+
+    def asks() -> bool:
+        return any(prices in command.get("channels", ()) for command in server.polled[-2:])
+
+    async with LiveClient(server.url, options=options, polling=polling) as client:
+        await until(lambda: client.status is Status.POLLING)
+        assert not asks()
+        await client.request(SubscribeTicker(symbol="BTCUSDT"))
+        await until(asks)
+        await client.request(UnsubscribeTicker(symbol="BTCUSDT"))
+        looks = len(server.polled)
+        feed = client.trades()
+        await until(lambda: len(server.polled) > looks + 3)
+        assert not asks()
+        feed.close()

@@ -253,6 +253,14 @@ def test_who_resumes_hears_what_it_missed_in_order_and_goes_on_listening(stage: 
     assert stage.connections.topics_of("c1") == {"copies|ada"}
 
 
+def test_who_resumes_states_is_told_them_on_the_connection_and_not_in_the_answer(
+    stage: Stage,
+) -> None:
+    (ack,) = stage.hear(ADA, action="resume", channels={"positions": 0})
+    assert (ack["type"], ack["channels"]) == ("ACK", {})
+    assert stage.connections.topics_of("c1") == {"positions|ada"}
+
+
 def test_who_missed_nothing_hears_nothing(stage: Stage) -> None:
     stage.say(ADA, action="subscribe", channel="copies")
     (ack,) = stage.hear(ADA, action="resume", channels={"copies": 1, "positions": 0})

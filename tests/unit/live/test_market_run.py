@@ -50,6 +50,7 @@ class States:
     def __init__(self, left: int = 1_000) -> None:
         self.markets = {BTC}
         self.left = left
+        self.remembered = False
         self.told: list[set[tuple[str, str]]] = []
 
     @property
@@ -58,6 +59,9 @@ class States:
 
     def look(self) -> None:
         self.left -= 1
+
+    def remember(self) -> None:
+        self.remembered = True
 
     def tell(self, quotes: Mapping[tuple[str, str], Quote]) -> Posted:
         self.told.append(set(quotes))
@@ -113,6 +117,7 @@ async def test_it_tells_until_nobody_listens_and_leaves_nothing_open() -> None:
     assert states.told[-1] == {BTC}
     assert known.saved[0].symbol == "BTC/USDT"
     assert known.closed
+    assert states.remembered
     assert venue.open == 0
     assert tables.leases[SHARD].expires_ms == 0
 

@@ -1,15 +1,18 @@
 """The commands of the WebSocket for who asks again and again."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from pilotfish.domain.channels import Channel
 from pilotfish.domain.logs import Entry
+from pilotfish.domain.messages import State
 from pilotfish.domain.viewers import Viewer
 from pilotfish.usecases.catching_up import CatchingUp
 from pilotfish.usecases.connect import MESSAGES_A_SECOND, Connect
-from pilotfish.usecases.polled import AGAIN_MS, FAMILIES, Polled, Unpaced
+from pilotfish.usecases.polled import AGAIN_MS, DEMAND_MS, Polled, Unpaced
 from pilotfish.usecases.subscribing import Subscribing
 from tests.unit.live.test_connect import Nothing
 from tests.unit.live.twins import MemoryConnections, MemoryLog, NoPast, Time, follows_only
@@ -24,6 +27,8 @@ class Stage:
         self.clock = Time()
         self.connections = MemoryConnections(self.clock)
         self.log = MemoryLog(self.clock)
+        self.woken = 0
+        self.asked: list[str] = []
         subscribing = Subscribing(
             subscriptions=Polled(self.connections),
             log=self.log,
@@ -31,7 +36,6 @@ class Stage:
             find_market=lambda symbol, _: ("binance", symbol),
             wake=self._wake,
             clock=self.clock,
-            families=FAMILIES,
         )
         self.connect = Connect(
             sessions=Unpaced(),
@@ -39,10 +43,16 @@ class Stage:
             catching_up=CatchingUp(log=self.log, past=NoPast(), clock=self.clock),
             states=Nothing(),
             clock=self.clock,
+            latest=self._latest,
         )
 
     def _wake(self) -> None:
-        raise AssertionError("nobody is told states for who polls")
+        self.woken += 1
+
+    def _latest(self, channels: Sequence[Channel], viewer: Viewer) -> list[State]:
+        assert viewer == ADA
+        self.asked += [channel.name for channel in channels]
+        return [Nothing().positions(viewer) for _ in channels]
 
     def say(self, **command: Any) -> list[Any]:
         return [json.loads(f) for f in self.connect.command("", ADA, json.dumps(command))]
@@ -115,12 +125,47 @@ def test_states_are_asked_for(stage: Stage) -> None:
     (told,) = stage.say(action="get_positions", id=4)
     assert (told["type"], told["id"]) == ("POSITION_UPDATE", 4)
     assert stage.connections.of_topics(["positions|ada"]) == {}
+    assert stage.connections.demanded() == ["positions|ada"]
 
 
-@pytest.mark.parametrize("channel", ["price_updates:BTCUSDT", "risk_metrics_updates"])
-def test_what_is_told_on_a_websocket_alone_is_refused(stage: Stage, channel: str) -> None:
-    (error,) = stage.say(action="subscribe", channel=channel, id=5)
-    assert (error["type"], error["code"], error["id"]) == ("ERROR", "not_told_here", 5)
+def test_resume_brings_how_states_are_and_has_them_looked_after(stage: Stage) -> None:
+    states = ["price_updates:BTCUSDT", "risk_metrics_updates"]
+    channels = dict.fromkeys([*states, "copies"], 0)
+    for _ in range(10):
+        *told, ack = stage.say(action="resume", channels=channels, id=5)
+        assert [each["type"] for each in told if each["type"] != "SNAPSHOT"] == [
+            "POSITION_UPDATE",
+            "POSITION_UPDATE",
+        ]
+        assert (ack["type"], set(ack["channels"])) == ("ACK", {"copies"})
+        stage.clock.now_ms += 2_000
+    assert stage.asked == states * 10
+    assert stage.woken == 1
+    topics = ["price_updates:BTCUSDT", "risk_metrics_updates|ada"]
+    assert stage.connections.demanded() == topics
+    for topic in topics:
+        assert not stage.connections.undemand(topic, stage.clock() - 2_000 - DEMAND_MS)
+        assert stage.connections.undemand(topic, stage.clock())
+    stage.clock.now_ms += DEMAND_MS
+    stage.say(action="resume", channels=channels)
+    assert stage.woken == 2
+
+
+def test_states_are_not_demanded_anew_at_each_question(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    demand = stage.connections.demand
+
+    def noted(topics: list[str], now_ms: int) -> bool:
+        asked.extend(topics)
+        return demand(topics, now_ms)
+
+    monkeypatch.setattr(stage.connections, "demand", noted)
+    for _ in range(4):
+        stage.say(action="resume", channels={"positions": 0})
+        stage.clock.now_ms += 2_000
+    assert asked == ["positions|ada"]
 
 
 def test_a_stranger_is_not_told_of_a_trader(stage: Stage) -> None:

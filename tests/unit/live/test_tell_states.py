@@ -14,7 +14,7 @@ from pilotfish.domain.viewers import Viewer
 from pilotfish.domain.wallets import Wallet
 from pilotfish.usecases.tell_states import IDLE_MS, TellStates
 from tests.unit.live.test_books import MARKET, done
-from tests.unit.live.twins import MemoryConnections, RecordedPush, Time
+from tests.unit.live.twins import MemoryConnections, MemoryHighest, RecordedPush, Time
 
 ADA = Viewer("ada")
 PRICES = "price_updates:BTCUSDT"
@@ -44,15 +44,20 @@ class Stage:
         self.asked: list[set[str]] = []
         self.quotes: dict[Any, Quote] = {}
         self.funds = Purses()
-        self.states = TellStates(
+        self.highest = MemoryHighest()
+        self.states = self.another_run()
+        self.price("100")
+
+    def another_run(self) -> TellStates:
+        return TellStates(
             subscribers=self.connections,
             books=self,
             wallets=self.funds,
+            highest=self.highest,
             push=self.push,
             find_market=lambda symbol, venue: MARKET if symbol == "BTCUSDT" else None,
             clock=self.clock,
         )
-        self.price("100")
 
     def refresh(self, users: Iterable[str]) -> Mapping[str, Book]:
         self.asked.append(set(users))
@@ -139,6 +144,38 @@ def test_drawdown_counts_from_the_highest(stage: Stage) -> None:
     assert drawdowns == [0.0, 0.0, 20.0]
 
 
+def test_the_highest_outlasts_the_run_that_saw_it(stage: Stage) -> None:
+    stage.connections.add("c1", ADA, ["risk_metrics_updates|ada"], stage.clock())
+    stage.price("130")
+    stage.ticks(1)
+    stage.states.remember()
+    stage.price("110")
+    stage.states = stage.another_run()
+    (_, message), *_ = stage.ticks(8)
+    assert message["risk"]["drawdown"] == 20.0
+
+
+def test_who_polls_has_books_and_prices_looked_after_and_is_posted_nothing(stage: Stage) -> None:
+    topics = ["positions|ada", PRICES]
+    for _ in range(4 * IDLE_MS // 8_000):
+        stage.connections.demand(topics, stage.clock())
+        assert stage.ticks(8_000 // 250) == []
+        assert stage.asked[-1] == {"ada"}
+        assert stage.states.markets == {MARKET}
+    stage.ticks(2 * IDLE_MS // 250 + 4)
+    assert stage.states.idle
+
+
+def test_what_is_polled_is_never_let_go_between_two_looks(stage: Stage) -> None:
+    seen = set()
+    for _ in range(4 * IDLE_MS // 8_000):
+        stage.connections.demand([PRICES], stage.clock())
+        for _ in range(8_000 // 250):
+            stage.ticks(1)
+            seen.add(frozenset(stage.states.markets))
+    assert seen == {frozenset({MARKET})}
+
+
 def test_wallets_are_looked_at_for_those_who_listen_to_their_portfolio(stage: Stage) -> None:
     stage.funds.of["ada"] = [Wallet("acc", "binanceusdm", stage.clock(), {"USDT": Decimal(70)})]
     stage.connections.add("c1", ADA, ["portfolio_updates|ada"], stage.clock())
@@ -151,14 +188,7 @@ def test_wallets_are_looked_at_for_those_who_listen_to_their_portfolio(stage: St
 def test_numbers_only_grow_over_a_handover_to_another_run(stage: Stage) -> None:
     stage.connections.add("c1", ADA, ["positions|ada", PRICES], stage.clock())
     before = {message["channel"]: message["seq"] for _, message in stage.ticks(9)}
-    stage.states = TellStates(
-        subscribers=stage.connections,
-        books=stage,
-        wallets=stage.funds,
-        push=stage.push,
-        find_market=lambda symbol, venue: MARKET,
-        clock=stage.clock,
-    )
+    stage.states = stage.another_run()
     after = {message["channel"]: message["seq"] for _, message in stage.ticks(1)}
     assert set(after) == {"positions", PRICES}, "nobody waits for the next move"
     assert all(after[channel] > before[channel] for channel in after)
@@ -169,10 +199,11 @@ def test_what_nobody_listens_to_is_not_looked_after(stage: Stage) -> None:
     stage.ticks(2)
     stage.connections.drop("c1")
     assert stage.ticks(4) == []
-    assert stage.asked[-1] == set()
+    assert stage.funds.asked[-1] == set()
     assert not stage.states.idle
     stage.ticks(IDLE_MS // 250 + 2)
     assert stage.states.idle
+    assert stage.asked[-1] == set()
     assert stage.connections.demanded() == []
 
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pilotfish.adapters.dynamo.connections import CONNECTING_MS, GRACE_S, LIFETIME_S
+from pilotfish.adapters.dynamo.highest import KEEP_S
 from pilotfish.adapters.dynamo.log_reads import TOGETHER_MS
 from pilotfish.domain.channels import channel_of, parse_channel
 from pilotfish.domain.logs import Entry, Missed, Numbered, subject_of
@@ -81,9 +83,11 @@ class MemoryConnections:
     def demanded(self) -> list[str]:
         return sorted(self._demand)
 
-    def undemand(self, topic: str, before_ms: int) -> None:
-        if self._demand.get(topic, before_ms) < before_ms:
-            del self._demand[topic]
+    def undemand(self, topic: str, before_ms: int) -> bool:
+        if self._demand.get(topic, before_ms) >= before_ms:
+            return False
+        del self._demand[topic]
+        return True
 
 
 class MemoryLog:
@@ -171,6 +175,22 @@ def follows_only(**traders: set[str]) -> Callable[[Viewer, str], bool]:
         return trader in traders.get(viewer.user, set())
 
     return may_see
+
+
+class MemoryHighest:
+    """In a dictionary, with when it expires."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Decimal, int]] = {}
+
+    def of(self, user: str, now_ms: int) -> Decimal | None:
+        highest, until_ms = self.kept.get(user, (None, 0))
+        return highest if until_ms > now_ms else None
+
+    def raise_to(self, user: str, total: Decimal, now_ms: int) -> None:
+        before = self.of(user, now_ms)
+        if before is None or total >= before:
+            self.kept[user] = total, now_ms + KEEP_S * 1000
 
 
 class NoPast:

@@ -16,7 +16,6 @@ from pilotfish.domain.commands import CHANNELS_AT_ONCE, Resume, Subscribe, Unsub
 from pilotfish.domain.messages import Ack, Snapshot, Told
 
 LONGEST_MEND_S = 30.0
-ELSEWHERE = "not_told_here"
 
 
 class Listening:
@@ -145,9 +144,6 @@ class Listening:
         self._see_to(name, self._options.patience)
 
     def _refuse(self, name: str, refused: Refused) -> None:
-        """What is not told over HTTP waits until there is a WebSocket again."""
-        if refused.code == ELSEWHERE:
-            return
         for feed in list(self._feeds.get(name, ())):
             feed.fail(refused)
             self._feeds[name].remove(feed)

@@ -1,8 +1,8 @@
 """The same commands over HTTP, where WebSockets are blocked.
 
 Each `POST` carries one command as a WebSocket would, and its answer is a JSON list of what the
-WebSocket would bring, the command's answer last. What is new is asked for by `resume`; of the
-states, positions and the portfolio come by `get_positions` and `get_portfolio`.
+WebSocket would bring, the command's answer last. What is new is asked for by `resume`, which
+brings how states are too.
 """
 
 import asyncio
@@ -13,10 +13,8 @@ from typing import Any
 from pilotfish.client.errors import Disconnected
 from pilotfish.client.requests import post
 from pilotfish.client.wires import Address, Token, Wire, bearer, current
-from pilotfish.domain.channels import PORTFOLIO, POSITIONS, parse_channel
+from pilotfish.domain.channels import UnknownChannel, parse_channel
 from pilotfish.domain.commands import CHANNELS_AT_ONCE
-
-GETS = {POSITIONS: "get_positions", PORTFOLIO: "get_portfolio"}
 
 Json = dict[str, Any]
 
@@ -39,7 +37,7 @@ class _Polled:
         self._url = url
         self._headers = headers
         self._last: dict[str, int] = {}
-        self._states: set[str] = set()
+        self._shown: dict[str, Json] = {}
         self._frames: asyncio.Queue[str | Disconnected] = asyncio.Queue()
         self._looking = asyncio.create_task(self._look(interval))
 
@@ -48,6 +46,7 @@ class _Polled:
         answers = await self._post(command)
         self._note(command, answers[-1] if answers else {})
         for each in answers:
+            self._is_shown(each)
             self._frames.put_nowait(json.dumps(each))
 
     async def receive(self) -> str:
@@ -76,24 +75,31 @@ class _Polled:
             found = await self._post({"action": "resume", "channels": some})
             self._note({}, found[-1] if found else {})
             for each in found:
-                self._frames.put_nowait(json.dumps(each))
-        for name in sorted(self._states):
-            for each in await self._post({"action": GETS[name]}):
-                self._frames.put_nowait(json.dumps({k: v for k, v in each.items() if k != "id"}))
+                if not self._is_shown(each):
+                    self._frames.put_nowait(json.dumps(each))
+
+    def _is_shown(self, message: Json) -> bool:
+        """Whether a state is what it was when it was told last, but for its number; it is now."""
+        name = message.get("channel") or ""
+        if not _of_states(name):
+            return False
+        same = {**message, "seq": 0}
+        before, self._shown[name] = self._shown.get(name), same
+        return before == same
 
     def _note(self, command: Json, answer: Json) -> None:
         """What is listened to, and up to where it is known."""
         if answer.get("type") != "ACK":
             return
-        asked = {command.get("channel", ""), *command.get("channels", ())}
-        if command.get("action") == "unsubscribe":
-            self._states -= asked
+        named = (command.get("channel"), answer.get("channel"), *command.get("channels", ()))
+        asked = {name for name in named if name}
+        if command.get("action") in ("unsubscribe", "unsubscribe_ticker"):
             for name in asked:
                 self._last.pop(name, None)
             return
-        self._states |= asked & set(GETS)
+        self._last |= {name: 0 for name in asked if _of_states(name)}
         for name, seq in answer.get("channels", {}).items():
-            if not parse_channel(name).of_states and (asked & {name} or name in self._last):
+            if not _of_states(name) and (name in asked or name in self._last):
                 self._last[name] = seq
 
     async def _post(self, command: Json) -> list[Json]:
@@ -101,3 +107,10 @@ class _Polled:
         found = await asyncio.to_thread(post, self._url, body, self._headers)
         some = found if isinstance(found, list) else [found]
         return [each for each in some if isinstance(each, dict)]
+
+
+def _of_states(name: str) -> bool:
+    try:
+        return parse_channel(name).of_states
+    except UnknownChannel:
+        return False

@@ -34,6 +34,7 @@ from pilotfish.domain.messages import (
     Pong,
     PortfolioUpdate,
     PositionUpdate,
+    State,
     encode,
 )
 from pilotfish.domain.viewers import Viewer
@@ -44,6 +45,10 @@ from pilotfish.usecases.subscribing import Subscribing
 MESSAGES_A_SECOND = 10
 
 Answer = Callable[[str, Viewer, Any], list[bytes]]
+
+
+Latest = Callable[[Sequence[Channel], Viewer], Sequence[State]]
+"""Channels of states as they are now."""
 
 
 class Sessions(Protocol):
@@ -66,7 +71,10 @@ class States(Protocol):
 
 
 class Connect:
-    """Admits a connection and answers its commands; a bad command never costs the connection."""
+    """Admits a connection and answers its commands; a bad command never costs the connection.
+
+    `latest` is for who polls; who listens is told states when they change.
+    """
 
     def __init__(
         self,
@@ -76,12 +84,14 @@ class Connect:
         catching_up: CatchingUp,
         states: States,
         clock: Clock,
+        latest: Latest = lambda *_: (),
     ) -> None:
         self._sessions = sessions
         self._subscribing = subscribing
         self._catching_up = catching_up
         self._states = states
         self._clock = clock
+        self._latest = latest
         self._answers: Mapping[type, Answer] = {
             Ping: self._ping,
             Subscribe: self._subscribe,
@@ -189,6 +199,8 @@ class Connect:
             some, heads[channel.name], snapshot = self._catching_up.after(channel, viewer, last)
             sent += some
             anew += [channel.name] if snapshot else []
+        states = [channel for channel in wanted if channel.of_states]
+        sent += [encode(state) for state in self._latest(states, viewer)]
         ack = Ack(id=command.id, timestamp=self._clock(), channels=heads, snapshots=tuple(anew))
         return [*sent, encode(ack)]
 

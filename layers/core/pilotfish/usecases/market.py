@@ -69,6 +69,7 @@ class Market:
         finally:
             await self._feed.close()
             self._known.close()
+            await asyncio.to_thread(self._states.remember)
             await asyncio.to_thread(self._leases.release, lease)
         return self.posted
 

@@ -3,48 +3,52 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from pilotfish.domain.channels import (
-    PORTFOLIO,
-    POSITIONS,
-    TRADER,
-    USER_EVENTS,
-    channel_of,
-    parse_channel,
-)
+from pilotfish.domain.channels import channel_of, parse_channel
 from pilotfish.domain.viewers import Viewer
 
-# What can be asked for: prices and risk are told by who is listened to alone.
-FAMILIES = frozenset({*USER_EVENTS, TRADER, POSITIONS, PORTFOLIO})
 # A log is kept for two hours after the last one who listened.
 AGAIN_MS = 30 * 60_000
+# A state is looked after for twenty seconds after the last one who wanted it.
+DEMAND_MS = 8_000
 REMEMBERED = 10_000
 
 
 class Kept(Protocol):
-    """Which logs are kept."""
+    """Which logs are kept, and which states are looked after."""
 
     def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]: ...
 
     def keep(self, topics: Iterable[str], now_ms: int) -> None: ...
 
+    def demand(self, topics: Iterable[str], now_ms: int) -> bool:
+        """Whether one of them was not looked after before."""
+
 
 class Polled:
-    """There is no connection: a channel's log is kept, and what is new is read from that."""
+    """There is no connection: of events the log is kept, of states the figures are.
+
+    What is new is read from those, at the next question.
+    """
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
         self._since_ms: dict[str, int] = {}
 
     def add(self, connection_id: str, viewer: Viewer, topics: Iterable[str], now_ms: int) -> bool:
-        """Whatever happens after this returns is in the log; nobody tells states for it."""
-        events = [t for t in topics if not parse_channel(channel_of(t)).of_states]
+        """Whatever happens after this returns is in the log, and states are kept up with."""
         if len(self._since_ms) > REMEMBERED:
             self._since_ms.clear()
-        for topic in events:
-            if now_ms - self._since_ms.get(topic, 0) > AGAIN_MS:
+        woken = False
+        for topic in topics:
+            of_states = parse_channel(channel_of(topic)).of_states
+            if now_ms - self._since_ms.get(topic, 0) <= (DEMAND_MS if of_states else AGAIN_MS):
+                continue
+            if of_states:
+                woken |= self._kept.demand([topic], now_ms)
+            else:
                 self._kept.keep([topic], now_ms)
-                self._since_ms[topic] = now_ms
-        return False
+            self._since_ms[topic] = now_ms
+        return woken
 
     def is_kept(self, topics: Iterable[str], now_ms: int) -> set[str]:
         """The topics whose log is kept."""

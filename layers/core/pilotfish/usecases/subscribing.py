@@ -51,10 +51,7 @@ class Heads(Protocol):
 
 
 class Subscribing:
-    """`wake` starts what tells states, which sleeps while nobody listens.
-
-    `families` are the kinds of channels that can be told here; None: all.
-    """
+    """`wake` starts what tells states, which sleeps while nobody listens."""
 
     def __init__(
         self,
@@ -65,7 +62,6 @@ class Subscribing:
         find_market: FindMarket,
         wake: Callable[[], None],
         clock: Clock,
-        families: frozenset[str] | None = None,
     ) -> None:
         self._subscriptions = subscriptions
         self._log = log
@@ -73,7 +69,6 @@ class Subscribing:
         self._find_market = find_market
         self._wake = wake
         self._clock = clock
-        self._families = families
 
     def add(self, connection_id: str, viewer: Viewer, wanted: Sequence[Channel]) -> dict[str, int]:
         """Subscribe; returns by channel of events the number of its last one before that.
@@ -113,9 +108,6 @@ class Subscribing:
         """Raises `BadCommand` for what the viewer may not see, what is not, and too much."""
         for channel in wanted:
             self.require_sight(viewer, channel, command_id)
-            if self._families is not None and channel.family not in self._families:
-                text = f"{channel.family} are told on a WebSocket alone"
-                raise BadCommand("not_told_here", text, command_id)
             if channel.family == PRICES and not self._find_market(channel.subject, channel.venue):
                 text = f"there is no market {channel.subject}"
                 raise BadCommand("unknown_symbol", text, command_id)

@@ -41,8 +41,8 @@ class Subscribers(Protocol):
     def demanded(self) -> list[str]:
         """Topics of states that somebody may listen to."""
 
-    def undemand(self, topic: str, before_ms: int) -> None:
-        """Nobody listens to the topic, unless somebody came since then."""
+    def undemand(self, topic: str, before_ms: int) -> bool:
+        """Nobody listens to the topic; False: somebody asked for it since then."""
 
     def of_topics(self, topics: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """Connection ids by topic."""
@@ -63,6 +63,15 @@ class Funds(Protocol):
 
     def refresh(self, users: Iterable[str]) -> Mapping[str, Sequence[Wallet]]:
         """As they were read last."""
+
+
+class Highest(Protocol):
+    """The most that each user's copies ever stood at, over all runs."""
+
+    def of(self, user: str, now_ms: int) -> Decimal | None: ...
+
+    def raise_to(self, user: str, total: Decimal, now_ms: int) -> None:
+        """Never lower."""
 
 
 class Push(Protocol):
@@ -105,6 +114,7 @@ class TellStates:
         subscribers: Subscribers,
         books: Books,
         wallets: Funds,
+        highest: Highest,
         push: Push,
         find_market: FindMarket,
         clock: Clock,
@@ -112,6 +122,7 @@ class TellStates:
         self._subscribers = subscribers
         self._books = books
         self._wallets = wallets
+        self._highest_ever = highest
         self._push = push
         self._find_market = find_market
         self._clock = clock
@@ -119,6 +130,7 @@ class TellStates:
         self._known: Mapping[str, Book] = {}
         self._funds: Mapping[str, Sequence[Wallet]] = {}
         self._highest: dict[str, Decimal] = {}
+        self._raised: set[str] = set()
 
     @property
     def markets(self) -> set[Market]:
@@ -142,10 +154,9 @@ class TellStates:
             topic.new |= listeners - topic.listeners
             topic.listeners = listeners
             self._rest(name, topic, now_ms)
-        users = self._listening_to(POSITIONS, PORTFOLIO, RISK)
-        self._known = self._books.refresh(users)
+        self._known = self._books.refresh(self._demanded_by(POSITIONS, PORTFOLIO, RISK))
         self._funds = self._wallets.refresh(self._listening_to(PORTFOLIO))
-        self._highest = {u: high for u, high in self._highest.items() if u in users}
+        self._recall(self._listening_to(RISK), now_ms)
 
     def tell(self, quotes: Mapping[Market, Quote]) -> Posted:
         """Tell what is due: prices that moved, and what is told by the clock."""
@@ -170,6 +181,27 @@ class TellStates:
             self._subscribers.forget(who)
         return posted
 
+    def remember(self) -> None:
+        """Write down what the next run has to know."""
+        now_ms = self._clock()
+        for user in self._raised & self._highest.keys():
+            self._highest_ever.raise_to(user, self._highest[user], now_ms)
+        self._raised.clear()
+
+    def _recall(self, users: set[str], now_ms: int) -> None:
+        """What earlier runs knew of who listens now; of others nothing is kept here."""
+        self.remember()
+        self._highest = {u: high for u, high in self._highest.items() if u in users}
+        for user in users - self._highest.keys():
+            known = self._highest_ever.of(user, now_ms)
+            if known is not None:
+                self._highest[user] = known
+                self._raised.add(user)
+
+    def _demanded_by(self, *families: str) -> set[str]:
+        """Who polls demands too, and listens to nothing."""
+        return {t.user for t in self._topics.values() if t.channel.family in families}
+
     def _listening_to(self, *families: str) -> set[str]:
         topics = (t for t in self._topics.values() if t.channel.family in families)
         return {topic.user for topic in topics if topic.listeners}
@@ -190,8 +222,10 @@ class TellStates:
         elif topic.idle_since_ms is None:
             topic.idle_since_ms = now_ms
         elif now_ms - topic.idle_since_ms > IDLE_MS:
-            self._subscribers.undemand(name, topic.idle_since_ms)
-            del self._topics[name]
+            if self._subscribers.undemand(name, topic.idle_since_ms):
+                del self._topics[name]
+            else:
+                topic.idle_since_ms = now_ms
 
     def _due(self, now_ms: int) -> list[tuple[str, Book]]:
         users = {
@@ -220,9 +254,10 @@ class TellStates:
             return worth.positions(seq), topic.listeners
         if topic.channel.family == PORTFOLIO:
             return worth.portfolio(seq), topic.listeners
-        highest = max(self._highest.get(topic.user, worth.total), worth.total)
-        self._highest[topic.user] = highest
-        return worth.risk(seq, highest), topic.listeners
+        if worth.total > self._highest.get(topic.user, worth.total - 1):
+            self._highest[topic.user] = worth.total
+            self._raised.add(topic.user)
+        return worth.risk(seq, self._highest[topic.user]), topic.listeners
 
     def _price(
         self, topic: _Topic, quotes: Mapping[Market, Quote], now_ms: int

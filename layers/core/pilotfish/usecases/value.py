@@ -1,10 +1,11 @@
 """A user's book, and what it is worth when somebody asks."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from pilotfish.domain.books import Book
-from pilotfish.domain.messages import PortfolioUpdate, PositionUpdate
+from pilotfish.domain.messages import PortfolioUpdate, PositionUpdate, RiskUpdate
 from pilotfish.domain.valuing import Quotes, Valued
 from pilotfish.domain.viewers import Viewer
 from pilotfish.domain.wallets import Wallet
@@ -32,13 +33,31 @@ class Funds(Protocol):
         """As they were read last."""
 
 
+class Highest(Protocol):
+    """The most that each user's copies ever stood at."""
+
+    def of(self, user: str, now_ms: int) -> Decimal | None: ...
+
+    def raise_to(self, user: str, total: Decimal, now_ms: int) -> None:
+        """Never lower."""
+
+
 class Value:
     """For who asks once, not for who wants to hear."""
 
-    def __init__(self, *, books: Books, wallets: Funds, quotes: KnownQuotes, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        books: Books,
+        wallets: Funds,
+        quotes: KnownQuotes,
+        highest: Highest,
+        clock: Clock,
+    ) -> None:
         self._books = books
         self._wallets = wallets
         self._quotes = quotes
+        self._highest = highest
         self._clock = clock
 
     def positions(self, viewer: Viewer) -> PositionUpdate:
@@ -51,6 +70,16 @@ class Value:
         now_ms = self._clock()
         wallets = self._wallets.of_user(viewer.user)
         return self._valued(viewer, now_ms, wallets).portfolio(now_ms)
+
+    def risk(self, viewer: Viewer) -> RiskUpdate:
+        """What may be lost, and how far below its best it stands."""
+        now_ms = self._clock()
+        worth = self._valued(viewer, now_ms, ())
+        before = self._highest.of(viewer.user, now_ms)
+        if before is None or worth.total > before:
+            self._highest.raise_to(viewer.user, worth.total, now_ms)
+        highest = worth.total if before is None else max(before, worth.total)
+        return worth.risk(now_ms, highest)
 
     def _valued(self, viewer: Viewer, now_ms: int, wallets: Sequence[Wallet]) -> Valued:
         book = self._books.of_user(viewer.user)

@@ -33,6 +33,7 @@ def demanded(settings: MarketSettings) -> bool:
 def market(settings: MarketSettings, push: "SocketPush") -> "Market":
     """The market function's use case: public prices, no key."""
     from pilotfish.adapters.dynamo.channel_log import DynamoChannelLog
+    from pilotfish.adapters.dynamo.highest import DynamoHighest
     from pilotfish.adapters.dynamo.instruments import DynamoInstruments
     from pilotfish.adapters.dynamo.leases import DynamoLeases
     from pilotfish.adapters.dynamo.quotes import DynamoQuotes
@@ -63,6 +64,7 @@ def market(settings: MarketSettings, push: "SocketPush") -> "Market":
                 clock=clock,
             ),
             wallets=live.wallets(client, settings),
+            highest=DynamoHighest(client, settings.channel_log_table),
             push=push,
             find_market=FindMarket(
                 instruments=DynamoInstruments(client, settings.instruments_table, clock),

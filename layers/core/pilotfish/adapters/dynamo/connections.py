@@ -123,16 +123,19 @@ class DynamoConnections:
         )
         return [item["sk"]["S"] for page in pages for item in page["Items"]]
 
-    def undemand(self, topic: str, before_ms: int) -> None:
-        """Nobody listens to the topic, unless somebody came since then."""
+    def undemand(self, topic: str, before_ms: int) -> bool:
+        """Nobody listens to the topic; False: somebody asked for it since then."""
         latest = n(before_ms // 1000 + LIFETIME_S)
-        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+        try:
             self._client.delete_item(
                 TableName=self._table,
                 Key=_key(DEMAND, topic),
                 ConditionExpression="expires_at < :latest",
                 ExpressionAttributeValues={":latest": latest},
             )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def remove(self, connection_id: str, topic: str) -> None:
         """Whoever keeps the topic's listeners reads them again; nothing happens a second time."""

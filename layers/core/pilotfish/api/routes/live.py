@@ -80,7 +80,7 @@ class Live:
         """What the WebSocket would bring, the answer last; see docs/asyncapi.yaml.
 
         A command that is not understood is answered with an `ERROR` too. `subscribe` tells where
-        an event channel is and sees to it that it is kept, and `resume` brings what came since.
-        Prices and risk are told on a WebSocket alone.
+        an event channel is and sees to it that it is kept; `resume` brings what came since, and of
+        prices, positions, portfolio and risk how they are now.
         """
         return self._live()(caller, json.dumps(command))
