@@ -9,11 +9,13 @@ import aiohttp
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pilotfish_local.http_api import Reply, call
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_local.members import PASSWORD, Member, sign_up
 
+HOUR_S = 3600  # for which the pool's access tokens hold
 Forge = Callable[[LocalStack, Member], str]
 
 
@@ -45,9 +47,12 @@ def _encoded(document: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
 
 
-def _signed(head: dict[str, Any], claims: dict[str, Any]) -> str:
+def _signed(
+    head: dict[str, Any], claims: dict[str, Any], key: rsa.RSAPrivateKey | None = None
+) -> str:
+    """By a key that nobody knows, or by one that is given."""
     message = f"{_encoded(head)}.{_encoded(claims)}"
-    key = rsa.generate_private_key(65537, 2048)
+    key = key or rsa.generate_private_key(65537, 2048)
     signature = key.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{message}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
 
@@ -73,6 +78,26 @@ def made_operator(_: LocalStack, member: Member) -> str:
 def prolonged(_: LocalStack, member: Member) -> str:
     head, claims, signature = member.access_token.split(".")
     return f"{head}.{_encoded({**_decoded(claims), 'exp': 4_000_000_000})}.{signature}"
+
+
+def _pool_key(local: LocalStack) -> rsa.RSAPrivateKey:
+    """What the pool itself signs access tokens with."""
+    pem = local.aws.token_key(local.name("UserPool"))
+    key = load_pem_private_key(pem, password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+def _aged(local: LocalStack, member: Member, seconds: int) -> str:
+    """The member's own token, as the pool would have signed it so long ago."""
+    head, claims = parts(member.access_token)
+    times = {name: claims[name] - seconds for name in ("iat", "auth_time", "exp")}
+    return _signed(head, claims | times, _pool_key(local))
+
+
+def expired(local: LocalStack, member: Member) -> str:
+    """An hour ago it would have been let in, see `test_an_hour_is_all_that_ages_a_token`."""
+    return _aged(local, member, HOUR_S + 30)
 
 
 def without_signature(_: LocalStack, member: Member) -> str:
@@ -118,6 +143,7 @@ def _token_of(local: LocalStack, pool: str) -> str:
         forged,
         made_operator,
         prolonged,
+        expired,
         without_signature,
         signed_with_the_public_key,
         of_another_pool,
@@ -126,6 +152,11 @@ def _token_of(local: LocalStack, pool: str) -> str:
 )
 def test_nobody_else_is(local: LocalStack, ada: Member, forge: Forge) -> None:
     assert ask(local, forge(local, ada)).status == 401
+
+
+def test_an_hour_is_all_that_ages_a_token(local: LocalStack, ada: Member) -> None:
+    """What the pool's key signed is let in until its time is over, and by nothing else refused."""
+    assert ask(local, _aged(local, ada, HOUR_S // 2)).status == 200
 
 
 def test_the_contract_can_be_read_by_anybody(local: LocalStack) -> None:
@@ -149,7 +180,7 @@ async def test_a_program_brings_its_access_token(local: LocalStack, ada: Member)
         async with session.ws_connect(local.socket_url, headers=ada.headers) as socket:
             await socket.send_json({"action": "ping", "id": 2})
             assert (await socket.receive_json(timeout=20))["id"] == 2
-        for token in (ada.id_token, forged(local, ada)):
+        for token in (ada.id_token, forged(local, ada), expired(local, ada)):
             headers = {"Authorization": f"Bearer {token}"}
             with pytest.raises(aiohttp.WSServerHandshakeError):
                 await session.ws_connect(local.socket_url, headers=headers)

@@ -146,6 +146,11 @@ class EmbeddedAws:
         with urllib.request.urlopen(request, timeout=600):  # noqa: S310 - our own server
             return
 
+    def token_key(self, user_pool: str) -> bytes:
+        """The private key (PEM) by which a pool signs access tokens: for those it would not sign."""
+        keys = _keys_of(self.log_path.parent / "tmp") / "cognito-pool-keys"
+        return (keys / f"{user_pool}-access.pem").read_bytes()
+
     def worker_pids(self, function_name: str, *, busy: bool | None = None) -> list[int]:
         """The processes that run a function now; with `busy`, only those that (do not) work."""
         rows = self.workers().get(function_name, [])
@@ -199,6 +204,7 @@ def _server_environment(port: int, scratch: Path, credentials: Credentials) -> d
         "HOME": str(scratch),
         "LANG": "C.UTF-8",
         "TMPDIR": str(scratch),
+        "STATE_DIR": str(_keys_of(scratch)),
         "PYTHONPATH": str(SOURCE_ROOT),
         "PILOTFISH_END_WITH_PARENT": "1",
         "GATEWAY_PORT": str(port),
@@ -211,6 +217,11 @@ def _server_environment(port: int, scratch: Path, credentials: Credentials) -> d
         "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
         "AWS_DEFAULT_REGION": REGION,
     }
+
+
+def _keys_of(scratch: Path) -> Path:
+    """Where the keys are that user pools sign with; without it all runs of a machine share them."""
+    return scratch / "state"
 
 
 def _free_port() -> int:
