@@ -147,7 +147,7 @@ class EmbeddedAws:
             return
 
     def token_key(self, user_pool: str) -> bytes:
-        """The private key (PEM) by which a pool signs access tokens: for those it would not sign."""
+        """The private key (PEM) that a pool signs access tokens with, to sign what it would not."""
         keys = _keys_of(self.log_path.parent / "tmp") / "cognito-pool-keys"
         return (keys / f"{user_pool}-access.pem").read_bytes()
 
