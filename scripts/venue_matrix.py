@@ -10,6 +10,7 @@ from pathlib import Path
 from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.instruments import Kind
 from pilotfish_venues.addresses import Limit
+from pilotfish_venues.levels import LEVELS
 from pilotfish_venues.spec import DAY_MS, Cursor, Hedge, Levering, Lookup, VenueSpec
 from pilotfish_venues.table import VENUES
 
@@ -160,6 +161,7 @@ SECTIONS: Sequence[tuple[str, Sequence[tuple[str, Cell]]]] = (
             ("period of a request", _window),
             ("goes on by", _paged),
             ("tells the kind of order", _order_kinds),
+            ("stop and target orders are read", lambda spec: yes(spec.venue in LEVELS)),
         ),
     ),
     (

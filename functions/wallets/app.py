@@ -30,6 +30,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     watched = watch_losses(event["shard"])
     metrics.add_metric("LimitsReached", MetricUnit.Count, watched.breached)
     metrics.add_metric("NotWatched", MetricUnit.Count, watched.unknown + watched.failed)
+    metrics.add_metric("LevelsNotKnown", MetricUnit.Count, watched.untold)
     logger.info("wallets", read=looked.read, failed=looked.failed, watched=asdict(watched))
     return {
         "read": looked.read,
@@ -38,4 +39,5 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
         "breached": watched.breached,
         "closed": watched.closed,
         "unknown": watched.unknown + watched.failed,
+        "untold": watched.untold,
     }

@@ -13,6 +13,7 @@ from pilotfish.domain.connections import KeyReport, Permissions, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
+from pilotfish.domain.levels import Level
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
@@ -75,6 +76,8 @@ class ModelVenue:
     position_errors: deque[Exception] = field(default_factory=deque)
     coins: dict[str, Decimal] = field(default_factory=dict)
     wallet_errors: deque[Exception] = field(default_factory=deque)
+    waiting_levels: list[Level] = field(default_factory=list)
+    level_errors: deque[Exception] = field(default_factory=deque)
     page: int = 100
     history_errors: deque[Exception | None] = field(default_factory=deque)
     pages_asked: list[str | None] = field(default_factory=list)
@@ -187,6 +190,11 @@ class ModelVenue:
         if self.wallet_errors:
             raise self.wallet_errors.popleft()
         return Contents(dict(self.coins), in_derivatives(await self.positions()))
+
+    async def levels(self, symbols: Iterable[str]) -> list[Level]:
+        if self.level_errors:
+            raise self.level_errors.popleft()
+        return [level for level in self.waiting_levels if level.symbol in set(symbols)]
 
     async def server_time_ms(self) -> int:
         return self.clock()

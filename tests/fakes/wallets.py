@@ -17,4 +17,6 @@ class MemoryWallets:
         known = self.saved.get(wallet.account_id, Wallet(wallet.account_id, wallet.venue))
         if wallet.error:
             wallet = replace(known, error=wallet.error, error_ms=wallet.error_ms)
+        elif not wallet.levels_ms:
+            wallet = replace(wallet, levels=known.levels, levels_ms=known.levels_ms)
         self.saved[wallet.account_id] = wallet

@@ -16,6 +16,7 @@ from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.keys import Candidate
+from pilotfish.domain.levels import Level
 from pilotfish.domain.limits import Standing
 from pilotfish.domain.managing import Connection
 from pilotfish.domain.netting import Booked, Ledger
@@ -103,6 +104,12 @@ class Venue(Protocol):
 
     async def wallet(self) -> Contents:
         """All that the account has; raises `Rejected` where the venue does not tell."""
+
+    async def levels(self, symbols: Iterable[str]) -> list[Level]:
+        """Orders that close positions in these symbols at a price.
+
+        Raises `Rejected` where the venue's cannot be read.
+        """
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""

@@ -13,6 +13,7 @@ from pilotfish.domain.conditions import Attached, Trigger
 from pilotfish.domain.connections import KeyReport, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.levels import Level
 from pilotfish.domain.margining import Margin
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Contents
@@ -21,6 +22,7 @@ from pilotfish_venues import (
     history,
     holdings,
     keys,
+    levels,
     lookups,
     margins,
     orders,
@@ -183,6 +185,10 @@ class CcxtAccount:
     async def wallet(self) -> Contents:
         """Coins, and positions in derivatives; see `wallets`."""
         return await self._call(wallets.contents(self._exchange))
+
+    async def levels(self, symbols: Iterable[str]) -> list[Level]:
+        """Orders that close positions in these symbols at a price; see `levels`."""
+        return await self._call(levels.levels(self._exchange, symbols))
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""

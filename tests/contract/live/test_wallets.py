@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from pilotfish.adapters.dynamo.wallets import DynamoWallets
-from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.conditions import TriggerKind
+from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.levels import Level
 from pilotfish.domain.venues import Position
 from pilotfish.domain.wallets import Wallet
 from tests.fakes.wallets import MemoryWallets
@@ -63,3 +65,30 @@ def test_more_accounts_than_one_call_reads(worker: Callable[[], Any]) -> None:
     for number in range(120):
         worker().save(replace(WALLET, account_id=f"acc-{number}"))
     assert len(worker().of(f"acc-{number}" for number in range(130))) == 120
+
+
+LEVELS = (
+    Level("BTC/USDT:USDT", PositionSide.NET, Side.BUY, TriggerKind.STOP_LOSS, Decimal("65000.5")),
+    Level(
+        "ETH/USDT:USDT",
+        PositionSide.LONG,
+        Side.SELL,
+        TriggerKind.TAKE_PROFIT,
+        Decimal(5_000),
+        Decimal("0.5"),
+    ),
+)
+
+
+def test_levels_are_as_they_were_read_and_stay_until_they_are_read_again(
+    worker: Callable[[], Any],
+) -> None:
+    told = replace(WALLET, levels=LEVELS, levels_ms=WALLET.at_ms)
+    worker().save(told)
+    assert worker().of(["acc-1"]) == {"acc-1": told}
+    later = replace(WALLET, at_ms=WALLET.at_ms + 60_000)
+    worker().save(later)
+    assert worker().of(["acc-1"])["acc-1"] == replace(later, levels=LEVELS, levels_ms=WALLET.at_ms)
+    none = replace(later, levels=(), levels_ms=later.at_ms)
+    worker().save(none)
+    assert worker().of(["acc-1"])["acc-1"] == none

@@ -13,7 +13,7 @@ from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Status
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
-from pilotfish.domain.rules import Rules
+from pilotfish.domain.rules import BadRules, Rules
 from pilotfish.usecases.start_follow import ATTEMPTS, Started
 from tests.fakes import MemoryPositions, ModelVenue, simulate
 from tests.fakes.samples import PERPETUAL, SPOT, a_follow, an_account, an_instrument
@@ -107,6 +107,14 @@ class TestPlain:
         assert scene.contents() == before
         scene.tables.baselines.add("leader")
         assert start(scene, **rules).follow.first_fill == 1
+
+
+def test_levels_that_cannot_be_read_are_not_followed(scene: Scene, venue: ModelVenue) -> None:
+    before = scene.contents()
+    with pytest.raises(BadRules, match="copy_tp_sl goes by") as refused:
+        start(scene, copy_tp_sl=True)
+    assert refused.value.field == "copy_tp_sl"
+    assert scene.contents() == before
 
 
 class TestJoining:

@@ -1,14 +1,18 @@
 """Whose wallet is read when, and what becomes of one that cannot be read."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from pilotfish.domain.errors import NotSent, Rejected
+from pilotfish.domain.conditions import TriggerKind
+from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
+from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.levels import Level
 from pilotfish.domain.tickers import Ticker
-from pilotfish.usecases.read_wallets import ReadWallets
+from pilotfish.usecases.read_wallets import MOST_LEVELLED, ReadWallets
 from tests.fakes import ManualClock, ModelVenue
 from tests.fakes.samples import PERPETUAL, a_follow, an_account
 from tests.fakes.wallets import MemoryWallets
@@ -30,6 +34,7 @@ class World:
         for venue in self.at_venue.values():
             venue.coins = {"USDT": D(1000)}
         self.asked: list[str] = []
+        self.rules: dict[str, Any] = {}
         self.topics: list[str] = []
         self.prices: dict[str, Ticker | None] = {}
         self.ticker_errors: list[Exception] = []
@@ -52,7 +57,7 @@ class World:
         return [self.accounts["leader"]]
 
     def of_leader(self, leader_id: str) -> list[Any]:
-        return [a_follow(1)]
+        return [a_follow(1, **self.rules)]
 
     def accounts_of(self, user: str) -> list[str]:
         return [a.account_id for a in self.accounts.values() if a.owner == user]
@@ -166,3 +171,50 @@ async def test_without_prices_coins_are_known_and_not_what_they_are_worth(world:
     await world.read("0")
     worth = world.wallets.saved["leader"].worth(lambda symbol: None)
     assert (worth.balance, worth.unpriced) == (D(7), ("BTC",))
+
+
+STOP = Level(PERPETUAL, PositionSide.NET, Side.SELL, TriggerKind.STOP_LOSS, D(90))
+
+
+def levelled(world: World) -> ModelVenue:
+    """The leader holds a position that it would leave at a price."""
+    leader = world.at_venue["leader"]
+    leader.held[f"{PERPETUAL}#net"] = D(1)
+    leader.waiting_levels = [STOP, replace(STOP, symbol="ETH/USDT:USDT")]
+    return leader
+
+
+async def test_levels_are_read_each_minute_where_a_follow_goes_by_them(world: World) -> None:
+    levelled(world)
+    await world.read("0")
+    assert world.wallets.saved["leader"].levels_ms == 0, "nobody goes by them"
+    world.rules = {"copy_tp_sl": True}
+    world.clock.advance(60)
+    await world.read("0")
+    found = world.wallets.saved["leader"]
+    assert (found.levels, found.levels_ms) == ((STOP,), world.clock()), "of what it holds"
+    assert world.wallets.saved["follower-1"].levels_ms == 0
+
+
+@pytest.mark.parametrize("error", [NotSent("later"), Rejected("no"), OutcomeUnknown("?")])
+async def test_levels_that_cannot_be_read_hold_up_no_wallet_and_grow_old(
+    world: World, error: VenueError
+) -> None:
+    leader, world.rules = levelled(world), {"copy_tp_sl": True}
+    await world.read("0")
+    before = world.wallets.saved["leader"]
+    leader.level_errors.append(error)
+    world.clock.advance(60)
+    looked = await world.read("0")
+    found = world.wallets.saved["leader"]
+    assert (looked.failed, found.at_ms) == (0, world.clock())
+    assert (found.levels, found.levels_ms) == (before.levels, before.levels_ms)
+
+
+async def test_no_more_symbols_are_asked_for_than_some(world: World) -> None:
+    leader, world.rules = levelled(world), {"copy_tp_sl": True}
+    names = [f"C{number:02}/USDT:USDT" for number in range(MOST_LEVELLED + 5)]
+    leader.held = {f"{name}#net": D(1) for name in names}
+    leader.waiting_levels = [replace(STOP, symbol=name) for name in names]
+    await world.read("0")
+    assert len(world.wallets.saved["leader"].levels) == MOST_LEVELLED

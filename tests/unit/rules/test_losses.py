@@ -25,8 +25,8 @@ DAY_S = 86_400
 class Losing:
     """A follower with a position, whose wallet is read at a price of the moment."""
 
-    def __init__(self, **rules: Any) -> None:
-        self.scene = Scene()
+    def __init__(self, scene: Scene | None = None, **rules: Any) -> None:
+        self.scene = scene or Scene()
         self.scene.follower(**rules)
         self.notices = Memo()
         self.watch = WatchLosses(
@@ -41,15 +41,21 @@ class Losing:
         )
         self.read(100)
 
-    def read(self, price: int | str, equity: int = 1000) -> None:
-        coins, prices = {"USDT": Decimal(equity)}, {PERPETUAL: Decimal(price)}
+    def read(self, price: int | str, equity: int = 1000, symbol: str = PERPETUAL) -> None:
+        coins, prices = {"USDT": Decimal(equity)}, {symbol: Decimal(price)}
         at_ms = self.scene.clock()
         self.scene.wallets.save(Wallet("follower-1", "model", at_ms, coins, (), prices))
 
-    def at(self, price: int | str, after_s: float = 60, equity: int = 1000) -> Watched:
+    def at(
+        self,
+        price: int | str,
+        after_s: float = 60,
+        equity: int = 1000,
+        symbol: str = PERPETUAL,
+    ) -> Watched:
         """A later look, at a price."""
         self.scene.clock.advance(after_s)
-        self.read(price, equity)
+        self.read(price, equity, symbol)
         return self.watch("0")
 
     @property

@@ -135,6 +135,9 @@ _PROTECTION = {
         _SHARE, "a position is closed that is so far below the price of its last entry"
     ),
     "take_profit": Rule(_FACTOR, "a position is closed that is so far above it (0.5 is 50 %)"),
+    "copy_tp_sl": Rule(
+        Switch(), "a position is closed, too, at the leader's own stop-loss and take-profit orders"
+    ),
 }
 
 _PRICE = {

@@ -83,6 +83,7 @@ class Rules:
     on_loss: OnLoss = OnLoss.STOP
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    copy_tp_sl: bool = False
 
     max_slippage: Decimal | None = None
     lateness_s: int = DEFAULT_LATENESS_S
@@ -113,7 +114,8 @@ class Rules:
     @property
     def protects(self) -> bool:
         """Whether positions are closed at a price."""
-        return self.stop_loss is not None or self.take_profit is not None
+        own = self.stop_loss is not None or self.take_profit is not None
+        return own or self.copy_tp_sl
 
     @property
     def looks_further(self) -> bool:

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from pilotfish.domain.averaging import open_profit
 from pilotfish.domain.instruments import settle_of
+from pilotfish.domain.levels import OLD_MS as OLD_LEVELS_MS
+from pilotfish.domain.levels import Level
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Position
 
@@ -59,7 +61,7 @@ class Wallet:
     """An account as its venue told it at `at_ms` (UTC; 0: never); `error` is why not since then.
 
     `coins` are free and locked, `positions` those in derivatives, and `prices` those of that
-    moment by symbol.
+    moment by symbol. `levels` are the orders that close positions, as of `levels_ms` (0: never).
     """
 
     account_id: str
@@ -70,6 +72,8 @@ class Wallet:
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     error: str = ""
     error_ms: int = 0
+    levels: tuple[Level, ...] = ()
+    levels_ms: int = 0
 
     @property
     def equity(self) -> Decimal | None:
@@ -85,6 +89,10 @@ class Wallet:
     def asked_ms(self) -> int:
         """When its venue was asked last, in vain or not."""
         return max(self.at_ms, self.error_ms)
+
+    def levels_known(self, now_ms: int) -> bool:
+        """Whether they were read lately enough to go by."""
+        return now_ms - self.levels_ms <= OLD_LEVELS_MS
 
     def old(self, now_ms: int) -> bool:
         """Whether it was read too long ago to rely on."""

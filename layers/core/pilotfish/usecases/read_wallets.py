@@ -12,14 +12,17 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.channels import PORTFOLIO, channel_of, user_of
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.follows import Follow
-from pilotfish.domain.wallets import Wallet, markets_needed
-from pilotfish.ports import Clock, Venues, Wallets
+from pilotfish.domain.levels import Level
+from pilotfish.domain.wallets import Contents, Wallet, markets_needed
+from pilotfish.ports import Clock, Venue, Venues, Wallets
 
 # A little less than the minutes between two looks, because one does not come on the dot.
 WATCHED_MS = 50_000
 EVERY_MS = 290_000
 # Accounts at a time, so that trading finds room at venue and tables.
 SIDE_BY_SIDE = 10
+# Symbols of an account whose levels are read: some venues tell them of one at a time.
+MOST_LEVELLED = 20
 ERROR_CHARS = 300
 
 logger = logging.getLogger(__name__)
@@ -84,9 +87,10 @@ class ReadWallets:
 
     async def __call__(self, shard: str) -> Looked:
         """The shard's leaders and their followers, and the accounts of those who look."""
-        due = await asyncio.to_thread(self._due, shard)
+        due, levels = await asyncio.to_thread(self._due, shard)
         several = asyncio.Semaphore(SIDE_BY_SIDE)
-        looked = await asyncio.gather(*(self._look(each, several) for each in due))
+        looks = (self._look(each, several, levels=each in levels) for each in due)
+        looked = await asyncio.gather(*looks)
         found = [wallet for wallet in looked if wallet is not None]
         prices = await self._prices(found)
         for wallet in found:
@@ -95,7 +99,8 @@ class ReadWallets:
         failed = sum(bool(wallet.error) for wallet in found)
         return Looked(len(found) - failed, failed)
 
-    def _due(self, shard: str) -> list[str]:
+    def _due(self, shard: str) -> tuple[list[str], set[str]]:
+        """Who is read now, and of whom the levels are wanted, too."""
         leaders = [account.account_id for account in self._accounts.leaders(shard)]
         follows = [follow for each in leaders for follow in self._follows.of_leader(each)]
         everyone = {follow.account_id for follow in follows}
@@ -107,16 +112,21 @@ class ReadWallets:
             for follow in follows
             if follow.rules.limits_losses or follow.rules.protects
         }
+        levels = {follow.leader_id for follow in follows if follow.rules.copy_tp_sl}
+        watched |= levels
         everyone |= {*leaders, *watched}
         known, now_ms = self._wallets.of(everyone), self._clock()
-        return sorted(
+        due = sorted(
             name
             for name in everyone
             if name not in known
             or now_ms - known[name].asked_ms >= (WATCHED_MS if name in watched else EVERY_MS)
         )
+        return due, levels
 
-    async def _look(self, account_id: str, several: asyncio.Semaphore) -> Wallet | None:
+    async def _look(
+        self, account_id: str, several: asyncio.Semaphore, *, levels: bool
+    ) -> Wallet | None:
         account = await self._accounts.get(account_id)
         if account is None or not account.enabled:
             return None
@@ -124,16 +134,34 @@ class ReadWallets:
             async with several:
                 venue = await self._venues.account(account)
                 contents = await venue.wallet()
+                found = await self._levels(venue, contents) if levels else None
         except VenueError as trouble:
             why = f"{type(trouble).__name__}: {trouble}"
         except Exception as error:
             logger.exception("no wallet: %s", account_id)
             why = type(error).__name__
         else:
-            found = contents.coins, contents.positions
-            return Wallet(account_id, account.venue, self._clock(), *found)
+            held = contents.coins, contents.positions
+            wallet = Wallet(account_id, account.venue, self._clock(), *held)
+            if found is None:
+                return wallet
+            return replace(wallet, levels=found, levels_ms=wallet.at_ms)
         trouble_ms = self._clock()
         return Wallet(account_id, account.venue, error=why[:ERROR_CHARS], error_ms=trouble_ms)
+
+    async def _levels(self, venue: Venue, contents: Contents) -> tuple[Level, ...] | None:
+        """Of what is held, so much of it that the venue is not asked without end; None: not told.
+
+        An account is still read whose levels cannot be.
+        """
+        held = sorted({position.symbol for position in contents.positions})
+        if len(held) > MOST_LEVELLED:
+            logger.warning("levels in %d of %d symbols", MOST_LEVELLED, len(held))
+        try:
+            return tuple(await venue.levels(held[:MOST_LEVELLED]))
+        except VenueError as trouble:
+            logger.warning("no levels: %s: %s", type(trouble).__name__, trouble)
+            return None
 
     async def _prices(self, wallets: Iterable[Wallet]) -> Mapping[str, Mapping[str, Decimal]]:
         """By venue and symbol; where a venue tells none, what needs them is not known."""

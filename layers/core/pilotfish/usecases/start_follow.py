@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.consents import require_consent
+from pilotfish.domain.copied_levels import require_readable
 from pilotfish.domain.counterparts import pinned
 from pilotfish.domain.errors import NotReady
 from pilotfish.domain.fills import Fill
@@ -109,6 +110,7 @@ class StartFollow:
         leader = await self._accounts.get(wanted.leader_id)
         account = await self._accounts.get(wanted.account_id)
         leader, account = _able(wanted, leader, account)
+        require_readable(wanted.rules, leader.venue)
         await asyncio.to_thread(self._instruments.of_venue, account.venue)
         return await asyncio.to_thread(self._start, wanted, leader, account)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pilotfish.domain.accounts import Account
 from pilotfish.domain.alerts import Notice, of_limit
+from pilotfish.domain.copied_levels import reached_by_leader
 from pilotfish.domain.follows import EVERYTHING, Follow, Status
 from pilotfish.domain.losses import (
     Breach,
@@ -74,7 +75,8 @@ class Close(Protocol):
 class Watched:
     """How many were looked at, reached a limit, went on, and cannot be told; or broke.
 
-    `closed` are positions that were beyond their levels.
+    `closed` are positions that were beyond their levels, `untold` follows that are to be closed at
+    their leader's, which nobody knows now.
     """
 
     looked: int = 0
@@ -83,6 +85,7 @@ class Watched:
     unknown: int = 0
     failed: int = 0
     closed: int = 0
+    untold: int = 0
 
 
 class WatchLosses:
@@ -120,22 +123,39 @@ class WatchLosses:
             for follow in self._follows.of_leader(leader.account_id)
             if follow.rules.limits_losses or follow.rules.protects
         ]
-        wallets = self._wallets.of({follow.account_id for follow in follows}) if follows else {}
+        accounts = {name for follow in follows for name in _accounts(follow)}
+        wallets = self._wallets.of(accounts) if follows else {}
         found = [self._safely(follow, wallets.get(follow.account_id)) for follow in follows]
-        closed = sum(self._protected(each, wallets.get(each.account_id)) for each in follows)
-        return replace(_counted(found), closed=closed)
+        closed = sum(self._protected(each, wallets) for each in follows)
+        untold = sum(self._untold(each, wallets) for each in follows)
+        return replace(_counted(found), closed=closed, untold=untold)
 
-    def _protected(self, follow: Follow, wallet: Wallet | None) -> int:
+    def _untold(self, follow: Follow, wallets: Mapping[str, Wallet]) -> bool:
+        """Whether it is not closed at its leader's levels, because they were read too long ago."""
+        if not follow.rules.copy_tp_sl or self._leader(follow, wallets) is not None:
+            return False
+        logger.warning("%s: the levels of %s are not known", follow.follow_id, follow.leader_id)
+        return True
+
+    def _leader(self, follow: Follow, wallets: Mapping[str, Wallet]) -> Wallet | None:
+        """The leader's wallet, where its levels can be gone by."""
+        leader = wallets.get(follow.leader_id) if follow.rules.copy_tp_sl else None
+        return leader if leader is not None and leader.levels_known(self._clock()) else None
+
+    def _protected(self, follow: Follow, wallets: Mapping[str, Wallet]) -> int:
         """How many positions are being closed; again for as long as they are beyond their levels.
 
         A part of the ledger's target as any exit: of what the leader exits later nothing is left.
         """
+        wallet, leader = wallets.get(follow.account_id), self._leader(follow, wallets)
         if not follow.rules.protects or wallet is None or not self._fresh(follow, wallet):
             return 0
         beyond = {}
         for key, books in self._positions.of_follow(follow.follow_id).items():
             price = wallet.prices.get(symbol_of(key))
             level = "" if price is None else reached(follow.rules, books, price)
+            if not level and price is not None and leader is not None and books.copied:
+                level = reached_by_leader(follow, key, price, leader)
             if level:
                 beyond[key] = level
         if beyond:
@@ -201,6 +221,12 @@ class WatchLosses:
         done = resumes and self._follows.change(follow, after)
         self._watches.save(follow.follow_id, replace(watch, resume_ms=0, version=0))
         return "resumed" if done else "looked"
+
+
+def _accounts(follow: Follow) -> set[str]:
+    """Whose wallets it is judged by."""
+    both = {follow.account_id, follow.leader_id}
+    return both if follow.rules.copy_tp_sl else {follow.account_id}
 
 
 def _counted(found: Sequence[str]) -> Watched:

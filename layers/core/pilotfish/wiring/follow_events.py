@@ -49,8 +49,9 @@ async def _done(follows: Following, event: Event) -> dict[str, Any]:
         left = [asdict(each) for each in stopped.left]
         return _told(str(stopped.follow.status), stopped.follow, left=left)
     if act == "rules":
-        rules = _rules(event, NAMES)
-        changed = await asyncio.to_thread(follows.change.rules, _named(event), rules)
+        named, rules = _named(event), _rules(event, NAMES)
+        await follows.require_levels(named.leader_id, rules)
+        changed = await asyncio.to_thread(follows.change.rules, named, rules)
         return _told(str(changed.status), changed)
     if act in ("pause", "resume"):
         change = getattr(follows.change, act)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pilotfish.usecases.close_copies import CloseCopies
     from pilotfish.usecases.end_follows import EndFollows
     from pilotfish.usecases.end_sight import EndSight
+    from pilotfish.usecases.require_levels import RequireLevels
     from pilotfish.usecases.start_follow import StartFollow
     from pilotfish.usecases.stop_follow import StopFollow
 
@@ -27,13 +28,16 @@ class Following:
     start: "StartFollow"
     change: "ChangeFollow"
     stop: "StopFollow"
+    require_levels: "RequireLevels"
 
 
 def following(settings: FollowSettings) -> Following:
     """What the follow function does."""
+    from pilotfish.adapters.dynamo.accounts import DynamoAccounts
     from pilotfish.adapters.dynamo.follows import DynamoFollows
     from pilotfish.adapters.dynamo.positions import DynamoPositions
     from pilotfish.usecases.change_follow import ChangeFollow, Changing
+    from pilotfish.usecases.require_levels import RequireLevels
     from pilotfish.usecases.stop_follow import StopFollow
 
     client = outside.dynamodb()
@@ -45,6 +49,7 @@ def following(settings: FollowSettings) -> Following:
         _start(client, settings),
         ChangeFollow(changing, positions, outside.orders(client, settings)),
         StopFollow(changing, close, positions, _end_sight(client, settings), outside.utc_ms),
+        RequireLevels(DynamoAccounts(client, settings.accounts_table, outside.utc_ms)),
     )
 
 

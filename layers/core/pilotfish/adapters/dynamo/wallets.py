@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, batch_get, n, readable, s
-from pilotfish.domain.fills import PositionSide
+from pilotfish.domain.conditions import TriggerKind
+from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.levels import Level
 from pilotfish.domain.venues import Position
 from pilotfish.domain.wallets import Wallet
 
@@ -28,11 +30,13 @@ class DynamoWallets:
         return {wallet.account_id: wallet for wallet in readable(found, _decode)}
 
     def save(self, wallet: Wallet) -> None:
-        """A wallet with an error leaves what was read before as it is."""
+        """A wallet with an error leaves what was read before as it is; so do unread levels."""
         values: Item = {"venue": s(wallet.venue), "error_ms": n(wallet.error_ms)}
         values["error"] = s(wallet.error)
         if not wallet.error:
             values |= {"at_ms": n(wallet.at_ms), "wallet": s(_document(wallet))}
+        if wallet.levels_ms:
+            values |= {"levels_ms": n(wallet.levels_ms), "levels": s(_levels_text(wallet.levels))}
         self._client.update_item(
             TableName=self._table,
             Key={"pk": s(wallet.account_id)},
@@ -71,7 +75,36 @@ def _decode(item: Any) -> Wallet:
         prices={symbol: Decimal(price) for symbol, price in document.get("prices", {}).items()},
         error=item["error"]["S"],
         error_ms=int(item["error_ms"]["N"]),
+        levels=_levels_of(item["levels"]["S"]) if "levels" in item else (),
+        levels_ms=int(item["levels_ms"]["N"]) if "levels_ms" in item else 0,
     )
+
+
+def _levels_text(levels: Iterable[Level]) -> str:
+    rows = [
+        [
+            each.symbol,
+            each.position_side,
+            each.side,
+            each.kind,
+            str(each.price),
+            None if each.quantity is None else str(each.quantity),
+        ]
+        for each in levels
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _levels_of(text: str) -> tuple[Level, ...]:
+    return tuple(_level(*row) for row in json.loads(text))
+
+
+def _level(
+    symbol: str, position: str, side: str, kind: str, price: str, quantity: str | None
+) -> Level:
+    most = None if quantity is None else Decimal(quantity)
+    how = PositionSide(position), Side(side), TriggerKind(kind)
+    return Level(symbol, *how, Decimal(price), most)
 
 
 def _position(symbol: str, side: str, quantity: str, entry: str | None) -> Position:

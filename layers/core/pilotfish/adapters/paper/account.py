@@ -11,6 +11,7 @@ from pilotfish.domain.asides import Report
 from pilotfish.domain.connections import KeyReport, Permissions, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import Fill
+from pilotfish.domain.levels import Level
 from pilotfish.domain.paper.matching import Filled, Refused, place
 from pilotfish.domain.paper.prices import PublicMarket, touch
 from pilotfish.domain.paper.trades import order_of
@@ -108,6 +109,10 @@ class PaperAccount:
         wallet = await self._wallet.valued()
         coins = {code: amount for code, amount in wallet.cash.items() if amount}
         return Contents(coins, in_derivatives(holdings_of(wallet)))
+
+    async def levels(self, symbols: Iterable[str]) -> list[Level]:
+        """No order waits here."""
+        raise Rejected("a paper account has no orders that wait for a price")
 
     async def server_time_ms(self) -> int:
         """Our clock."""
