@@ -92,7 +92,7 @@ def test_what_one_member_connects_another_neither_sees_nor_changes(
         ("POST", f"{path}/pause", None),
     ):
         assert ask(local, ben, method, route, body).status == 404
-    assert ask(local, ben, "GET", "/connections").body == {"connections": []}
+    assert ask(local, ben, "GET", "/connections").body == {"connections": [], "next": None}
 
 
 def test_a_follower_connected_over_http_copies_until_it_is_deleted(

@@ -83,8 +83,8 @@ def test_a_connection_from_its_first_key_to_its_end(call: Call, dynamodb: Any) -
     assert (one["venue"], one["label"], one["leads"]) == ("binanceusdm", "mine", False)
     assert (answer.body["key"]["withdraw"], answer.body["key"]["fit"]) == (False, True)
     assert one["health"] is None
-    assert call("GET", "/connections").body == {"connections": [one]}
-    assert call("GET", "/connections", user="ben").body == {"connections": []}
+    assert call("GET", "/connections").body == {"connections": [one], "next": None}
+    assert call("GET", "/connections", user="ben").body == {"connections": [], "next": None}
 
     named = call("PATCH", path(one), {"label": "main"}, if_match=answer.headers["ETag"])
     assert (named.status, named.body["label"]) == (200, "main")
@@ -99,7 +99,7 @@ def test_a_connection_from_its_first_key_to_its_end(call: Call, dynamodb: Any) -
     assert call("DELETE", path(one), if_match='"1"').status == 412
     assert call("DELETE", path(one)).status == 204
     assert call("GET", path(one)).status == 404
-    assert call("GET", "/connections").body == {"connections": []}
+    assert call("GET", "/connections").body == {"connections": [], "next": None}
 
 
 def test_no_answer_no_log_and_no_table_has_a_key(
@@ -149,7 +149,7 @@ def test_a_key_that_is_not_taken_leaves_nothing(
 ) -> None:
     function.says(known)
     assert failed(call("POST", "/connections", WANTED)) == refusal
-    assert call("GET", "/connections").body == {"connections": []}
+    assert call("GET", "/connections").body == {"connections": [], "next": None}
     assert dynamodb.scan(TableName="AccountsTable")["Items"] == []
     [kept] = dynamodb.scan(TableName="KeysTable")["Items"]
     assert "sealed_key" not in kept
@@ -244,3 +244,17 @@ def test_what_makes_no_sense_is_refused(call: Call, dynamodb: Any, more: Any) ->
     assert call("POST", "/connections", more).status == 422
     assert dynamodb.scan(TableName="AccountsTable")["Items"] == []
     assert dynamodb.scan(TableName="KeysTable")["Items"] == []
+
+
+def test_connections_are_sorted_page_by_page(call: Call) -> None:
+    for label in ("one", "three", "two"):
+        made = {"venue": "okx", "paper": True, "label": label}
+        assert call("POST", "/connections", made).status == 201
+    query = {"sort": "label", "descending": "true", "limit": "2"}
+    first = call("GET", "/connections", query=query).body
+    rest = call("GET", "/connections", query={**query, "cursor": first["next"]}).body
+    labels = [each["label"] for page in (first, rest) for each in page["connections"]]
+    assert (labels, rest["next"]) == (["two", "three", "one"], None)
+    as_usual = call("GET", "/connections").body
+    assert [each["label"] for each in as_usual["connections"]] == ["one", "three", "two"]
+    assert call("GET", "/connections", query={"cursor": first["next"]}).status == 422

@@ -308,6 +308,23 @@ class TestFollows:
         assert {each["detail"] for each in answer.body["lines"]} == {f"follow {ID}"}
         assert "root" not in answer.text
 
+    def test_many_sorted_in_pages(self, call: Call, dynamodb: Any) -> None:
+        store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
+        for number in range(4):
+            store.save(Account(f"l{number}", "ben", "okx", b"sealed", listen_shard="0"))
+            listened_to(dynamodb, f"l{number}")
+            assert begun(call, leader_id=f"l{number}").status == 201
+        found, after = [], ""
+        query = {"sort": "leader", "descending": "true", "limit": "3"}
+        while after is not None:
+            page = call("GET", "/follows", query={**query, "cursor": after}, user="ben").body
+            found += [each["leader_id"] for each in page["follows"]]
+            after = page["next"]
+        assert found == ["l3", "l2", "l1", "l0"]
+        assert call("GET", "/follows", query={"sort": "leader"}, user="ada").body["follows"] == []
+        wrong = call("GET", "/follows", query={"sort": "venue", "cursor": "x"}, user="ben")
+        assert (wrong.status, wrong.body["errors"][0]["field"]) == (422, "query.cursor")
+
     def test_many_in_pages(self, call: Call, dynamodb: Any) -> None:
         store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
         for number in range(5):

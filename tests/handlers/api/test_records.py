@@ -138,6 +138,27 @@ def test_what_makes_no_sense_is_named(call: Call, query: dict[str, str]) -> None
     assert name in answer.body["errors"][0]["field"]
 
 
+def test_copies_are_sorted_by_what_they_took(call: Call, records: Any) -> None:
+    query = {"sort": "took_ms", "descending": "false", "limit": "2"}
+    first = call("GET", "/copies", query=query)
+    rest = call("GET", "/copies", query={**query, "cursor": first.body["next"]})
+    took = [each["took_ms"] for page in (first, rest) for each in page.body["copies"]]
+    assert took == sorted(took)
+    assert sorted(ids(first, "copies") + ids(rest, "copies")) == [0, 1, 2]
+    assert rest.body["next"] is None
+
+
+def test_more_trades_than_can_be_sorted(
+    call: Call, records: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pilotfish.usecases.sorted_lists.SORTED", 1)
+    answer = call("GET", "/trades", query={"sort": "notional"})
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "query.since_ms")
+    period = {"since_ms": str(EPOCH_MS + 1)}
+    assert ids(call("GET", "/trades", query={"sort": "notional", **period}), "trades") == [1]
+    assert call("GET", "/trades", query={"sort": "secret"}).status == 422
+
+
 def test_a_cursor_of_another_list_is_refused(call: Call, records: Any) -> None:
     after = call("GET", "/copies", query={"limit": "1"}).body["next"]
     assert call("GET", "/trades", query={"cursor": after}).status == 400

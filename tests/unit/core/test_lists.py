@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from pilotfish.domain.fills import Side
 from pilotfish.domain.filters import CopyFilter, Filter, Order, TradeFilter
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.places import BadCursor, Place, cursor
+from pilotfish.domain.sorting import Sorting, TooMany
 from pilotfish.usecases.lists import LOOKS, MOST, Lists, NotTheirs
+from pilotfish.usecases.sorted_lists import COPIES_BY, SORTED
 from tests.fakes import EPOCH_MS, Tables
 from tests.fakes.listed import MemoryOwners, MemoryRecords
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, an_account, an_order
@@ -223,6 +226,74 @@ def test_all_of_them_for_an_export(tables: Tables, lists: Lists) -> None:
         traded(tables, n)
     assert list(lists.every_copy("ann", CopyFilter(order=Order.OLDEST_FIRST))) == copies
     assert len(list(lists.every_trade("ann", TradeFilter()))) == 3
+
+
+def some_trades(tables: Tables, count: int) -> None:
+    for n in range(count):
+        traded(tables, n, price=Decimal(100 + n % 7), account_id=f"ann-{1 + n % 2}")
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("limit", [1, 7, 200])
+def test_sorted_pages_hold_each_trade_once(
+    tables: Tables, lists: Lists, limit: int, descending: bool
+) -> None:
+    some_trades(tables, 50)
+    asked, found, after = TradeFilter(until_ms=EPOCH_MS + 39), [], ""
+    while after is not None:
+        page = lists.trades("ann", asked, after, limit, Sorting("notional", descending))
+        found += page.items
+        after = page.next
+    assert len({(fill.account_id, fill.fill_id) for fill in found}) == len(found) == 40
+    notionals = [fill.notional for fill in found]
+    assert notionals == sorted(notionals, reverse=descending)
+
+
+def test_only_what_passes_the_filter_is_sorted(tables: Tables, lists: Lists) -> None:
+    copied(tables, 1, quantity="1")
+    large = copied(tables, 2, quantity="5")
+    copied(tables, 3, quantity="9", state=State.REJECTED)
+    asked = CopyFilter(states=frozenset({State.COPIED}))
+    page = lists.copies("ann", asked, limit=1, sorting=Sorting("quantity"))
+    assert (list(page.items), page.next is None) == ([large], False)
+
+
+def test_more_than_can_be_sorted_is_refused_until_the_period_is_shorter(
+    tables: Tables, lists: Lists
+) -> None:
+    some_trades(tables, SORTED + 1)
+    by = Sorting("notional")
+    with pytest.raises(TooMany, match=r"more than 1,000 .* since_ms and until_ms"):
+        lists.trades("ann", TradeFilter(symbol="none"), sorting=by)
+    shorter = TradeFilter(since_ms=EPOCH_MS + 1)
+    assert len(lists.trades("ann", shorter, limit=5, sorting=by).items) == 5
+    assert len(lists.trades("ann", TradeFilter(), limit=5).items) == 5, "as traded all are listed"
+
+
+@pytest.mark.parametrize("by", [*COPIES_BY])
+def test_nothing_of_another_s_is_sorted(tables: Tables, lists: Lists, by: str) -> None:
+    copied(tables, 1, owner="bob", account_id="bob-1")
+    assert lists.copies("ann", CopyFilter(), sorting=Sorting(by)).items == []
+    others = CopyFilter(follow_id=copied(tables, 2, owner="bob").follow_id)
+    assert lists.copies("ann", others, sorting=Sorting(by)).items == []
+    with pytest.raises(NotTheirs):
+        lists.trades("ann", TradeFilter(account_id="bob-1"), sorting=Sorting("price"))
+
+
+def test_a_sorted_list_s_cursor_is_of_no_other_list(tables: Tables, lists: Lists) -> None:
+    some_trades(tables, 5)
+    asked = TradeFilter()
+    sorted_ = lists.trades("ann", asked, limit=2, sorting=Sorting("price")).next
+    as_traded = lists.trades("ann", asked, limit=2).next
+    assert sorted_ is not None
+    assert as_traded is not None
+    for after, by in (
+        (sorted_, None),
+        (as_traded, Sorting("price")),
+        (sorted_, Sorting("notional")),
+    ):
+        with pytest.raises(BadCursor):
+            lists.trades("ann", asked, after, 2, by)
 
 
 def test_the_period_ends_with_the_keys() -> None:

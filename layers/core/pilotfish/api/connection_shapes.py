@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from pilotfish.api.shapes import Amount, Asked, Time, Told
+from pilotfish.api.shapes import Amount, Asked, Page, Time, Told
 from pilotfish.domain.connections import Health, Verdict
 from pilotfish.domain.managing import MAX_LABEL
 from pilotfish.domain.paper.wallet import MOST_BALANCE, MOST_LEVERAGE, MOST_SLIPPAGE
@@ -102,8 +102,8 @@ class ToldConnection(Told):
     health: Annotated[ToldHealth | None, Field(description="None before it is listened to.")]
 
 
-class ToldConnections(Told):
-    """All of a member's, the first connected first."""
+class ToldConnections(Page):
+    """A member's."""
 
     connections: list[ToldConnection]
 

@@ -1,5 +1,6 @@
 """How trades and copies are asked for, and how they are told."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -10,7 +11,9 @@ from pilotfish.domain.fills import Fill, Liquidity, OrderKind, PositionSide, Sid
 from pilotfish.domain.filters import FAR_MS, Order
 from pilotfish.domain.history import line
 from pilotfish.domain.orders import CopyOrder, Leg, State
+from pilotfish.domain.sorting import Sorting
 from pilotfish.usecases.lists import MOST
+from pilotfish.usecases.sorted_lists import COPIES_BY, TRADES_BY
 
 Since = Annotated[int, Query(ge=0, le=FAR_MS, description="Traded then or later, UTC ms.")]
 Until = Annotated[int, Query(ge=0, le=FAR_MS, description="Traded then or earlier, UTC ms.")]
@@ -23,7 +26,18 @@ Search = Annotated[
 ]
 States = Annotated[list[State] | None, Query(max_length=9, description="Several with commas.")]
 Why = Annotated[str, Query(max_length=100, description="Exactly so: `below_minimum`.")]
-InOrder = Annotated[Order, Query()]
+InOrder = Annotated[Order, Query(description="Of a list that is sorted by `traded`.")]
+SORT = (
+    "By anything but `traded`, at most 1,000 records of a period can be sorted: "
+    "`since_ms` and `until_ms` say of which."
+)
+TradesSort = StrEnum("TradesSort", {name.upper(): name for name in ("traded", *TRADES_BY)})  # type: ignore[misc]
+CopiesSort = StrEnum("CopiesSort", {name.upper(): name for name in ("traded", *COPIES_BY)})  # type: ignore[misc]
+TradesBy = Annotated[TradesSort, Query(description=SORT)]
+CopiesBy = Annotated[CopiesSort, Query(description=SORT)]
+Greatest = Annotated[
+    bool, Query(description="The greatest first, of a list sorted by anything but `traded`.")
+]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 Cursor = Annotated[str, Query(max_length=1_000, description="`next` of the page before.")]
 
@@ -108,6 +122,11 @@ class ToldCopies(Page):
     """A page with a `next` may be short: a filter that few pass takes more pages."""
 
     copies: list[ToldCopy]
+
+
+def sorting_of(sort: StrEnum, *, descending: bool) -> Sorting | None:
+    """None: in the order of the trades."""
+    return None if sort == "traded" else Sorting(str(sort), descending)
 
 
 def told_trade(fill: Fill) -> ToldTrade:

@@ -1,11 +1,13 @@
 """What an owner does with connections: name, pause, resume, look at them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pilotfish.domain.connections import Health
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.domain.managing import ChangedMeanwhile, Connection, NotFit, label_from
+from pilotfish.domain.places import Page
+from pilotfish.domain.sorting import Column, Sorting, Value, sorted_page
 from pilotfish.ports import Healths, Register
 
 ATTEMPTS = 5
@@ -80,6 +82,17 @@ class Shown:
     health: Health
 
 
+FIRST_CONNECTED = Sorting("connected", descending=False)
+#: What connections are sorted by.
+COLUMNS: Mapping[str, Callable[[Shown], Value]] = {
+    "connected": lambda shown: shown.connection.connected_ms,
+    "label": lambda shown: shown.connection.label,
+    "venue": lambda shown: shown.connection.venue,
+    "checked": lambda shown: shown.connection.checked_ms,
+    "heard": lambda shown: shown.health.heard_ms,
+}
+
+
 class ShowConnections:
     """A user's, one of them, or those that a shard listens to; none with its key."""
 
@@ -87,9 +100,17 @@ class ShowConnections:
         self._register = register
         self._healths = healths
 
-    def of_owner(self, owner: str) -> list[Shown]:
-        """Those that were not deleted, the first connected first."""
-        return self._shown(one for one in self._register.of_owner(owner) if not one.deleted)
+    def of_owner(
+        self,
+        owner: str,
+        sorting: Sorting = FIRST_CONNECTED,
+        after: str = "",
+        limit: int = MOST_CONNECTIONS,
+    ) -> Page[Shown]:
+        """Those that were not deleted, sorted by one of `COLUMNS`; raises `BadCursor`."""
+        own = self._shown(one for one in self._register.of_owner(owner) if not one.deleted)
+        column = Column(COLUMNS[sorting.by], lambda shown: shown.connection.account_id)
+        return sorted_page(own, column, sorting, {"of": "connections"}, after, limit)
 
     def one(self, owner: str | None, account_id: str) -> Shown:
         """Raises `NoSuchAccount`."""

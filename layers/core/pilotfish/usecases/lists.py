@@ -7,11 +7,15 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.filters import CopyFilter, Filter, TradeFilter
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.places import Page, Place, cursor, place_of
+from pilotfish.domain.sorting import Column, Sorting, sorted_page
+from pilotfish.usecases.sorted_lists import COPIES_BY, TRADES_BY, all_of
 
 # Records that one page looks through at the most: a filter that few of them pass takes more pages.
 LOOKS = 1_000
 SLICE = 100
 MOST = 200
+
+NARROWER = "name a shorter period with since_ms and until_ms"
 
 T = TypeVar("T")
 Slice = tuple[Sequence[T], Place | None]
@@ -48,12 +52,24 @@ class Lists:
         self._owners = owners
 
     def trades(
-        self, owner: str, asked: TradeFilter, after: str = "", limit: int = 50
+        self,
+        owner: str,
+        asked: TradeFilter,
+        after: str = "",
+        limit: int = 50,
+        sorting: Sorting | None = None,
     ) -> Page[Fill]:
-        """Raises `BadCursor` and `NotTheirs`."""
+        """In the order of the trades, or sorted; raises `BadCursor`, `NotTheirs` and `TooMany`."""
         self.require(owner, asked.account_id)
+
+        def read(place: Place | None, most: int) -> Slice[Fill]:
+            return self._records.fills(owner, asked, place, most)
+
+        if sorting is not None:
+            column = Column(TRADES_BY[sorting.by], lambda fill: f"{fill.account_id}/{fill.fill_id}")
+            return _sorted(read, asked.takes, column, sorting, asked, after, limit)
         return _page(
-            lambda place, most: self._records.fills(owner, asked, place, most),
+            read,
             asked.takes,
             lambda fill: Place(fill.account_id, fill.fill_id),
             asked,
@@ -62,9 +78,14 @@ class Lists:
         )
 
     def copies(
-        self, owner: str, asked: CopyFilter, after: str = "", limit: int = 50
+        self,
+        owner: str,
+        asked: CopyFilter,
+        after: str = "",
+        limit: int = 50,
+        sorting: Sorting | None = None,
     ) -> Page[CopyOrder]:
-        """Raises `BadCursor` and `NotTheirs`; a follow of somebody else's is an empty list."""
+        """As `trades`; a follow of somebody else's is an empty list."""
         self.require(owner, asked.account_id)
 
         def read(place: Place | None, most: int) -> Slice[CopyOrder]:
@@ -73,6 +94,9 @@ class Lists:
             theirs = [order for order in orders if order.owner == owner]
             return theirs, following if len(theirs) == len(orders) else None
 
+        if sorting is not None:
+            column = Column(COPIES_BY[sorting.by], lambda order: order.order_id)
+            return _sorted(read, asked.takes, column, sorting, asked, after, limit)
         return _page(
             read,
             asked.takes,
@@ -121,6 +145,20 @@ def _page(
             return Page(found, None)
         if looked >= LOOKS:
             return Page(found, cursor(asked.question, place))
+
+
+def _sorted(
+    read: Callable[[Place | None, int], Slice[T]],
+    takes: Callable[[T], bool],
+    column: Column,
+    sorting: Sorting,
+    asked: Filter,
+    after: str,
+    limit: int,
+) -> Page[T]:
+    """The bound is of what is read, so that it says how long a period may be, whoever filters."""
+    found = [item for item in all_of(read, NARROWER) if takes(item)]
+    return sorted_page(found, column, sorting, asked.question, after, min(limit, MOST))
 
 
 def _all(page: Callable[[str], Page[T]]) -> Iterator[T]:

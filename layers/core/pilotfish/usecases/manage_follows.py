@@ -9,10 +9,13 @@ from pilotfish.domain.follows import Follow, NoSuchFollow, follow_name
 from pilotfish.domain.netting import Booked
 from pilotfish.domain.places import Page, Place, cursor, place_of
 from pilotfish.domain.rules import rules_from, stated
+from pilotfish.domain.sorting import Column, Sorting, sorted_page
 from pilotfish.domain.trail import Verb
 from pilotfish.domain.viewers import Viewer
+from pilotfish.usecases.sorted_lists import FOLLOWS_BY, all_of
 
 MOST = 100
+BY_NAME = "by name, all of them are listed"
 # Of an operator: these routes are the owners' own, which ask for none.
 NO_REASON = "no reason was asked for"
 
@@ -115,9 +118,18 @@ class ManageFollows:
         booked = self._positions.of_follow(follow.follow_id)
         return {key: books for key, books in sorted(booked.items()) if books.copied}
 
-    def listed(self, by: Viewer, after: str = "", limit: int = 50) -> Page[Follow]:
-        """The caller's own by name, stopped ones too; raises `BadCursor`."""
+    def listed(
+        self, by: Viewer, after: str = "", limit: int = 50, sorting: Sorting | None = None
+    ) -> Page[Follow]:
+        """The caller's own, stopped ones too, by name or sorted.
+
+        Raises `BadCursor`, and `TooMany` when they are to be sorted.
+        """
         question = {"of": "follows", "owner": by.user}
+        if sorting is not None:
+            found = all_of(lambda place, most: self._own.of_owner(by.user, place, most), BY_NAME)
+            column = Column(FOLLOWS_BY[sorting.by], lambda follow: follow.follow_id)
+            return sorted_page(found, column, sorting, question, after, min(limit, MOST))
         place = place_of(question, after) if after else None
         found, following = self._own.of_owner(by.user, place, min(limit, MOST))
         return Page(found, cursor(question, following) if following else None)

@@ -41,7 +41,7 @@ class DynamoOwnFollows:
     def of_owner(
         self, owner: str, after: Place | None, limit: int
     ) -> tuple[list[Follow], Place | None]:
-        """At most 100 of them by name, stopped ones too, and where the next begin."""
+        """So many of them by name, stopped ones too, and where the next begin."""
         asked: Any = {
             "TableName": self._table,
             "IndexName": BY_OWNER,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Protocol
 
 from aws_lambda_powertools.event_handler import Response
@@ -34,9 +35,17 @@ from pilotfish.domain.managing import (
     StillFollowing,
 )
 from pilotfish.domain.paper.wallet import BadPaperTerms
+from pilotfish.domain.places import LONGEST, BadCursor
+from pilotfish.domain.sorting import Sorting
 from pilotfish.domain.trail import Verb
 from pilotfish.ports import NotTried
-from pilotfish.usecases.connections import ManageConnection, ShowConnections, TooMany
+from pilotfish.usecases.connections import (
+    COLUMNS,
+    MOST_CONNECTIONS,
+    ManageConnection,
+    ShowConnections,
+    TooMany,
+)
 from pilotfish.usecases.paper_accounts import OpenPaperAccount, PaperTerms
 from pilotfish.usecases.submit_keys import SubmitKeys, Wanted
 from pilotfish.usecases.trails import KeepTrail
@@ -45,6 +54,12 @@ TAGS = ["Connections"]
 SHARD = "0"
 LATER = "Nobody could ask the venue just now: try again."
 Id = Annotated[str, Path(max_length=80, description="As it was answered when it was connected.")]
+ConnectionsSort = StrEnum("ConnectionsSort", {name.upper(): name for name in COLUMNS})  # type: ignore[misc]
+SortBy = Annotated[ConnectionsSort, Query()]
+FIRST = ConnectionsSort("connected")
+Descending = Annotated[bool, Query(description="The greatest, or last, first.")]
+Limit = Annotated[int, Query(ge=1, le=MOST_CONNECTIONS)]
+After = Annotated[str, Query(max_length=LONGEST, description="`next` of the page before.")]
 StopFollows = Annotated[
     bool, Query(description="Stop the follows that need it; what they hold stays where it is.")
 ]
@@ -53,6 +68,7 @@ errors = translated(
     {
         NoSuchAccount: lambda _: NotFound("such connection"),
         TooMany: lambda error: Conflict(str(error), "too_many"),
+        BadCursor: lambda error: Unprocessable(str(error), Fault("query.cursor", str(error))),
         ChangedMeanwhile: lambda _: changed_meanwhile(),
         NotFit: lambda error: Conflict(f"Its key is not fit: {error}.", "key_not_fit"),
         HasNoKey: lambda _: Conflict("A paper account has no key.", "no_key"),
@@ -107,10 +123,20 @@ class ConnectionRoutes:
         router.post(f"{one}/resume", tags=TAGS, summary="Resume a connection")(self.resume)
         return router
 
-    def all(self, caller: Caller) -> ToldConnections:
+    @errors
+    def all(
+        self,
+        caller: Caller,
+        sort: SortBy = FIRST,
+        descending: Descending = False,
+        limit: Limit = MOST_CONNECTIONS,
+        cursor: After = "",
+    ) -> ToldConnections:
         """The first connected first, at most 100; nobody has more."""
-        found = self._cases().show.of_owner(caller.user)
-        return ToldConnections(connections=[connection_of(each) for each in found])
+        asked = Sorting(str(sort), descending)
+        page = self._cases().show.of_owner(caller.user, asked, cursor, limit)
+        found = [connection_of(each) for each in page.items]
+        return ToldConnections(connections=found, next=page.next)
 
     @errors
     def connect(

@@ -1,6 +1,7 @@
 """Follows of one's own."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -32,12 +33,20 @@ from pilotfish.domain.errors import NotReady
 from pilotfish.domain.follows import CannotFollow, Follow, NoSuchFollow, NotDone, Outdated
 from pilotfish.domain.places import LONGEST, BadCursor
 from pilotfish.domain.rules import BadRules
+from pilotfish.domain.sorting import Sorting, TooMany
 from pilotfish.usecases.manage_follows import Asked, ManageFollows
+from pilotfish.usecases.sorted_lists import FOLLOWS_BY
 
 TAGS = ["Follows"]
 Id = Annotated[str, Path(pattern=ID, description="As it was answered when it began.")]
 After = Annotated[str, Query(alias="cursor", max_length=LONGEST, description="`next` of a page.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at the most.")]
+FollowsSort = StrEnum("FollowsSort", {name.upper(): name for name in ("name", *FOLLOWS_BY)})  # type: ignore[misc]
+SortBy = Annotated[
+    FollowsSort, Query(description="At most 1,000 can be sorted by anything but `name`.")
+]
+Descending = Annotated[bool, Query(description="The greatest, or last, first; not by `name`.")]
+BY_NAME = FollowsSort("name")
 LATER = {"Retry-After": "5"}
 
 errors = translated(
@@ -54,6 +63,7 @@ errors = translated(
             424, "Nobody answered: look whether it was done.", headers=LATER, code="not_done"
         ),
         BadCursor: lambda e: Unprocessable(str(e), Fault("query.cursor", str(e))),
+        TooMany: lambda e: Unprocessable(str(e), Fault("query.sort", str(e))),
     }
 )
 
@@ -81,9 +91,17 @@ class FollowRoutes:
         return ToldRisks.model_validate(RISKS)
 
     @errors
-    def all(self, caller: Caller, after: After = "", limit: Limit = 50) -> ToldFollows:
+    def all(
+        self,
+        caller: Caller,
+        sort: SortBy = BY_NAME,
+        descending: Descending = False,
+        after: After = "",
+        limit: Limit = 50,
+    ) -> ToldFollows:
         """Stopped ones too."""
-        page = self._manage().listed(caller, after, limit)
+        sorting = None if sort is BY_NAME else Sorting(str(sort), descending)
+        page = self._manage().listed(caller, after, limit, sorting)
         return ToldFollows(follows=[follow_of(each) for each in page.items], next=page.next)
 
     @errors

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from pilotfish.api.callers import Caller
-from pilotfish.api.problems import NotFound, Problem
+from pilotfish.api.problems import Fault, NotFound, Problem, Unprocessable
 from pilotfish.api.record_shapes import (
+    CopiesBy,
+    CopiesSort,
     Cursor,
+    Greatest,
     Id,
     InOrder,
     Limit,
@@ -18,22 +21,28 @@ from pilotfish.api.record_shapes import (
     Symbol,
     ToldCopies,
     ToldTrades,
+    TradesBy,
+    TradesSort,
     Until,
     Why,
+    sorting_of,
     told_copy,
     told_trade,
 )
 from pilotfish.api.routing import new_router, translated
 from pilotfish.domain.filters import FAR_MS, CopyFilter, Order, TradeFilter
 from pilotfish.domain.places import BadCursor
+from pilotfish.domain.sorting import TooMany
 from pilotfish.usecases.lists import Lists, NotTheirs
 
 TAGS = ["Records"]
+TRADES_AS_TRADED, COPIES_AS_TRADED = TradesSort("traded"), CopiesSort("traded")
 
 errors = translated(
     {
         NotTheirs: lambda _: NotFound("such account"),
         BadCursor: lambda error: Problem(400, f"Not the cursor of this list: {error}."),
+        TooMany: lambda error: Unprocessable(str(error), Fault("query.since_ms", str(error))),
     }
 )
 
@@ -60,13 +69,16 @@ class RecordRoutes:
         symbol: Symbol = "",
         side: OneSide = None,
         search: Search = "",
+        sort: TradesBy = TRADES_AS_TRADED,
         order: InOrder = Order.NEWEST_FIRST,
+        descending: Greatest = True,
         limit: Limit = 50,
         cursor: Cursor = "",
     ) -> ToldTrades:
         """All of them, back-filled ones too; what came within the last second may be missing."""
         asked = TradeFilter(since_ms, until_ms, symbol, side, account_id, search, order)
-        page = self._lists().trades(caller.user, asked, cursor, limit)
+        sorting = sorting_of(sort, descending=descending)
+        page = self._lists().trades(caller.user, asked, cursor, limit, sorting)
         return ToldTrades(trades=[told_trade(fill) for fill in page.items], next=page.next)
 
     @errors
@@ -83,7 +95,9 @@ class RecordRoutes:
         state: States = None,
         reason: Why = "",
         search: Search = "",
+        sort: CopiesBy = COPIES_AS_TRADED,
         order: InOrder = Order.NEWEST_FIRST,
+        descending: Greatest = True,
         limit: Limit = 50,
         cursor: Cursor = "",
     ) -> ToldCopies:
@@ -104,5 +118,6 @@ class RecordRoutes:
             leader_id=leader_id,
             follow_id=follow_id,
         )
-        page = self._lists().copies(caller.user, asked, cursor, limit)
+        sorting = sorting_of(sort, descending=descending)
+        page = self._lists().copies(caller.user, asked, cursor, limit, sorting)
         return ToldCopies(copies=[told_copy(each) for each in page.items], next=page.next)
