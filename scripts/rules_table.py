@@ -15,6 +15,7 @@ TITLES = {
     "size": "How much",
     "what": "What",
     "limits": "How much at the most",
+    "margin": "At what leverage",
     "losses": "How much may be lost",
     "protection": "When a position is closed",
     "price": "At what price, and when",

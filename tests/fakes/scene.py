@@ -27,6 +27,7 @@ from pilotfish.usecases.map_fill import MapFill
 from pilotfish.usecases.reconcile import Reconcile
 from pilotfish.usecases.replay import Replay
 from pilotfish.usecases.retry import RetryOrder, Turn
+from pilotfish.usecases.set_margin import SetMargin
 from pilotfish.usecases.settle_drift import SettleDrift
 from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.stop_follow import StopFollow
@@ -47,6 +48,7 @@ from tests.fakes.copying import (
 from tests.fakes.halting import MemoryHalts
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listening import MemoryFills, MemoryLeases, MemoryPositions
+from tests.fakes.margins import MemoryMargins
 from tests.fakes.samples import PERPETUAL, SPOT, a_fill, a_follow, an_account, an_instrument
 from tests.fakes.starting import MemoryFollowStarts, admitting
 from tests.fakes.tables import Tables
@@ -189,9 +191,16 @@ class Scene:
             end_sight=end_sight,
             clock=self.clock,
         )
+        self.set_margin = SetMargin(
+            accounts=self.accounts,
+            venues=self.venues,
+            margins=MemoryMargins(self.tables),
+            clock=self.clock,
+        )
         self.execute = Execute(
             **sending,  # type: ignore[arg-type]
             halts=self.halts,
+            margins=self.set_margin,
             retries=self.retries,
             follow_up_s=(0.0, 0.0),
         )

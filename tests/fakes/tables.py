@@ -19,6 +19,7 @@ from pilotfish.domain.keys import Candidate
 from pilotfish.domain.leaders import Leader
 from pilotfish.domain.limits import Standing
 from pilotfish.domain.managing import Connection
+from pilotfish.domain.margining import MarginMark
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.sync_sessions import SyncSession
@@ -57,6 +58,7 @@ class Tables:
     ledgers: dict[LedgerKey, Ledger] = field(default_factory=dict)
     orders: dict[tuple[str, str], CopyOrder] = field(default_factory=dict)
     booked: dict[tuple[str, str], Booked] = field(default_factory=dict)
+    margins: dict[tuple[str, str], MarginMark] = field(default_factory=dict)
     marks: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     halts: dict[str, Halt] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Fill, PositionSide, Side, is_spot
 from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.levels import Level
+from pilotfish.domain.margining import Margin
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
@@ -85,6 +86,10 @@ class ModelVenue:
     held: dict[str, Decimal] = field(default_factory=dict)
     trades: list[Fill] = field(default_factory=list)
     sockets: list["asyncio.Queue[list[Fill] | Exception]"] = field(default_factory=list)
+    margins: dict[str, Margin] = field(default_factory=dict)
+    margin_script: deque[Exception | None] = field(default_factory=deque)
+    margins_set: list[tuple[str, Margin]] = field(default_factory=list)
+    most: Decimal | None = None
     on_send: Callable[[OrderRequest], None] = lambda request: None
     on_positions: Callable[[], None] = lambda: None
 
@@ -185,6 +190,23 @@ class ModelVenue:
             if quantity:
                 found.append(Position(symbol, PositionSide(side), quantity))
         return found
+
+    async def margin_of(self, symbol: str) -> Margin:
+        return self.margins.get(symbol, Margin())
+
+    async def set_margin(self, symbol: str, margin: Margin) -> None:
+        """What the script says happens after the venue took it: an answer may be lost."""
+        trouble = self.margin_script.popleft() if self.margin_script else None
+        if isinstance(trouble, Rejected):
+            raise trouble
+        await asyncio.sleep(0)
+        self.margins_set.append((symbol, margin))
+        self.margins[symbol] = margin
+        if trouble:
+            raise trouble
+
+    def most_leverage(self, symbol: str) -> Decimal | None:
+        return self.most
 
     async def wallet(self) -> Contents:
         if self.wallet_errors:

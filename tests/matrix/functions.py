@@ -17,12 +17,14 @@ from pilotfish.usecases.listen import Listener
 from pilotfish.usecases.map_fill import MapFill
 from pilotfish.usecases.poll import Poll
 from pilotfish.usecases.retry import RetryOrder
+from pilotfish.usecases.set_margin import SetMargin
 from pilotfish.usecases.start_follow import StartFollow
 from pilotfish.usecases.sweep import Sweep
 from pilotfish.usecases.sync_exit import Standing, SyncExit
 from tests.fakes.asides import MemoryAsides
 from tests.fakes.halting import MemoryHalts
 from tests.fakes.healths import MemoryHealths
+from tests.fakes.margins import MemoryMargins
 from tests.fakes.starting import admitting
 from tests.fakes.wallets import MemoryWallets
 from tests.matrix.points import Point
@@ -86,7 +88,15 @@ class Functions:
         )
         self.sync_exit = SyncExit(**deciding, orders=self._world.orders)
         self.execute = Execute(
-            **sending, halts=MemoryHalts(self._world.tables), retries=self._world.retries
+            **sending,
+            halts=MemoryHalts(self._world.tables),
+            margins=SetMargin(
+                accounts=self._world.accounts,
+                venues=self._world.venues,
+                margins=MemoryMargins(self._world.tables),
+                clock=self._world.now,
+            ),
+            retries=self._world.retries,
         )
         self.retry = RetryOrder(**sending, execute=self.execute)
         self.sweep = Sweep(

@@ -19,6 +19,7 @@ from pilotfish.domain.keys import Candidate
 from pilotfish.domain.levels import Level
 from pilotfish.domain.limits import Standing
 from pilotfish.domain.managing import Connection
+from pilotfish.domain.margining import Margin, MarginMark
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.paper.prices import PublicMarket
@@ -101,6 +102,18 @@ class Venue(Protocol):
 
     async def positions(self) -> list[Position]:
         """Every holding that is not zero; raises rather than answering when in doubt."""
+
+    async def margin_of(self, symbol: str) -> Margin:
+        """At what leverage and in which margin mode a market is held; None for what is not told."""
+
+    async def set_margin(self, symbol: str, margin: Margin) -> None:
+        """Set a market's leverage and margin mode, those that are given; may simply be asked again.
+
+        `Rejected` where venue, market or account does not allow it.
+        """
+
+    def most_leverage(self, symbol: str) -> Decimal | None:
+        """The highest leverage that a market allows; None where its venue does not list that."""
 
     async def wallet(self) -> Contents:
         """All that the account has; raises `Rejected` where the venue does not tell."""
@@ -552,6 +565,29 @@ class Waits(Protocol):
 
         False when one of them has moved on meanwhile; raises `LedgerConflict` when
         `ledger.revision` is not the one after the stored ledger's.
+        """
+
+
+class Margins(Protocol):
+    """What accounts' markets were set to at their venues."""
+
+    def get(self, account_id: str, symbol: str) -> MarginMark | None:
+        """As stored now."""
+
+    def put(self, mark: MarginMark) -> bool:
+        """False, and nothing is written, when the stored one is not of the revision before it."""
+
+    def holds(self, follow_ids: Iterable[str], symbol: str) -> bool:
+        """Whether one of the follows has something in a market, or entries that may yet fill."""
+
+
+class MarginGate(Protocol):
+    """The leverage and margin mode that an entry asks for, set before it is claimed."""
+
+    async def bar(self, order: CopyOrder, venue: Venue) -> str:
+        """Why the entry is not to be sent; "" once its market is as it wants it.
+
+        Raises `NotSent` for what may be tried again.
         """
 
 

@@ -33,6 +33,7 @@ from pilotfish.adapters.dynamo.known_symbols import DynamoKnownSymbols
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
 from pilotfish.adapters.dynamo.leases import DynamoLeases
 from pilotfish.adapters.dynamo.ledgers import DynamoLedgers
+from pilotfish.adapters.dynamo.margins import DynamoMargins
 from pilotfish.adapters.dynamo.orders import DynamoOrders
 from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
@@ -64,6 +65,7 @@ from tests.fakes.keyring import (
 )
 from tests.fakes.leading import MemoryInvitations, MemoryLeaders
 from tests.fakes.listed import MemoryOwners, MemoryRecords
+from tests.fakes.margins import MemoryMargins
 from tests.fakes.paper import MemoryPaperBooks
 from tests.fakes.track_records import (
     MemoryExecuted,
@@ -103,6 +105,7 @@ class Stores:
     invitations: Any
     leases: ports.Leases
     ledgers: ports.Ledgers
+    margins: ports.Margins
     orders: ports.Orders
     paper: ports.PaperBooks
     portfolios: ports.Portfolios
@@ -159,6 +162,7 @@ class Workers:
             invitations=MemoryInvitations(tables),
             leases=fakes.MemoryLeases(tables),
             ledgers=fakes.MemoryLedgers(tables),
+            margins=MemoryMargins(tables),
             orders=fakes.MemoryOrders(tables),
             paper=self._paper,
             portfolios=self._portfolios,
@@ -226,6 +230,7 @@ class Workers:
             invitations=DynamoInvitations(client, name["LeadersTable"]),
             leases=DynamoLeases(client, leases),
             ledgers=DynamoLedgers(client, name["LedgersTable"], orders),
+            margins=DynamoMargins(client, positions),
             orders=DynamoOrders(client, orders, follows_table=follows, positions_table=positions),
             owners=DynamoOwners(client, name["AccountsTable"], follows),
             paper=DynamoPaperBooks(client, name["PaperTable"]),

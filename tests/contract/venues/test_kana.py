@@ -355,6 +355,7 @@ def executing(scene: Scene, venues: Any, clock: ManualClock) -> Execute:
         accounts=scene.accounts,
         venues=venues,
         halts=scene.halts,
+        margins=scene.set_margin,
         retries=scene.retries,
         clock=clock,
     )

@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from enum import StrEnum
 
-from pilotfish.domain.fills import PositionSide, Side
+from pilotfish.domain.fills import PositionSide, Side, is_spot
+from pilotfish.domain.rule_choices import LeverageRule, MarginRule
 from pilotfish.domain.venue_ids import is_paper
 
 
@@ -99,6 +100,9 @@ class Reason(StrEnum):
     HALTED = "halted"
     LATE = "late"
     SLIPPAGE = "slippage"
+    LEVERAGE_UNKNOWN = "leverage_unknown"
+    LEVERAGE_TAKEN = "leverage_taken"
+    LEVERAGE_REFUSED = "leverage_refused"
     PRICE_NOT_REACHED = "price_not_reached"
     CLOSED_SINCE = "closed_since"
     CLOSED_ELSEWHERE = "closed_elsewhere"
@@ -139,6 +143,9 @@ class CopyOrder:
     `max_total` (dollars), `max_positions` and `max_trades` (0: any number) are the limits over all
     that the follow holds, `leader_order` is what counts as a trade, and `least` (base units) what
     the venue takes at the least.
+    `leverage_mode` and `margin_mode` are what the account's market has to be set to before, with
+    `leverage` as the one that is fixed or the most that is followed; `leader_symbol` is where the
+    leader's are looked at.
     `round_trip` and `kept` are those of the ledger's line when it was decided (see `Line`).
     An entry that waits for its `limit_price` does so until `waits_until_ms`, in the line of the
     ledger `waits_in`; `last_limit` is what may be paid once that time is up, None: nothing.
@@ -171,6 +178,10 @@ class CopyOrder:
     max_trades: int = 0
     leader_order: str = ""
     least: Decimal = Decimal(0)
+    leverage_mode: LeverageRule = LeverageRule.OWN
+    leverage: Decimal | None = None
+    margin_mode: MarginRule = MarginRule.OWN
+    leader_symbol: str = ""
     round_trip: int = 0
     kept: Decimal = Decimal(1)
     waits_until_ms: int = 0
@@ -223,6 +234,18 @@ class CopyOrder:
         """Whether an entry has to go by where its follow stands as a whole."""
         limits = self.max_total is not None or self.max_positions or self.max_trades
         return self.leg is Leg.ENTRY and bool(limits)
+
+    @property
+    def sets_margin(self) -> bool:
+        """Whether its market has to be at a leverage or in a margin mode before it is entered."""
+        own = self.leverage_mode is LeverageRule.OWN and self.margin_mode is MarginRule.OWN
+        return not own and self.leg is Leg.ENTRY and not is_spot(self.symbol)
+
+    @property
+    def follows_margin(self) -> bool:
+        """Whether it is the leader's leverage or margin mode that is set."""
+        leverage = self.leverage_mode is LeverageRule.FOLLOW
+        return leverage or self.margin_mode is MarginRule.FOLLOW
 
     @property
     def reserves(self) -> bool:

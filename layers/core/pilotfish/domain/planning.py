@@ -24,6 +24,7 @@ from pilotfish.domain.netting import (
     split,
 )
 from pilotfish.domain.orders import CopyOrder, Leg, Reason, State
+from pilotfish.domain.rule_choices import LeverageRule, MarginRule
 from pilotfish.domain.rules import Rules
 from pilotfish.domain.sizes import NO_MEANS, Means, Opening, beneath, taken_on, total_cap
 from pilotfish.domain.sizing import (
@@ -163,6 +164,7 @@ def planned(
     if leg is Leg.ENTRY:
         instrument = entry_market(follow.rules, instrument)
         limits = _limits(fill, follow.rules, decision.side, instrument, means)
+        limits |= _margin(fill, follow.rules)
         if waits and follow.rules.better_by is not None:
             limits |= wait_of(fill, follow, decision.side, instrument)
     return _order(
@@ -193,6 +195,20 @@ def _limits(
         "max_positions": rules.max_open_positions or 0,
         "max_trades": rules.max_trades_per_day or 0,
         "leader_order": (fill.order_id or fill.fill_id) if rules.max_trades_per_day else "",
+    }
+
+
+def _margin(fill: Fill, rules: Rules) -> dict[str, Any]:
+    """What an entry's market is to be set to at the venue; nothing for most follows."""
+    if rules.leverage_mode is LeverageRule.OWN and rules.margin_mode is MarginRule.OWN:
+        return {}
+    fixed = rules.leverage_mode is LeverageRule.FIXED
+    follows = LeverageRule.FOLLOW in (rules.leverage_mode, rules.margin_mode.value)
+    return {
+        "leverage_mode": rules.leverage_mode,
+        "leverage": rules.leverage if fixed else rules.leverage_cap,
+        "margin_mode": rules.margin_mode,
+        "leader_symbol": fill.symbol if follows else "",
     }
 
 

@@ -3,7 +3,14 @@
 from typing import TYPE_CHECKING
 
 from pilotfish.domain.expressions import Expression, parse
-from pilotfish.domain.rule_choices import AfterWait, BelowMinimum, Existing, OnDrift, Size
+from pilotfish.domain.rule_choices import (
+    AfterWait,
+    BelowMinimum,
+    Existing,
+    LeverageRule,
+    OnDrift,
+    Size,
+)
 from pilotfish.domain.rule_kinds import BadRules
 
 if TYPE_CHECKING:
@@ -26,11 +33,25 @@ def sizing_expression(text: str) -> Expression:
     return parse(text, SIZING_NAMES)
 
 
+def _require_leverage(rules: "Rules") -> None:
+    follows = rules.leverage_mode is LeverageRule.FOLLOW
+    if rules.leverage_mode is LeverageRule.FIXED and (rules.leverage or 0) < 1:
+        message = "to set a fixed leverage, say which, from 1 on: leverage"
+        raise BadRules("leverage", message)
+    if rules.leverage_cap is not None and (not follows or rules.leverage_cap < 1):
+        message = "leverage_cap is 1 or more, and for leverage_mode follow"
+        raise BadRules("leverage_cap", message)
+    if follows and rules.size is Size.MARGIN:
+        message = "size margin is reckoned at a leverage that is known: leverage_mode fixed or own"
+        raise BadRules("leverage_mode", message)
+
+
 def require_sense(rules: "Rules") -> None:
     """Raises `BadRules`."""
     for name in _NEEDED.get(rules.size, ()):
         if getattr(rules, name) is None:
             raise BadRules(name, f"size {rules.size.value} goes by {name}, which is not said")
+    _require_leverage(rules)
     if rules.size is Size.EXACT and rules.multiplier != 1:
         raise BadRules("multiplier", f"multiplier is 1 for size exact, not {rules.multiplier}")
     if rules.below_minimum is BelowMinimum.LIFT and rules.max_lift_notional is None:

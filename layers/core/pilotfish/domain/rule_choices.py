@@ -70,6 +70,23 @@ class AfterWait(StrEnum):
     MARKET = "market"
 
 
+class LeverageRule(StrEnum):
+    """Which leverage an account has in a market that the follow enters: its own, the leader's."""
+
+    OWN = "own"
+    FOLLOW = "follow"
+    FIXED = "fixed"
+
+
+class MarginRule(StrEnum):
+    """In which margin mode a market is entered: the account's own, the leader's, or this one."""
+
+    OWN = "own"
+    FOLLOW = "follow"
+    CROSS = "cross"
+    ISOLATED = "isolated"
+
+
 class OnLoss(StrEnum):
     """What becomes of a follow that reached a limit of its losses.
 

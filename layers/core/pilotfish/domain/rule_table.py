@@ -11,6 +11,8 @@ from pilotfish.domain.rule_choices import (
     BelowMinimum,
     Direction,
     Existing,
+    LeverageRule,
+    MarginRule,
     OnDrift,
     OnLoss,
     OrderKinds,
@@ -44,7 +46,9 @@ _SIZE = {
     "fixed_quantity": Rule(_AMOUNT, "base units, for `size: quantity`"),
     "fixed_notional": Rule(_AMOUNT, "quote units, for `size: notional`"),
     "margin_share": Rule(_SHARE, "of own equity is an order's margin, for `size: margin`"),
-    "leverage": Rule(_LEVERAGE, "that `margin_share` is reckoned at; nothing is set on a venue"),
+    "leverage": Rule(
+        _LEVERAGE, "that `margin_share` is reckoned at, and that `leverage_mode: fixed` sets"
+    ),
     "risk_share": Rule(_SHARE, "of own equity is lost at `stop_loss`, for `size: risk`"),
     "expression": Rule(
         Text("an expression", sizing_expression, LONGEST),
@@ -111,6 +115,20 @@ _LIMITS = {
     "min_equity": Rule(_AMOUNT, "nothing is entered while own equity (dollars) is below it"),
 }
 
+_MARGIN = {
+    "leverage_mode": Rule(
+        Choice(LeverageRule),
+        "the leverage that is set at the venue before a market is entered: the account keeps its "
+        "`own`; `follow`: the leader's in that market; `fixed`: that of `leverage`",
+    ),
+    "leverage_cap": Rule(_LEVERAGE, "the most that `leverage_mode: follow` sets"),
+    "margin_mode": Rule(
+        Choice(MarginRule),
+        "the margin mode that is set: the account's `own` stays; `follow`: the leader's in that "
+        "market; `cross` or `isolated`, where the follower's venue has it",
+    ),
+}
+
 _LOSSES = {
     "max_daily_loss": Rule(_AMOUNT, "of the follow's result since midnight UTC (dollars)"),
     "max_daily_loss_share": Rule(_SHARE, "the same, of own equity at midnight"),
@@ -175,6 +193,7 @@ TOPICS: Mapping[str, Mapping[str, Rule]] = {
     "size": _SIZE,
     "what": _WHAT,
     "limits": _LIMITS,
+    "margin": _MARGIN,
     "losses": _LOSSES,
     "protection": _PROTECTION,
     "price": _PRICE,

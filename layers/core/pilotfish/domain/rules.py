@@ -12,6 +12,8 @@ from pilotfish.domain.rule_choices import (
     BelowMinimum,
     Direction,
     Existing,
+    LeverageRule,
+    MarginRule,
     OnDrift,
     OnLoss,
     Rounding,
@@ -69,6 +71,9 @@ class Rules:
     max_open_positions: int | None = None
     max_trades_per_day: int | None = None
     min_equity: Decimal | None = None
+    leverage_mode: LeverageRule = LeverageRule.OWN
+    leverage_cap: Decimal | None = None
+    margin_mode: MarginRule = MarginRule.OWN
     max_daily_loss: Decimal | None = None
     max_daily_loss_share: Decimal | None = None
     max_weekly_loss: Decimal | None = None

@@ -12,7 +12,17 @@ from pilotfish.domain.fills import PositionSide, is_spot
 from pilotfish.domain.limits import Standing, askable
 from pilotfish.domain.orders import CLAIMABLE, CopyOrder, Leg, Reason, State
 from pilotfish.domain.venues import OrderRequest, OrderStatus, VenueOrder
-from pilotfish.ports import Accounts, Clock, HaltGate, Orders, PositionMoved, Retries, Venue, Venues
+from pilotfish.ports import (
+    Accounts,
+    Clock,
+    HaltGate,
+    MarginGate,
+    Orders,
+    PositionMoved,
+    Retries,
+    Venue,
+    Venues,
+)
 
 # A worker that was asleep for longer than this after its claim must not send: by then others may
 # look for the order, not find it, and send it themselves. Well below every receive window.
@@ -44,6 +54,7 @@ class Execute:
         accounts: Accounts,
         venues: Venues,
         halts: HaltGate,
+        margins: MarginGate,
         retries: Retries,
         clock: Clock,
         follow_up_s: Sequence[float] = FOLLOW_UP_S,
@@ -52,6 +63,7 @@ class Execute:
         self._accounts = accounts
         self._venues = venues
         self._halts = halts
+        self._margins = margins
         self._retries = retries
         self._clock = clock
         self._follow_up_s = follow_up_s
@@ -92,6 +104,8 @@ class Execute:
             if await self._halts.stops(order):
                 return await self._end(order, State.SKIPPED, Reason.HALTED)
             venue = await self._venues.account(account)
+            if order.sets_margin and (ended := await self._unmargined(order, venue)):
+                return ended
         except Rejected as refusal:
             return await self._end(order, State.REJECTED, str(refusal))
         except (NotSent, OutcomeUnknown) as trouble:  # Of opening the account: nothing was sent.
@@ -102,6 +116,14 @@ class Execute:
                 return claimed or order
             outcome = await self._send(venue, claimed)
         return await self._orders.record(claimed, outcome) or claimed
+
+    async def _unmargined(self, order: CopyOrder, venue: Venue) -> CopyOrder | None:
+        """The entry's end where its market is not as it wants it; before the claim, as it waits."""
+        if bar := await self._margins.bar(order, venue):
+            return await self._end(order, State.SKIPPED, bar)
+        if order.late(self._clock()):
+            return await self._end(order, State.EXPIRED, Reason.LATE)
+        return None
 
     async def _claim(self, order: CopyOrder) -> CopyOrder | None:
         """The order as SENT, or as SKIPPED when there is nothing to ask for.

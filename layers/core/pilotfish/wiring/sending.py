@@ -1,12 +1,13 @@
 """What sends orders, and what looks for those whose fate is not known."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.settings import ExecutorSettings, ReplaySettings
 from pilotfish.wiring import outside
 
 if TYPE_CHECKING:
-    from pilotfish.ports import HaltGate
+    from pilotfish.ports import HaltGate, MarginGate
     from pilotfish.usecases.execute import Execute
     from pilotfish.usecases.replay_batch import ReplayBatch
     from pilotfish.usecases.retry import RetryOrder
@@ -18,7 +19,9 @@ def execute(settings: ExecutorSettings) -> "Execute":
     from pilotfish.usecases.execute import Execute
 
     retries = StepFunctionsRetries(outside.states(), settings.retry_order_arn, outside.utc_ms)
-    return Execute(**_execution(settings), halts=_halts(settings), retries=retries)
+    parts = _execution(settings)
+    margins = _margins(settings, parts)
+    return Execute(**parts, halts=_halts(settings), margins=margins, retries=retries)
 
 
 def retry_order(settings: ExecutorSettings) -> "RetryOrder":
@@ -29,7 +32,8 @@ def retry_order(settings: ExecutorSettings) -> "RetryOrder":
 
     parts = _execution(settings)
     retries = StepFunctionsRetries(outside.states(), settings.retry_order_arn, outside.utc_ms)
-    execute = Execute(**parts, halts=_halts(settings), retries=retries)
+    margins = _margins(settings, parts)
+    execute = Execute(**parts, halts=_halts(settings), margins=margins, retries=retries)
     return RetryOrder(**parts, execute=execute)
 
 
@@ -72,6 +76,18 @@ def _halts(settings: ExecutorSettings) -> "HaltGate":
     from pilotfish.adapters.dynamo.halts import DynamoHaltGate
 
     return DynamoHaltGate(outside.dynamodb(), settings.halts_table, outside.utc_ms)
+
+
+def _margins(settings: ExecutorSettings, parts: Mapping[str, Any]) -> "MarginGate":
+    from pilotfish.adapters.dynamo.margins import DynamoMargins
+    from pilotfish.usecases.set_margin import SetMargin
+
+    return SetMargin(
+        accounts=parts["accounts"],
+        venues=parts["venues"],
+        margins=DynamoMargins(outside.dynamodb(), settings.positions_table),
+        clock=parts["clock"],
+    )
 
 
 def _execution(settings: ExecutorSettings) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def _to_item(wallet: PaperWallet) -> Item:
         **{name: getattr(wallet, name) for name in _AS_THEY_ARE},
         "cash": {currency: str(amount) for currency, amount in wallet.cash.items()},
         "coins": dict(wallet.coins),
+        "leverages": {symbol: str(leverage) for symbol, leverage in wallet.leverages.items()},
         "positions": {
             key: [str(held.quantity), str(held.entry_price), str(held.mark)]
             for key, held in wallet.positions.items()
@@ -160,5 +161,7 @@ def _from_item(item: Any) -> PaperWallet:
     body: dict[str, Any] = json.loads(item["wallet"]["S"])
     body |= {name: Decimal(body[name]) for name in _DECIMALS}
     body["cash"] = {currency: Decimal(amount) for currency, amount in body["cash"].items()}
+    leverages = body.pop("leverages", {})
+    body["leverages"] = {symbol: Decimal(leverage) for symbol, leverage in leverages.items()}
     body["positions"] = {key: Held(*map(Decimal, row)) for key, row in body["positions"].items()}
     return PaperWallet(account_id=item["pk"]["S"], version=int(item["version"]["N"]), **body)

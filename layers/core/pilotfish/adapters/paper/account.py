@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from pilotfish.adapters.paper.markets import RecentMarkets
 from pilotfish.adapters.paper.wallet import KeptWallet
@@ -10,12 +11,13 @@ from pilotfish.domain.accounts import Account
 from pilotfish.domain.asides import Report
 from pilotfish.domain.connections import KeyReport, Permissions, Vitals
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
-from pilotfish.domain.fills import Fill
+from pilotfish.domain.fills import Fill, is_spot
 from pilotfish.domain.levels import Level
+from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.paper.matching import Filled, Refused, place
 from pilotfish.domain.paper.prices import PublicMarket, touch
 from pilotfish.domain.paper.trades import order_of
-from pilotfish.domain.paper.wallet import ZERO, holdings_of
+from pilotfish.domain.paper.wallet import MOST_LEVERAGE, ZERO, holdings_of
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
@@ -103,6 +105,25 @@ class PaperAccount:
     async def positions(self) -> list[Position]:
         """Every holding, after what its losses have eaten up was liquidated."""
         return holdings_of(await self._wallet.valued())
+
+    async def margin_of(self, symbol: str) -> Margin:
+        """All of a paper account is in cross margin."""
+        if is_spot(symbol):
+            return Margin()
+        return Margin((await self._wallet.load()).leverage_of(symbol), MarginMode.CROSS)
+
+    async def set_margin(self, symbol: str, margin: Margin) -> None:
+        """A market's leverage; both margin modes are taken, and what answers for it stays all."""
+        wanted = margin.leverage
+        if wanted is None:
+            return
+        if not 1 <= wanted <= MOST_LEVERAGE:
+            raise Rejected(f"paper account: the leverage is 1 to {MOST_LEVERAGE}, not {wanted:f}")
+        await self._wallet.set_leverage(symbol, wanted)
+
+    def most_leverage(self, symbol: str) -> Decimal | None:
+        """The same in every market."""
+        return MOST_LEVERAGE
 
     async def wallet(self) -> Contents:
         """Cash, coins and positions, after what its losses have eaten up was liquidated."""

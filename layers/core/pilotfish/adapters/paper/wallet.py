@@ -39,6 +39,12 @@ class KeptWallet:
             raise Rejected(f"the paper account {self._account_id} has no wallet")
         return wallet
 
+    async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
+        """At the version after the one that was read; raises as the books do."""
+        while (wallet := await self.load()).leverages.get(symbol) != leverage:
+            after = moved_on(wallet, leverages={**wallet.leverages, symbol: leverage})
+            await asyncio.to_thread(self._books.advance, wallet, after)
+
     async def valued(self, request: OrderRequest | None = None) -> PaperWallet:
         """The wallet with its marks, once nothing in it has to be liquidated.
 

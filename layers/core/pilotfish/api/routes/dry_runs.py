@@ -132,7 +132,10 @@ class DryRunRoutes:
 
     @errors
     def run(self, caller: Caller, asked: Annotated[AskedDryRun, Body()]) -> ToldDryRun:
-        """As if the follow had begun then; the leader's last 5,000 trades at the most."""
+        """As if the follow had begun then; the leader's last 5,000 trades at the most.
+
+        Leverage and margin mode are left out: nothing is set at a venue.
+        """
         cases, rules = self._cases(), rules_from(asked.rules.root)
         leader = cases.leader(caller, asked.leader_id)
         account = cases.account(caller.user, asked.account_id)

@@ -48,6 +48,7 @@ class PaperWallet:
     coins: Mapping[str, str] = field(default_factory=dict)
     slippage: Decimal = DEFAULT_SLIPPAGE
     leverage: Decimal = DEFAULT_LEVERAGE
+    leverages: Mapping[str, Decimal] = field(default_factory=dict)
     version: int = 1
     epoch: int = 1
     executed: int = 0
@@ -72,8 +73,13 @@ class PaperWallet:
 
     def margin(self, currency: str) -> Decimal:
         """What the positions need for being opened, by their last marks."""
-        worth = (abs(h.quantity) * h.mark for h in self.settling_in(currency).values())
-        return sum(worth, ZERO) / self.leverage
+        held = self.settling_in(currency).items()
+        needed = (abs(h.quantity) * h.mark / self.leverage_of(symbol_of(k)) for k, h in held)
+        return sum(needed, ZERO)
+
+    def leverage_of(self, symbol: str) -> Decimal:
+        """What was set for a market, or else the account's."""
+        return self.leverages.get(symbol, self.leverage)
 
     def short_of_margin(self, currency: str) -> bool:
         """Whether the positions need more than there is."""
@@ -128,7 +134,11 @@ def reset(wallet: PaperWallet, balance: Decimal, now_ms: int) -> PaperWallet:
         leverage=wallet.leverage,
     )
     return replace(
-        new, version=wallet.version + 1, epoch=wallet.epoch + 1, executed=wallet.executed
+        new,
+        version=wallet.version + 1,
+        epoch=wallet.epoch + 1,
+        executed=wallet.executed,
+        leverages=wallet.leverages,
     )
 
 
