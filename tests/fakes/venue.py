@@ -16,11 +16,13 @@ from pilotfish.domain.instruments import Instrument
 from pilotfish.domain.levels import Level
 from pilotfish.domain.margining import Margin
 from pilotfish.domain.netting import position_key
+from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
 from pilotfish.ports import HistoryPage
 from tests.fakes.clock import ManualClock
+from tests.fakes.samples import an_instrument
 
 ZERO = Decimal(0)
 GOOD_KEY = KeyReport({}, Permissions(read=True, trade=True, withdraw=False))
@@ -355,7 +357,12 @@ class ModelVenues:
     async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]:
         prices = self.prices.get(venue, {})
         found = (symbol for symbol in sorted(set(symbols)) if symbol in prices)
-        return [Ticker(s, prices[s], None, None, None, at_ms=0) for s in found]
+        return [Ticker(s, prices[s], prices[s], prices[s], None, at_ms=0) for s in found]
+
+    async def market(self, venue: str, symbol: str) -> PublicMarket | None:
+        found = await self.tickers(venue, [symbol])
+        instrument = an_instrument(symbol)
+        return PublicMarket(instrument, found[0], ZERO, hedged=True) if found else None
 
     async def close(self) -> None:
         return

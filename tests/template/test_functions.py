@@ -34,6 +34,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "Api": settings.ApiSettings,
     "Socket": settings.SocketSettings,
     "Market": settings.MarketSettings,
+    "Waits": settings.WaitsSettings,
 }
 TALKS_TO_VENUES = {
     "Poller",
@@ -46,6 +47,7 @@ TALKS_TO_VENUES = {
     "HistorySync",
     "Instruments",
     "Market",
+    "Waits",
 }
 
 
@@ -93,7 +95,7 @@ def test_a_table_s_variable_names_that_table(resources: Resources, function: str
 def test_the_key_is_named_to_those_who_may_use_it(resources: Resources) -> None:
     knowing = {name for name in SETTINGS if "KEY_ID" in environment(resources, name)}
 
-    assert knowing == TALKS_TO_VENUES - {"Instruments", "Market"} | {"Api"}
+    assert knowing == TALKS_TO_VENUES - {"Instruments", "Market", "Waits"} | {"Api"}
 
 
 def test_the_retry_function_knows_its_state_machine_by_name(resources: Resources) -> None:

@@ -263,6 +263,15 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
         "AlertsTable/index/by_time": {"Query"},
         "InstrumentsTable.Arn": {"GetItem"},
     },
+    "Waits": {
+        "AccountsTable.Arn": {"GetItem"},
+        "FollowsTable.Arn": {"Query"},
+        "LedgersTable.Arn": {"GetItem", "PutItem"},
+        "CopyOrdersTable.Arn": {"PutItem"},
+        "CopyOrdersTable/index/open": {"Query"},
+        "PositionsTable.Arn": {"UpdateItem"},
+        "LeasesTable.Arn": {"GetItem", "UpdateItem"},
+    },
     "Market": {
         "ConnectionsTable.Arn": {"BatchGetItem", "Query", "PutItem", "DeleteItem"},
         "ConnectionsTable/index/by_connection": {"Query"},
@@ -285,11 +294,12 @@ SYNC = {"ExitSync": {"states:StartExecution"}}
 POST = {CONNECTIONS: {"execute-api:ManageConnections"}}
 HANG_UP = {CONNECTIONS.replace("/POST/", "/DELETE/"): {"execute-api:ManageConnections"}}
 DECRYPT = {"SealingKey.Arn": {"kms:Decrypt"}}
+WAKE = {"WaitsFunction.Arn": {"lambda:InvokeFunction"}}
 
 #: What else a function does, besides tables, streams, queues, logs and traces.
 BESIDES: dict[str, dict[str, set[str]]] = {
     "Poller": DECRYPT,
-    "Mapper": SYNC,
+    "Mapper": SYNC | WAKE,
     "Executor": DECRYPT | START,
     "Retry": DECRYPT,
     "Replay": DECRYPT | START,
@@ -309,7 +319,7 @@ BESIDES: dict[str, dict[str, set[str]]] = {
     "Exports": {"ExportsBucket/*": {"s3:PutObject", "s3:AbortMultipartUpload"}},
     "History": {"HistorySync": {"states:StartExecution"}},
     "HistorySync": DECRYPT,
-    "Sweep": START | SYNC,
+    "Sweep": START | SYNC | WAKE,
     "Broadcaster": POST,
     "Socket": POST | HANG_UP | {"MarketFunction.Arn": {"lambda:InvokeFunction"}},
     "Market": POST | HANG_UP,

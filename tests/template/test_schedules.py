@@ -17,6 +17,7 @@ RATES = {
     "Records": "rate(5 minutes)",
     "Wallets": "rate(1 minute)",
     "Market": "rate(1 minute)",
+    "Waits": "rate(1 minute)",
     "Connections": "rate(5 minutes)",
 }
 SAMPLES = {
@@ -27,6 +28,7 @@ SAMPLES = {
     "Records": "shard_0",
     "Wallets": "schedule",
     "Market": "schedule",
+    "Waits": "schedule",
     "Connections": "check",
 }
 
@@ -92,6 +94,16 @@ def test_there_is_always_a_market_run_that_takes_over_and_each_ends_in_time(
 
     assert run["Default"] > 60 + 10, "the scheduler fires anywhere in its minute"
     assert run["MaxValue"] + 5 <= resources["MarketFunction"]["Properties"]["Timeout"]
+
+
+def test_there_is_always_a_run_that_looks_at_what_waits_and_each_ends_in_time(
+    resources: Resources,
+) -> None:
+    waits = resources["WaitsFunction"]["Properties"]
+    run_s = int(waits["Environment"]["Variables"]["RUN_SECONDS"])
+
+    assert run_s > 60 + 10, "the scheduler fires anywhere in its minute"
+    assert run_s + 12 <= waits["Timeout"]
 
 
 @pytest.mark.parametrize(

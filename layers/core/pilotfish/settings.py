@@ -70,6 +70,7 @@ class MapperSettings(ExitSyncSettings):
 
     wallets_table: str
     exit_sync_arn: str
+    waits_function: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,20 @@ class MarketSettings(OwnSettings):
     leases_table: str
     instruments_table: str
     venues: str
+    venue_endpoints: str
+    run_seconds: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsSettings(Settings):
+    """`run_seconds` is how long one run looks at what waits; it has no key."""
+
+    accounts_table: str
+    follows_table: str
+    ledgers_table: str
+    copy_orders_table: str
+    positions_table: str
+    leases_table: str
     venue_endpoints: str
     run_seconds: str
 

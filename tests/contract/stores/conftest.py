@@ -47,11 +47,13 @@ from pilotfish.adapters.dynamo.replays import DynamoReplays
 from pilotfish.adapters.dynamo.sync_sessions import DynamoSyncSessions
 from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
 from pilotfish.adapters.dynamo.trail import DynamoTrail
+from pilotfish.adapters.dynamo.waits import DynamoWaits
 from pilotfish.usecases.halt import Halts
 from pilotfish.usecases.lists import Owners, Records
 from pilotfish.usecases.trails import Trail
 from tests import fakes
 from tests.fakes.asides import MemoryAsides
+from tests.fakes.copying import MemoryWaits
 from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.dynamo import OneAtATime, create_tables
 from tests.fakes.halting import MemoryHalts, MemoryTrail
@@ -119,6 +121,7 @@ class Stores:
     sessions: ports.SyncSessions
     track_records: ports.TrackRecords
     trail: Trail
+    waits: ports.Waits
 
 
 class Workers:
@@ -176,6 +179,7 @@ class Workers:
             sessions=fakes.MemorySyncSessions(tables),
             track_records=self._track_records,
             trail=MemoryTrail(tables),
+            waits=MemoryWaits(tables, self._clock),
         )
 
     def _on_dynamo(self, client: Any, name: dict[str, str]) -> Stores:
@@ -252,6 +256,13 @@ class Workers:
                 positions_table=positions,
             ),
             sessions=DynamoSyncSessions(client, name["SyncSessionsTable"]),
+            waits=DynamoWaits(
+                client,
+                ledgers_table=name["LedgersTable"],
+                orders_table=orders,
+                positions_table=positions,
+                clock=self._clock,
+            ),
             track_records=DynamoTrackRecords(client, name["TrackRecordsTable"]),
             trail=DynamoTrail(client, name["TrailTable"]),
         )

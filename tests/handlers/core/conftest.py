@@ -51,6 +51,8 @@ def start(stack: Stack, load: Load, monkeypatch: pytest.MonkeyPatch) -> Iterator
                 monkeypatch.setenv(name, value)
             venues = pool if real_venues else lambda settings: stack.venues
             monkeypatch.setattr(outside, "venues", venues)
+            if function == "waits":
+                monkeypatch.setattr(outside, "public_venues", lambda _: stack.venues)
             monkeypatch.setattr(outside, "utc_ms", utc_ms if real_time else stack.clock)
             app = load(function)
             own = [*pools, getattr(getattr(app, "publish", None), "_venues", None)]

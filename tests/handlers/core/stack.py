@@ -97,6 +97,7 @@ class Stack:
             **self.tables,
             **self.machines,
             "SealingKey.Arn": self.key,
+            "WaitsFunction": "",
         }
         return environment(TEMPLATE, function, known | parameters)
 

@@ -5,15 +5,21 @@ from decimal import Decimal
 
 import pytest
 
+from pilotfish.domain.errors import NotSettled
 from pilotfish.domain.follows import Status
 from pilotfish.domain.halts import Halt
 from pilotfish.domain.netting import Line
 from pilotfish.domain.orders import CopyOrder, Reason, State
+from pilotfish.domain.paper.prices import PublicMarket
+from pilotfish.domain.replaying import Refusal
 from pilotfish.domain.rule_kinds import BadRules
-from pilotfish.domain.rules import Rules, rules_from
+from pilotfish.domain.rules import rules_from
+from pilotfish.domain.tickers import Ticker
+from pilotfish.domain.waiting import reached
 from pilotfish.usecases.await_prices import Looked
+from pilotfish.usecases.replay import Verdict
 from tests.fakes import Fault, ModelVenue
-from tests.fakes.samples import PERPETUAL, a_follow
+from tests.fakes.samples import PERPETUAL
 from tests.fakes.scene import Scene
 
 BY = Decimal("0.01")
@@ -313,16 +319,16 @@ async def test_each_market_is_asked_once_for_all(scene: Scene) -> None:
     for number in range(1, 8):
         scene.follower(number, better_by=BY)
     await scene.copy("2")
-    asked: list[list[str]] = []
-    tickers = scene.venues.tickers
+    asked: list[tuple[str, str]] = []
+    market = scene.venues.market
 
-    async def counted(venue: str, symbols: list[str]) -> object:
-        asked.append(list(symbols))
-        return await tickers(venue, symbols)
+    async def counted(venue: str, symbol: str) -> PublicMarket | None:
+        asked.append((venue, symbol))
+        return await market(venue, symbol)
 
-    scene.venues.tickers = counted  # type: ignore[method-assign,assignment]
+    scene.venues.market = counted  # type: ignore[method-assign]
     assert await scene.look("99") == Looked(waiting=7, released=7)
-    assert asked == [[PERPETUAL]]
+    assert asked == [("model", PERPETUAL)]
 
 
 async def test_one_that_moved_on_holds_up_no_other(scene: Scene) -> None:
@@ -364,6 +370,71 @@ def test_what_makes_no_sense_is_refused(rules: dict[str, object], field: str) ->
     assert refused.value.field == field
 
 
-def test_a_follow_that_joins_or_restores_waits_for_nothing() -> None:
-    follow = a_follow(1, better_by=BY, after_wait="market", max_slippage=BY)
-    assert isinstance(follow.rules, Rules)
+@pytest.mark.parametrize(
+    ("bid", "ask", "last", "at_ms", "there"),
+    [
+        ("98.9", "99", "99.5", 0, True),
+        ("98.9", "99.1", "98", 0, False),
+        (None, None, "98.9", 60_000, True),
+        (None, None, "99", 60_000, False),
+        (None, None, "98.9", 59_999, False),
+        (None, None, None, 60_000, False),
+    ],
+)
+async def test_what_counts_is_what_a_buyer_would_pay(
+    scene: Scene,
+    venue: ModelVenue,
+    bid: str | None,
+    ask: str | None,
+    last: str | None,
+    at_ms: int,
+    there: bool,
+) -> None:
+    """Of a trade nobody knows which side it was good for; an old one says nothing."""
+    [order] = await scene.copy("2")
+    told = [None if text is None else Decimal(text) for text in (last, bid, ask)]
+    ticker = Ticker(PERPETUAL, *told, mark=None, at_ms=at_ms)
+    assert reached(order, ticker, 120_000) is there
+
+
+async def test_the_saga_leaves_what_waits_alone(scene: Scene, venue: ModelVenue) -> None:
+    """A person may start it by hand: nothing was sent, and nothing is looked up."""
+    [order] = await scene.copy("2")
+    scene.clock.advance(3_600)
+    assert (await scene.turn(order)).state is State.WAITING
+    assert scene.stored(order) == order
+    with pytest.raises(NotSettled):
+        await scene.retry.last(order.follow_id, order.order_key)
+
+
+async def test_what_waited_in_vain_is_not_replayed(scene: Scene, venue: ModelVenue) -> None:
+    [order] = await scene.copy("2")
+    scene.clock.advance(600)
+    await scene.look("98")
+    said = await scene.replay(scene.stored(order))
+    assert (said.verdict, said.why) == (Verdict.REFUSED, Refusal.WAITED)
+
+
+async def test_who_looks_after_it_is_woken_once_for_a_fill(scene: Scene) -> None:
+    woken: list[str] = []
+    scene.map_fill._wake = lambda: woken.append("woken")
+    scene.follower(1)
+    await scene.copy("2")
+    assert woken == []
+    scene.follower(2, better_by=BY)
+    scene.follower(3, better_by=BY, shard=1)
+    await scene.copy("2")
+    assert woken == ["woken"]
+
+
+async def test_a_fill_is_decided_though_nobody_could_be_woken(
+    scene: Scene, venue: ModelVenue, caplog: pytest.LogCaptureFixture
+) -> None:
+    def deaf() -> None:
+        raise ConnectionError("no answer")
+
+    scene.map_fill._wake = deaf
+    [order] = await scene.copy("2")
+    assert order.state is State.WAITING
+    assert not scene.tables.undecided
+    assert "nobody was woken" in caplog.text

@@ -82,7 +82,7 @@ def plan_join(
     Which orders the leader opened it by does not matter any more.
     """
     tolerance = follow.rules.join_tolerance
-    rules = replace(follow.rules, max_slippage=tolerance, order_kinds=())
+    rules = replace(follow.rules, max_slippage=tolerance, better_by=None, order_kinds=())
     gated = replace(follow, rules=rules)
     around, joins = Around(follow.started_ms, wallets=wallets), []
     for fill in fills:

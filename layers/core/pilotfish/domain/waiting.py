@@ -22,6 +22,8 @@ from pilotfish.domain.tickers import Ticker
 ZERO = Decimal(0)
 # Shares are rounded in their 28th digit.
 NOTHING = Decimal("1e-18")
+# A price without an offer beside it is a trade, and says nothing after a while.
+LAST_TRADE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,15 @@ def next_step(
     reason = _bar(order, line, follow)
     if reason is not None:
         return _step(order, line, _ended(order, State.SKIPPED, reason, now_ms))
-    lots = in_lots(order.quantity * line.kept / order.kept, order.lot)
+    left = order.quantity * line.kept / order.kept
+    lots = in_lots(left, order.lot) if order.lot else left
     over = now_ms >= order.waits_until_ms
     if not lots or lots < min(order.least, order.quantity):
         return _step(order, line, _ended(order, State.SKIPPED, Reason.BELOW_MINIMUM, now_ms))
     if over and order.last_limit is None:
         after = _ended(order, State.EXPIRED, Reason.PRICE_NOT_REACHED, now_ms)
         return _step(order, line, after)
-    if not over and not reached(order, ticker):
+    if not over and not reached(order, ticker, now_ms):
         return None
     since_ms = order.waits_until_ms if over else now_ms
     after = replace(
@@ -80,16 +83,20 @@ def next_step(
     return _step(order, line, after)
 
 
-def reached(order: CopyOrder, ticker: Ticker | None) -> bool:
-    """Whether the market would give the order its price now: by the last where no ask is told.
+def reached(order: CopyOrder, ticker: Ticker | None, now_ms: int) -> bool:
+    """Whether the market would give the order its price now.
 
-    The order goes out with its limit, so that what the ticker says costs nobody anything.
+    Where no ask or bid is told, a trade of the last minute beyond the price says so: one at it may
+    have been with a bid. The order goes out with its limit, whatever the ticker says.
     """
     if ticker is None or order.limit_price is None:
         return False
-    best = ticker.ask if order.side is Side.BUY else ticker.bid
-    price = best or ticker.last
-    return bool(price) and order.side.sign * (order.limit_price - (price or ZERO)) >= ZERO
+    sign, limit = order.side.sign, order.limit_price
+    offered = ticker.ask if order.side is Side.BUY else ticker.bid
+    if offered:
+        return sign * (limit - offered) >= ZERO
+    fresh = ticker.last and now_ms - ticker.at_ms <= LAST_TRADE_MS
+    return bool(fresh) and sign * (limit - (ticker.last or limit)) > ZERO
 
 
 def by_follow(steps: Mapping[str, Step], before: Mapping[str, Line]) -> dict[str, Line]:

@@ -12,6 +12,7 @@ from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, Follow
 from pilotfish.domain.netting import Ledger, Line
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.waiting import Step, by_follow, next_step
@@ -19,6 +20,8 @@ from pilotfish.ports import Clock, Follows, LedgerKey, Ledgers, Waits
 from pilotfish.usecases.shards import until_agreed
 
 MOST = 1_000
+# So many markets of a venue are asked one by one, which costs it less than all that it has.
+FEW = 10
 
 Market = tuple[str, str]
 Prices = Mapping[Market, Ticker]
@@ -26,8 +29,10 @@ Prices = Mapping[Market, Ticker]
 logger = logging.getLogger(__name__)
 
 
-class PublicTickers(Protocol):
-    """Prices that anybody may see."""
+class PublicPrices(Protocol):
+    """Prices that anybody may see. Raises as `Venue` does."""
+
+    async def market(self, venue: str, symbol: str) -> PublicMarket | None: ...
 
     async def tickers(self, venue: str, symbols: Iterable[str]) -> list[Ticker]: ...
 
@@ -40,6 +45,15 @@ class Looked:
     released: int = 0
     ended: int = 0
     failed: int = 0
+
+    def __add__(self, other: "Looked") -> "Looked":
+        """Of two looks one after the other; `waiting` is what the later one found."""
+        return Looked(
+            other.waiting,
+            self.released + other.released,
+            self.ended + other.ended,
+            self.failed + other.failed,
+        )
 
 
 class AwaitPrices:
@@ -54,7 +68,7 @@ class AwaitPrices:
         waits: Waits,
         ledgers: Ledgers,
         follows: Follows,
-        venues: PublicTickers,
+        venues: PublicPrices,
         clock: Clock,
     ) -> None:
         self._waits = waits
@@ -92,11 +106,17 @@ class AwaitPrices:
 
     async def _of_venue(self, venue: str, symbols: set[str]) -> Prices:
         try:
-            tickers = await self._venues.tickers(venue, sorted(symbols))
+            tickers = await self._told(venue, sorted(symbols))
         except (Rejected, NotSent, OutcomeUnknown) as trouble:
             logger.warning("no prices from %s: %s", venue, trouble)
             return {}
         return {(venue, ticker.symbol): ticker for ticker in tickers}
+
+    async def _told(self, venue: str, symbols: list[str]) -> list[Ticker]:
+        if len(symbols) > FEW:
+            return await self._venues.tickers(venue, symbols)
+        found = await asyncio.gather(*(self._venues.market(venue, s) for s in symbols))
+        return [market.ticker for market in found if market is not None]
 
     def _settle(self, key: LedgerKey, orders: list[CopyOrder], prices: Prices) -> list[CopyOrder]:
         """What became of those of one ledger: one of each follow at a time."""

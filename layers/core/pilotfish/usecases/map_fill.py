@@ -1,10 +1,13 @@
 """Decide what every follow of a leader does about a fill."""
 
+import logging
+from collections.abc import Callable
 from concurrent.futures import Executor
 
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.netting import Ledger, split
+from pilotfish.domain.orders import State
 from pilotfish.domain.planning import Around, InstrumentsByVenue, plan
 from pilotfish.ports import (
     Clock,
@@ -27,6 +30,8 @@ from pilotfish.usecases.shards import (
     wallets_of,
 )
 
+logger = logging.getLogger(__name__)
+
 
 class MapFill:
     """Cuts a leader's follows into shards and decides each shard in one transaction.
@@ -34,6 +39,7 @@ class MapFill:
     A fill of the past is nobody's to copy.
     Running it again for the same fill changes nothing: a shard whose orders exist is done. An
     exit starts `exit_sync` before the fill counts as decided, so that a crash loses neither.
+    `wake` has somebody look after what waits for a better price; who sleeps on looks in a minute.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class MapFill:
         exit_syncs: ExitSyncs,
         clock: Clock,
         pool: Executor,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._fills = fills
         self._follows = follows
@@ -59,6 +66,7 @@ class MapFill:
         self._exit_syncs = exit_syncs
         self._clock = clock
         self._pool = pool
+        self._wake = wake
 
     def __call__(self, fill: Fill) -> None:
         """Raises `NotReady` when a follower's venue is not published yet."""
@@ -70,14 +78,26 @@ class MapFill:
         if parts.entry:
             shards = self._pin(fill, shards, instruments)
         exits = parts.exit_fraction > 0
+        waiting: set[int] = set()
         late = each_shard(
-            lambda shard: self._decide(fill, shard, shards[shard], instruments, exits=exits),
+            lambda shard: self._decide(
+                fill, shard, shards[shard], instruments, waiting, exits=exits
+            ),
             shards,
             self._pool,
         )
         if exits and shards:
             self._exit_syncs.start(fill, late=any(late))
         self._fills.mark_decided(fill)
+        if waiting:
+            self._ring()
+
+    def _ring(self) -> None:
+        """What is decided is decided, whether somebody hears of it now or in a minute."""
+        try:
+            self._wake()
+        except Exception:
+            logger.exception("nobody was woken")
 
     def _decide(
         self,
@@ -85,10 +105,11 @@ class MapFill:
         shard: int,
         follows: list[Follow],
         instruments: InstrumentsByVenue,
+        waiting: set[int],
         *,
         exits: bool,
     ) -> bool:
-        """Whether later fills were decided before this one."""
+        """Whether later fills were decided before this one; adds to the shards where one waits."""
         key = ledger_key(fill, shard)
         # A missed entry takes up no room below a cap.
         asked = [f for f in follows if exits or f.rules.max_position_notional is not None]
@@ -104,6 +125,8 @@ class MapFill:
             around = Around(self._clock(), later, wallets)
             after, orders = plan(fill, follows, ledger, booked, instruments, around)
             self._ledgers.commit(key, after, orders)
+            if any(order.state is State.WAITING for order in orders):
+                waiting.add(shard)
             return bool(later)
 
         return until_agreed(decide, fill.fill_id)

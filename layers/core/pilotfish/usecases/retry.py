@@ -57,6 +57,8 @@ class RetryOrder:
             raise LookupError(f"no copy order {follow_id}/{order_key}")
         if order.state.terminal:
             return Turn(order.state, "it was settled already")
+        if order.state is State.WAITING:
+            return Turn(order.state, "its price is not there yet")
         if order.state not in CLAIMABLE:
             order = await self._look_up(order)
         if order.state in CLAIMABLE and order.not_before_ms <= self._clock():

@@ -22,12 +22,14 @@ def map_fill(settings: MapperSettings) -> "MapFill":
     from pilotfish.adapters.dynamo.wallets import DynamoWallets
     from pilotfish.adapters.saga import StepFunctionsExitSyncs
     from pilotfish.usecases.map_fill import MapFill
+    from pilotfish.wiring.live import waker
 
     client, states = outside.dynamodb(), outside.states()
     return MapFill(
         **_deciding(client, settings),
         wallets=DynamoWallets(client, settings.wallets_table),
         exit_syncs=StepFunctionsExitSyncs(states, settings.exit_sync_arn),
+        wake=waker(settings.waits_function),
     )
 
 

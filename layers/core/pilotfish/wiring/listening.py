@@ -76,16 +76,10 @@ def alerts(settings: PollerSettings) -> "RaiseAlerts":
 def publish_instruments(settings: InstrumentsSettings) -> "PublishInstruments":
     """The instruments function's use case: public market data, no key."""
     from pilotfish.adapters.dynamo.instruments import DynamoInstruments
-    from pilotfish.domain.accounts import Account, Credentials
     from pilotfish.usecases.publish_instruments import PublishInstruments
-    from pilotfish_venues.endpoints import parse_endpoints
-    from pilotfish_venues.pool import CcxtVenues
-
-    async def no_key(account: Account) -> Credentials:
-        raise PermissionError(f"this function may not open the key of {account.account_id}")
 
     return PublishInstruments(
-        venues=CcxtVenues(parse_endpoints(settings.venue_endpoints), no_key),
+        venues=outside.public_venues(settings.venue_endpoints),
         instruments=DynamoInstruments(
             outside.dynamodb(), settings.instruments_table, outside.utc_ms
         ),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pilotfish.adapters.paper.desk import PaperDesk
     from pilotfish.ports import Venues
     from pilotfish.usecases.raise_alerts import RaiseAlerts
+    from pilotfish_venues.pool import CcxtVenues
 
-__all__ = ["OrderTables", "dynamodb", "orders", "states", "utc_ms", "venues"]
+__all__ = ["OrderTables", "dynamodb", "orders", "public_venues", "states", "utc_ms", "venues"]
 
 # Throttling slows the work and loses nothing: the SDK waits, and the stream delivers again.
 AWS = Config(
@@ -70,6 +71,18 @@ def venues(settings: VenueSettings) -> "Venues":
         return PaperDesk(DynamoPaperBooks(dynamodb(), settings.paper_table), pool, utc_ms)
 
     return VenuesWithPaper(pool, open_desk)
+
+
+def public_venues(endpoints: str) -> "CcxtVenues":
+    """What anybody may see of venues; `endpoints` are other hosts, "" for the venues' own."""
+    from pilotfish.domain.accounts import Account, Credentials
+    from pilotfish_venues.endpoints import parse_endpoints
+    from pilotfish_venues.pool import CcxtVenues
+
+    async def no_key(account: Account) -> Credentials:
+        raise PermissionError(f"this function may not open the key of {account.account_id}")
+
+    return CcxtVenues(parse_endpoints(endpoints), no_key)
 
 
 class AlertTables(Protocol):
