@@ -167,6 +167,22 @@ def test_a_replay_is_kept_before_and_after(call: Call, replay: Replay) -> None:
     ]
 
 
+def test_whose_orders_are_replayed_reads_nothing_of_others(
+    call: Call, replay: Replay, dynamodb: Any
+) -> None:
+    other = an_order(owner="cho", account_id="cho-1", follow_id="chos")
+    dynamodb.put_item(TableName="CopyOrdersTable", Item=planned_item(other))
+    named = {"follow_id": other.follow_id, "order_key": other.order_key}
+    operate(call, "POST", "/operations/replays", {"orders": [NAMED, named], "why": "ticket 9"})
+    details = {
+        subject: [each["detail"] for each in listed.body["actions"] if each["verb"] == "replay"]
+        for subject in ("ben-1", "cho-1")
+        if (listed := operate(call, "GET", "/operations/trail", query={"subject": subject}))
+    }
+    assert [json.loads(each)["orders"] for each in details["ben-1"]] == [[ORDER.order_id]]
+    assert [json.loads(each)["orders"] for each in details["cho-1"]] == [[other.order_id]]
+
+
 def test_a_replay_that_fails_was_asked_for_all_the_same(call: Call, replay: Replay) -> None:
     replay.error = "Unhandled"
     asked = {"since_ms": 5, "dry_run": True, "why": "ticket 9"}
