@@ -55,8 +55,11 @@ async def _binance_usdm(exchange: Any) -> Coins:
 
 
 async def _delta(exchange: Any) -> Coins:
-    answer = await exchange.fetch_balance()
-    return {code: number(total) for code, total in answer["total"].items()}
+    """By their symbols: ccxt's `fetch_balance` calls them by numbers when nothing says whose."""
+    answer = await exchange.privateGetWalletBalances()
+    return {
+        _code(exchange, row["asset_symbol"]): number(row["balance"]) for row in answer["result"]
+    }
 
 
 async def _kraken_futures(exchange: Any) -> Coins:
@@ -91,14 +94,13 @@ async def _kucoin(exchange: Any) -> Coins:
 
 
 async def _htx(exchange: Any) -> Coins:
-    """Cross margin; `margin_static` is without the open profit."""
+    """`equity` has the open profit; the older endpoints of linear swaps are gone from ccxt."""
     try:
-        answer = await exchange.contractPrivatePostLinearSwapApiV1SwapCrossAccountInfo()
+        answer = await exchange.contractPrivateGetV5AccountBalance()
     except AccountNotEnabled:
         return {}
-    return {
-        _code(exchange, row["margin_asset"]): number(row["margin_static"]) for row in answer["data"]
-    }
+    rows = answer["data"]["details"]
+    return _without_profit(exchange, rows, "currency", "equity", "profit_unreal")
 
 
 async def _gate(exchange: Any) -> Coins:

@@ -27,6 +27,7 @@ from tests.contract.venues.recordings import (
     order_of,
     told,
     told_fills,
+    told_wallet,
 )
 
 QUIET_S = 2.0  # A stream that has said nothing for so long has said all.
@@ -42,7 +43,7 @@ class Recorder:
         self.file: Json = recording.whole()
 
     async def run(self, wanted: set[str]) -> None:
-        for name in wanted & {"fills", "holdings", "stream", "tickers"} & set(self.file):
+        for name in wanted & {"fills", "holdings", "wallet", "stream", "tickers"} & set(self.file):
             await getattr(self, f"_{name}")(self.file[name])
         for group in ("orders", "lookups", "margin", "margin_of", "errors"):
             if group in wanted:
@@ -83,6 +84,13 @@ class Recorder:
         symbols = await self._do(case, lambda account: account.symbols_traded(case["since_ms"]))
         case["symbols"] = sorted(symbols or [])
         _print([*case["become"], case["symbols"]])
+
+    async def _wallet(self, case: Json) -> None:
+        answered = self._recording.with_holdings(case)
+        found = await self._do(answered, lambda account: account.wallet())
+        self._sent("wallet")
+        case["become"] = found and told_wallet(found)
+        _print([case["become"]])
 
     async def _stream(self, case: Json) -> None:
         found: list[Any] = []

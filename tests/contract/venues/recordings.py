@@ -12,6 +12,7 @@ from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
+from pilotfish.domain.wallets import Contents
 
 HERE = Path(__file__).parent / "recorded"
 Json = dict[str, Any]
@@ -46,6 +47,10 @@ class Recording:
     def answers(self, case: Json) -> list[Json]:
         """Those of the case, and then those that hold for all."""
         return deepcopy(case.get("answers", [])) + self.get("answers", [])
+
+    def with_holdings(self, case: Json) -> Json:
+        """Coins on spot and positions are told as those that the account holds."""
+        return {**case, "answers": [*case["answers"], *self["holdings"]["answers"]]}
 
     def volatile(self) -> set[str]:
         """Fields of requests that change from one to the next: signatures, times."""
@@ -107,3 +112,10 @@ def _plain(value: Any) -> Any:
 
 def told_fills(fills: Iterable[Fill]) -> list[Json]:
     return [told(fill, FILL) for fill in fills]
+
+
+def told_wallet(found: Contents) -> Json:
+    return {
+        "coins": {code: _plain(amount) for code, amount in sorted(found.coins.items())},
+        "positions": [told(position) for position in found.positions],
+    }

@@ -35,6 +35,7 @@ from tests.contract.venues.recordings import (
     recorded,
     told,
     told_fills,
+    told_wallet,
 )
 
 SOON_S = 5.0
@@ -114,6 +115,21 @@ async def test_holdings_become_ours(venue: str, host: Any, opened: Open) -> None
 
     assert [told(position) for position in held] == case["become"]
     assert await account.symbols_traded(case["since_ms"]) == set(case["symbols"])
+
+
+@each_traded_venue
+async def test_what_an_account_has_becomes_ours(venue: str, host: Any, opened: Open) -> None:
+    """Under the coins' own names, the margin of derivatives among them, without open profit."""
+    recording = Recording(venue)
+    case = recording["wallet"]
+    account = await opened(recording)
+    host.answers = recording.answers(recording.with_holdings(case))
+
+    found = told_wallet(await account.wallet())
+
+    assert found == case["become"]
+    assert found["coins"]
+    assert all(code.isalpha() for code in found["coins"])
 
 
 @each_venue

@@ -1,4 +1,4 @@
-"""What an account has: the model venues over real sockets, and each venue's documented answer."""
+"""What an account has, on the model venues over real sockets; test_contract.py has each venue's."""
 
 from decimal import Decimal
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from pilotfish_venues.table import VENUES
 D = Decimal
 # Kana reads one chain account and has no balance that we read.
 UNTOLD = {"kana"}
+CASH = {"binanceusdm": "USDT", "delta": "USD"}
 
 
 async def test_a_spot_account_has_coins(opened: Any, order: Any) -> None:
@@ -34,6 +35,7 @@ async def test_open_profit_is_not_in_the_wallet(
     account = await opened(venue)
     await account.create_order(order(venue, "0.1"))
     bought = await account.wallet()
+    assert set(bought.coins) == {CASH[venue]}
     [position] = bought.positions
     assert position.quantity == D("0.1")
     assert position.entry_price is not None
@@ -57,95 +59,6 @@ def test_every_venue_with_derivatives_has_its_margin_read() -> None:
     assert all(VENUES[name].balances for name in unified)
 
 
-ANSWERS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
-    "binanceusdm": (
-        {
-            "fapiPrivateV3GetAccount": {
-                "assets": [
-                    {"asset": "USDT", "walletBalance": "100.5", "marginBalance": "120.5"},
-                    {"asset": "BNB", "walletBalance": "0", "marginBalance": "0"},
-                ]
-            }
-        },
-        {"USDT": "100.5"},
-    ),
-    "bitget": (
-        {
-            "privateMixGetV2MixAccountAccounts": {
-                "data": [{"marginCoin": "USDT", "accountEquity": "60.25", "unrealizedPL": "10"}]
-            }
-        },
-        {"USDT": "100.5"},
-    ),
-    "mexc": (
-        {
-            "contractPrivateGetAccountAssets": {
-                "data": [
-                    {"currency": "USDT", "equity": "80.5", "unrealized": "-20"},
-                    {"currency": "BTC", "equity": "0", "unrealized": "0"},
-                ]
-            }
-        },
-        {"USDT": "100.5"},
-    ),
-    "kucoin": (
-        {
-            "futuresPrivateGetAccountOverview": {
-                "data": {"currency": "USDT", "accountEquity": "60.25", "unrealisedPNL": "10"}
-            }
-        },
-        {"USDT": "100.5"},
-    ),
-    "htx": (
-        {
-            "contractPrivatePostLinearSwapApiV1SwapCrossAccountInfo": {
-                "data": [
-                    {"margin_asset": "USDT", "margin_static": "100.5", "margin_balance": "120.5"}
-                ]
-            }
-        },
-        {"USDT": "100.5"},
-    ),
-    "gate": (
-        {
-            "load_unified_status": False,
-            "privateFuturesGetSettleAccounts": {
-                "currency": "USDT",
-                "total": "100.5",
-                "unrealised_pnl": "20",
-            },
-        },
-        {"USDT": "100.5"},
-    ),
-    "krakenfutures": (
-        {
-            "privateGetAccounts": {
-                "accounts": {
-                    "cash": {"balances": {"usdt": "7"}},
-                    "flex": {
-                        "currencies": {
-                            "USDT": {"quantity": "100.5", "value": "100.6"},
-                            "XBT": {"quantity": "0.5", "value": "30000"},
-                        }
-                    },
-                }
-            }
-        },
-        {"USDT": "100.5", "BTC": "0.5"},
-    ),
-    "delta": ({"fetch_balance": {"total": {"USD": "100.5"}}}, {"USD": "100.5"}),
-}
-
-
-@pytest.mark.parametrize("venue", sorted(ANSWERS))
-async def test_margin_is_read_without_open_profit(venue: str) -> None:
-    answers, expected = ANSWERS[venue]
-    told = await wallets.MARGINS[venue](answering(venue, answers))
-    assert {code: total for code, total in told.items() if total} == {
-        code: D(total) for code, total in expected.items()
-    }
-
-
 async def test_a_unified_gate_account_has_one_wallet() -> None:
     exchange = answering("gate", {"load_unified_status": True})
     assert await wallets.MARGINS["gate"](exchange) == {}
@@ -159,7 +72,8 @@ async def test_coins_of_several_wallets_add_up_and_positions_stand_beside_them()
         async def positions(self, exchange: Any, params: Any) -> list[Position]:
             return []
 
-    exchange = answering("mexc", ANSWERS["mexc"][0], Two())
+    margin = {"data": [{"currency": "USDT", "equity": "80.5", "unrealized": "-20"}]}
+    exchange = answering("mexc", {"contractPrivateGetAccountAssets": margin}, Two())
     found = await wallets.contents(exchange)
     assert (found.coins, found.positions) == ({"USDT": D("110.5"), "BTC": D(1)}, ())
 
