@@ -5,19 +5,27 @@ from decimal import Decimal
 from pilotfish_local.exchange.engine.instruments import KRAKEN, SPOT, Instrument
 
 # Old assets have a letter before their name: X for coins, Z for money.
-ASSETS = {"BTC": "XXBT", "ETH": "XETH", "SOL": "SOL", "USD": "ZUSD", "USDT": "USDT"}
+ASSETS = {
+    "BTC": "XXBT",
+    "ETH": "XETH",
+    "SOL": "SOL",
+    "USD": "ZUSD",
+    "EUR": "ZEUR",
+    "USDT": "USDT",
+}
 ALTNAMES = {"BTC": "XBT"}
-DECIMALS = {"BTC": 10, "ETH": 10, "SOL": 10, "USD": 4, "USDT": 8}
+DECIMALS = {"BTC": 10, "ETH": 10, "SOL": 10, "USD": 4, "EUR": 4, "USDT": 8}
 
 
 def instruments() -> list[Instrument]:
-    """Pairs against dollars and against Tether."""
+    """Pairs against dollars and Tether, and one against euros."""
     return [
         _pair("BTC", "USD", "0.1", "0.00005", "61800", 1),
         _pair("ETH", "USD", "0.01", "0.001", "2680", 2),
         _pair("SOL", "USD", "0.01", "0.02", "155", 3),
         _pair("BTC", "USDT", "0.1", "0.00005", "61800", 4),
         _pair("ETH", "USDT", "0.01", "0.001", "2680", 5),
+        _pair("ETH", "EUR", "0.01", "0.001", "2450", 6),
     ]
 
 
