@@ -7,7 +7,7 @@ ARGS ?=
 LOCAL_LAYERS := layers-local
 LAMBDA_LAYERS := layers-lambda
 
-.PHONY: help setup lock metrics build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards venues deploy clean
+.PHONY: help setup lock metrics build $(LOCAL_LAYERS) $(LAMBDA_LAYERS) demo test check bench faults guards venues ccxt metrics deploy clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ guards: .build/bytecode.stamp ## take each guard out in turn: a test has to go r
 
 venues: setup ## docs/venues.md: what each venue can do, out of the venue table
 	@$(BIN)/python -m scripts.venue_matrix
+
+ccxt: setup ## try a release of ccxt and pin it when the trimmed layer proves as good as the whole: make ccxt ARGS=4.5.91
+	@scripts/ccxt_release.sh $(ARGS)
 
 metrics: setup ## compare the ratios of track records with empyrical, in an environment of its own (220 MB)
 	@. scripts/uv.sh && "$${PYTHON:-python3}" -m venv --clear --without-pip .build/metrics && "$$uv" pip sync --quiet --require-hashes --python .build/metrics/bin/python requirements/metrics.txt

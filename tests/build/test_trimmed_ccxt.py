@@ -135,6 +135,30 @@ def test_of_the_base_class_one_import_alone_is_another(venue: Path) -> None:
         assert theirs.startswith("from requests")
 
 
+ENDPOINTS = """
+import ast, importlib, pathlib
+found = {}
+for path in pathlib.Path(args[0]).rglob("*.py"):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and any(word in node.attr for word in args[1]):
+            found.setdefault(node.attr, path.name)
+classes = [getattr(importlib.import_module(f"ccxt.async_support.{v}"), v) for v in args[2]]
+exchanges = [each() for each in classes]
+gone = {n: p for n, p in found.items() if not any(hasattr(each, n) for each in exchanges)}
+print(json.dumps([len(found), gone]))
+"""
+
+
+def test_every_endpoint_that_is_called_by_its_name_is_there(venue: Path) -> None:
+    """ccxt makes them of the venue's list, from which a release may take some away."""
+    words = ["PrivateGet", "PrivatePost", "PublicGet", "privateGet", "privatePost", "publicGet"]
+    args = [str(ROOT / "layers/venue/pilotfish_venues"), words, listed_venues()]
+    named, gone = run(ENDPOINTS, venue, args=args)
+
+    assert named > 30
+    assert gone == {}
+
+
 def test_what_a_venue_imports_only_when_it_is_called_is_there(venue: Path) -> None:
     """MEXC's stream is decoded, and some requests are hashed, by modules imported on the way."""
     program = """

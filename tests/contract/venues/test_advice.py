@@ -304,7 +304,15 @@ def raised(venue: str, answer: Answer) -> BaseException:
     text = body if isinstance(body, str) else json.dumps(body)
     parsed = None if isinstance(body, str) else body
     url = f"https://example.com/order?api_key={KEY}&signature={SECRET}"
-    request = (url, "POST", {}, text, parsed, {"X-KEY": KEY}, f"symbol=A&key={KEY}")
+    request: tuple[Any, ...] = (
+        url,
+        "POST",
+        {},
+        text,
+        parsed,
+        {"X-KEY": KEY},
+        f"symbol=A&key={KEY}",
+    )
     try:
         if not exchange.handle_errors(status, "", *request):
             exchange.handle_http_status_code(status, "", url, "POST", text)
