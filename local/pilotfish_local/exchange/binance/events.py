@@ -121,7 +121,7 @@ def order_trade_update(clock: Clock, event: OrderEvent) -> dict[str, object]:
         "m": bool(fill and fill.maker),
         "R": order.reduce_only,
         "wt": "CONTRACT_PRICE",
-        "ot": order.type,
+        "ot": order.waited_as or order.type,
         "ps": order.position_side,
         "cp": False,
         "rp": plain(fill.realized if fill else ZERO),

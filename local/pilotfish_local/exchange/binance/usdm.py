@@ -5,6 +5,7 @@ from decimal import Decimal
 from pilotfish_local.exchange.api import READ, TRADE, Call, Endpoint
 from pilotfish_local.exchange.binance import order_requests as shared
 from pilotfish_local.exchange.binance.errors import problem
+from pilotfish_local.exchange.binance.usdm_algo import ALGO_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm_positions import POSITION_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm_settings import SETTINGS_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm_wallet import WALLET_ENDPOINTS
@@ -158,6 +159,7 @@ USDM_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", f"{V1}/allOrders"): Endpoint(BINANCEUSDM, "order_lookup", READ, 5, all_orders),
     ("GET", f"{V1}/userTrades"): Endpoint(BINANCEUSDM, "fills", READ, 5, user_trades),
     ("GET", f"{V1}/income"): Endpoint(BINANCEUSDM, "fills", READ, 30, income),
+    **ALGO_ENDPOINTS,
     **POSITION_ENDPOINTS,
     **SETTINGS_ENDPOINTS,
     **WALLET_ENDPOINTS,

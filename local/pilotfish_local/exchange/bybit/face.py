@@ -11,6 +11,7 @@ from pilotfish_local.exchange.bybit.listing import book_symbol
 from pilotfish_local.exchange.bybit.markets import MARKET_ENDPOINTS
 from pilotfish_local.exchange.bybit.orders import ORDER_ENDPOINTS
 from pilotfish_local.exchange.bybit.positions import POSITION_ENDPOINTS
+from pilotfish_local.exchange.bybit.stops import STOP_ENDPOINTS
 from pilotfish_local.exchange.bybit.wallet import WALLET_ENDPOINTS
 from pilotfish_local.exchange.engine.instruments import BYBIT
 from pilotfish_local.exchange.engine.orders import Refused
@@ -29,6 +30,7 @@ class BybitFace(VenueFace):
         **ORDER_ENDPOINTS,
         **FILL_ENDPOINTS,
         **POSITION_ENDPOINTS,
+        **STOP_ENDPOINTS,
         **WALLET_ENDPOINTS,
     }
 

@@ -29,7 +29,7 @@ def fill_view(exchange: Exchange, fill: Fill) -> Json:
         "orderQty": plain(order.qty),
         "leavesQty": plain(_left_after(fill)),
         "orderType": "Market" if order.type == "MARKET" else "Limit",
-        "stopOrderType": "" if i.is_spot else "UNKNOWN",
+        "stopOrderType": order.waited_as or ("" if i.is_spot else "UNKNOWN"),
         "execFee": plain(fill.fee),
         "execId": fill_id(fill),
         "execPrice": plain(fill.price),

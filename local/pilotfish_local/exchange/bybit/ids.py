@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from pilotfish_local.exchange.engine.orders import Fill, Order
+from pilotfish_local.exchange.engine.stops import Stop
 
 SPOT_ORDERS = 2_000_000_000_000_000_000
 SPOT_FILLS = 2_290_000_000_000_000_000
@@ -13,8 +14,8 @@ def _uuid(high: int, low: int) -> str:
     return str(UUID(int=(high << 80) | (4 << 76) | (0b10 << 62) | low))
 
 
-def order_id(order: Order) -> str:
-    """An order's id on the wire."""
+def order_id(order: Order | Stop) -> str:
+    """An order's id on the wire, of one that waits too."""
     return str(SPOT_ORDERS + order.id) if order.instrument.is_spot else _uuid(0xB1B17, order.id)
 
 

@@ -7,6 +7,7 @@ from pilotfish_local.exchange.bybit.markets import category_of, market_of
 from pilotfish_local.exchange.bybit.order_requests import read_order
 from pilotfish_local.exchange.bybit.order_views import order_view, status_of
 from pilotfish_local.exchange.bybit.pages import page, window
+from pilotfish_local.exchange.bybit.stops import stop_views
 from pilotfish_local.exchange.engine.instruments import BYBIT, LINEAR
 from pilotfish_local.exchange.engine.market import DELISTED
 from pilotfish_local.exchange.engine.orders import Order, Reason, Refused
@@ -84,6 +85,9 @@ def realtime(exchange: Exchange, call: Call) -> object:
     narrowed = any(call.params.get(name) for name in ("symbol", "settleCoin", "baseCoin"))
     if category_of(call) == LINEAR and not narrowed:
         raise bad("Missing some parameters that must be filled in, symbol or settleCoin")
+    if call.params.get("orderFilter") == "StopOrder":
+        views = stop_views(exchange, call)
+        return {"category": category_of(call), "list": views, "nextPageCursor": ""}
     closed = call.params.get("openOnly") == "1"
     orders = exchange.engine.book.of_account(call.owner.name)
     recent = set(map(id, orders[-RECENT:]))

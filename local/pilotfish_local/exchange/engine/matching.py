@@ -20,6 +20,7 @@ from pilotfish_local.exchange.engine.orders import (
     auto_client_id,
 )
 from pilotfish_local.exchange.engine.prices import Move
+from pilotfish_local.exchange.engine.stops import Stop, Stops
 
 
 class Engine:
@@ -37,6 +38,7 @@ class Engine:
     def start_over(self) -> None:
         """Begin an empty book; what was still to fill fills into the old one."""
         self.book = Book()
+        self.stops = Stops()
         self._filling = Filling(self.book, self.clock, self._schedule, self._tell)
         for market in self.markets.values():
             market.clear()
@@ -90,6 +92,7 @@ class Engine:
             position_side=request.position_side,
             accepted_ns=now,
             quote_qty=request.quote_qty,
+            waited_as=request.waited_as,
             updated_ns=now,
         )
 
@@ -127,8 +130,27 @@ class Engine:
             self._filling.fill(account, market, order, qty, order.price, maker=True)
         if reached:
             market.sweep()
+        for stop in self.stops.take_reached(market.instrument, move):
+            self._wake(stop)
         for listener in self.on_move:
             listener(market, move)
+
+    def _wake(self, stop: Stop) -> None:
+        """Send what closes the position, or as much of it as there still is."""
+        account, symbol = self.accounts[stop.account], stop.instrument.symbol
+        left = funds.closable(account, symbol, stop.side, stop.position_side)
+        qty = left if stop.qty is None else min(stop.qty, left)
+        if qty:
+            request = OrderRequest(
+                symbol=symbol,
+                side=stop.side,
+                type="MARKET",
+                qty=qty,
+                reduce_only=stop.position_side == "BOTH",
+                position_side=stop.position_side,
+                waited_as=stop.kind,
+            )
+            self.place(account, request)
 
     def _tell(self, event: OrderEvent) -> None:
         for listener in self.on_order:

@@ -58,7 +58,10 @@ WHOLE = Slices()
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """An order as asked for, before any check; price is None for a market order."""
+    """An order as asked for, before any check; price is None for a market order.
+
+    `waited_as` is the kind of the stop order that sent it.
+    """
 
     symbol: str
     side: str
@@ -71,6 +74,7 @@ class OrderRequest:
     client_id: str = ""
     post_only: bool = False
     quote_qty: Decimal | None = None
+    waited_as: str = ""
 
 
 def auto_client_id(order_id: int) -> str:
@@ -123,6 +127,7 @@ class Order:
     position_side: str
     accepted_ns: int
     quote_qty: Decimal | None = None
+    waited_as: str = ""
     status: str = "NEW"
     filled: Decimal = ZERO
     quote_filled: Decimal = ZERO
