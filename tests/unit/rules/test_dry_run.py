@@ -233,3 +233,57 @@ async def test_it_decides_what_a_follow_decides(past: Past) -> None:
     told = [(o.leg, o.side, o.state, o.filled_quantity) for o in found.orders]
     assert told == [(o.leg, o.side, o.state, o.filled_quantity) for o in real]
     assert [o.reason for o in found.orders] == [o.reason for o in real]
+
+
+def test_a_better_price_is_had_once_the_leader_trades_there(past: Past) -> None:
+    past.trade("2", 100)
+    past.trade("1", 98)
+    past.trade("-3", 110)
+    found = past.rehearse(better_by="0.02", wait_s=90)
+    assert said(found) == [
+        (Leg.ENTRY, 2, ""),
+        (Leg.EXIT, -2, ""),
+        (Leg.ENTRY, 0, Reason.CLOSED_SINCE),
+    ]
+    assert [order.average_price for order in found.orders[:2]] == [98, 110]
+    assert found.result == 24
+
+
+def test_a_better_price_that_nobody_heard_of_in_time_was_not_reached(past: Past) -> None:
+    past.trade("2", 100)
+    past.trade("2", 99)
+    past.trade("-2", 90)
+    past.trade("1", 80)
+    found = past.rehearse(better_by="0.02", wait_s=100)
+    assert said(found) == [
+        (Leg.ENTRY, 0, Reason.PRICE_NOT_REACHED),
+        (Leg.ENTRY, 2, ""),
+        (Leg.EXIT, -1, ""),
+        (Leg.ENTRY, 0, Reason.PRICE_NOT_REACHED),
+    ]
+
+
+def test_it_is_taken_at_the_last_price_when_its_time_is_up(past: Past) -> None:
+    past.trade("2", 100)
+    past.trade("1", 101)
+    past.trade("1", 120)
+    gates = {"max_slippage": "0.02", "after_wait": "market"}
+    found = past.rehearse(better_by="0.01", wait_s=90, **gates)
+    assert said(found) == [
+        (Leg.ENTRY, 2, ""),
+        (Leg.ENTRY, 0, Reason.SLIPPAGE),
+        (Leg.ENTRY, 1, ""),
+    ]
+    assert [order.average_price for order in found.orders] == [101, 0, 120]
+
+
+def test_an_exit_takes_its_part_of_what_waits(past: Past) -> None:
+    past.trade("2", 100)
+    past.trade("-1", 100)
+    past.trade("-0.5", 98)
+    found = past.rehearse(better_by="0.02")
+    assert said(found) == [
+        (Leg.EXIT, 0, Reason.NOTHING_COPIED),
+        (Leg.ENTRY, 1, ""),
+        (Leg.EXIT, Decimal("-0.5"), ""),
+    ]

@@ -2,7 +2,8 @@
 
 All that decides is what decides in earnest: sizes, filters, ledgers, limits at the claim, losses.
 Only the venue is played: every order is filled at once, at the leader's price and an assumed
-slippage and fee. The only prices there are, are those at which the leader traded.
+slippage and fee. The only prices there are, are those at which the leader traded: an entry that
+waits for a better one has it once the leader trades there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,8 @@ from pilotfish.domain.netting import (
 from pilotfish.domain.orders import CopyOrder, Event, Leg, Reason, State, effect_of_step
 from pilotfish.domain.planning import Around, plan
 from pilotfish.domain.rule_choices import OnLoss
+from pilotfish.domain.tickers import Ticker
+from pilotfish.domain.waiting import next_step
 from pilotfish.domain.wallets import Wallet
 
 ZERO = Decimal(0)
@@ -84,6 +87,7 @@ class Rehearsal:
     _prices: dict[str, Decimal] = field(default_factory=dict)
     _held: dict[str, Held] = field(default_factory=dict)
     _standing: Standing = field(default_factory=Standing)
+    _waiting: list[CopyOrder] = field(default_factory=list)
     _watch: Watch | None = None
     _resume_ms: int = 0
 
@@ -93,6 +97,7 @@ class Rehearsal:
             self.follow = replace(self.follow, status=Status.ACTIVE)
             self._resume_ms = 0
         self._look(fill.traded_ms)
+        self._let_lapse(fill.traded_ms)
         if fill.position_before * fill.position_change >= ZERO:
             self.follow = pinned(self.follow, fill.symbol, self.own)
         theirs = position_key(fill.symbol, fill.position_side)
@@ -100,6 +105,7 @@ class Rehearsal:
         symbol = self.follow.copied(fill.symbol)
         if symbol:
             self._prices[symbol] = rescaled(fill, symbol).price
+            self._let_go(symbol, fill.traded_ms)
         if self.follow.rules.protects:
             self._protect(fill.traded_ms)
         if self.follow.live:
@@ -108,6 +114,33 @@ class Rehearsal:
         equity = self.equity
         if equity is not None:
             self.curve.append(Point(fill.traded_ms, equity))
+
+    def end(self) -> None:
+        """The leader trades no more: no price is heard of that anything still waits for."""
+        self._let_lapse(max((each.waits_until_ms for each in self._waiting), default=0))
+
+    def _let_go(self, symbol: str, now_ms: int) -> None:
+        """What waits in a market for what the leader trades at now."""
+        price = self._prices[symbol]
+        ticker = Ticker(symbol, price, price, price, None, now_ms)
+        for order in [each for each in self._waiting if each.symbol == symbol]:
+            self._settle(order, ticker, now_ms)
+
+    def _let_lapse(self, now_ms: int) -> None:
+        """What waited until then, by the prices of that time."""
+        over = [each for each in self._waiting if each.waits_until_ms <= now_ms]
+        for order in sorted(over, key=lambda each: each.waits_until_ms):
+            self._settle(order, None, order.waits_until_ms)
+
+    def _settle(self, order: CopyOrder, ticker: Ticker | None, now_ms: int) -> None:
+        theirs = order.waits_in.rpartition("#")[0]
+        ledger = self._ledgers[theirs]
+        line = ledger.lines.get(self.follow.follow_id, Line())
+        step = next_step(order, line, self.follow, ticker, now_ms)
+        if step is not None:
+            self._waiting.remove(order)
+            self._ledgers[theirs] = ledger.after({self.follow.follow_id: step.line})
+            self._send(step.after, now_ms, step.before)
 
     @property
     def equity(self) -> Decimal | None:
@@ -145,10 +178,13 @@ class Rehearsal:
             found[self.follow.account_id] = own
         return found
 
-    def _send(self, order: CopyOrder, now_ms: int) -> None:
+    def _send(self, order: CopyOrder, now_ms: int, before: CopyOrder | None = None) -> None:
+        if order.state is State.WAITING:
+            self._waiting.append(order)
+            return
         after = order if order.state.terminal else self._filled(order, now_ms)
         key = order.position_key
-        change = effect_of_step(order, after)
+        change = effect_of_step(before or order, after)
         self._booked[key] = booked_after(self._booked.get(key, Booked()), after, change)
         if after.state is State.COPIED and after.leg is Leg.ENTRY:
             self._marks[key] = after.average_price, after.lot
@@ -160,8 +196,7 @@ class Rehearsal:
         quantity, reason = self._askable(order, now_ms)
         if not quantity:
             return replace(order, state=State.SKIPPED, reason=reason)
-        price = order.reference_price * (1 + order.side.sign * self.costs.slippage)
-        limit = order.limit_price
+        price, limit = self._price_of(order), order.limit_price
         if limit is not None and order.side.sign * (price - limit) > ZERO:
             return replace(order, state=State.EXPIRED, reason=Reason.SLIPPAGE)
         self.fees += quantity * price * self.costs.fee
@@ -173,6 +208,15 @@ class Rehearsal:
             filled_quantity=quantity,
             average_price=price,
         )
+
+    def _price_of(self, order: CopyOrder) -> Decimal:
+        """What waited for a price gets that one, whatever else there was to be had."""
+        if not order.waits_until_ms:
+            return order.reference_price * (1 + order.side.sign * self.costs.slippage)
+        if order.limit_price is not None and order.limit_price != order.last_limit:
+            return order.limit_price
+        last = self._prices.get(order.symbol, order.reference_price)
+        return last * (1 + order.side.sign * self.costs.slippage)
 
     def _askable(self, order: CopyOrder, now_ms: int) -> tuple[Decimal, str]:
         booked = self._booked.get(order.position_key, Booked())

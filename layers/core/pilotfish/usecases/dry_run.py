@@ -111,6 +111,7 @@ class DryRun:
         fills = in_their_order(found)[-MOST_FILLS:]
         for fill in fills:
             rehearsal.take(fill)
+        rehearsal.end()
         return _told(rehearsal, len(fills), whole=len(found) <= MOST_FILLS)
 
 
