@@ -14,7 +14,11 @@ from pilotfish.usecases.replay_orders import MOST
 
 Reason = Annotated[
     str,
-    Field(min_length=1, max_length=LONGEST_WHY, description="Why: it is kept with what you do."),
+    Field(
+        min_length=1,
+        max_length=LONGEST_WHY,
+        description="Why: it is kept with what you do, and an account's owner reads it.",
+    ),
 ]
 
 

@@ -33,7 +33,12 @@ TAGS = ["Operations"]
 
 Account = Annotated[str, Query(min_length=1, max_length=100, description="Whoever's it is.")]
 Why = Annotated[
-    str, Query(min_length=1, max_length=LONGEST_WHY, description="Why you look: it is kept.")
+    str,
+    Query(
+        min_length=1,
+        max_length=LONGEST_WHY,
+        description="Why you look: it is kept, and the owner reads it.",
+    ),
 ]
 
 reasoned = translated(
