@@ -48,6 +48,7 @@ def paged(found: list[Row], asked: Sorting, limit: int) -> list[Row]:
         told = page(found, asked, after, limit)
         assert len(told.items) == limit or told.next is None
         seen += told.items
+        assert len(seen) <= len(found), "a record came again"
         after = told.next
     return seen
 
@@ -88,6 +89,7 @@ def paged_from(found: list[Row], asked: Sorting, after: str | None) -> list[Row]
     while after is not None:
         told = page(found, asked, after)
         seen += told.items
+        assert len(seen) <= len(found), "a record came again"
         after = told.next
     return seen
 
