@@ -16,6 +16,7 @@ runner = asyncio.Runner()
 settings = WalletsSettings.from_env()
 read_wallets = wallets.read_wallets(settings)
 watch_losses = wallets.watch_losses(settings)
+read_payments = wallets.read_payments(settings)
 
 
 @metrics.log_metrics
@@ -31,6 +32,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     metrics.add_metric("LimitsReached", MetricUnit.Count, watched.breached)
     metrics.add_metric("NotWatched", MetricUnit.Count, watched.unknown + watched.failed)
     metrics.add_metric("LevelsNotKnown", MetricUnit.Count, watched.untold)
+    unpaid = runner.run(read_payments(looked.seen))
+    metrics.add_metric("PaymentsNotRead", MetricUnit.Count, unpaid)
     logger.info("wallets", read=looked.read, failed=looked.failed, watched=asdict(watched))
     return {
         "read": looked.read,

@@ -8,6 +8,7 @@ from pilotfish.domain.books import of_order
 from pilotfish.domain.fees import Statement
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.payments import Payment, Reading, Wanted
 from pilotfish.domain.performance.counting import Ended, Head
 from pilotfish.domain.performance.days import Day
 from pilotfish.domain.performance.following import Followed
@@ -166,3 +167,34 @@ class MemoryPortfolios:
             return False
         del self.kept[owner, portfolio_id]
         return True
+
+
+@dataclass
+class MemoryPayments:
+    kept: dict[str, dict[str, Payment]] = field(default_factory=dict)
+    read: dict[str, Reading] = field(default_factory=dict)
+    asked: dict[tuple[str, str], Wanted] = field(default_factory=dict)
+
+    def readings(self, account_ids: Iterable[str]) -> dict[str, Reading]:
+        return {name: self.read[name] for name in account_ids if name in self.read}
+
+    def add(self, reading: Reading, payments: Sequence[Payment]) -> Reading | None:
+        account_id = reading.account_id
+        before = self.read.get(account_id, Reading(account_id))
+        if before.revision != reading.revision:
+            return None
+        kept = self.kept.setdefault(account_id, {})
+        new = {each.name: each for each in payments if each.name not in kept}
+        kept.update(new)
+        self.read[account_id] = reading.after(new.values())
+        return self.read[account_id]
+
+    def between(self, account_id: str, since_ms: int, until_ms: int) -> list[Payment]:
+        rows = sorted(self.kept.get(account_id, {}).items())
+        return [each for _, each in rows if since_ms <= each.at_ms <= until_ms]
+
+    def want(self, account_id: str, wanted: Wanted) -> None:
+        self.asked[account_id, wanted.follow_id] = wanted
+
+    def wanted(self, account_id: str) -> list[Wanted]:
+        return [each for key, each in sorted(self.asked.items()) if key[0] == account_id]

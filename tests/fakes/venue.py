@@ -17,6 +17,7 @@ from pilotfish.domain.levels import Level
 from pilotfish.domain.margining import Margin
 from pilotfish.domain.netting import position_key
 from pilotfish.domain.paper.prices import PublicMarket
+from pilotfish.domain.payments import Funded, Payment, Tells
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
@@ -92,6 +93,10 @@ class ModelVenue:
     margin_script: deque[Exception | None] = field(default_factory=deque)
     margins_set: list[tuple[str, Margin]] = field(default_factory=list)
     most: Decimal | None = None
+    tells_funding: Tells = Tells.YES
+    funded: list[Payment] = field(default_factory=list)
+    funding_page: int = 1000
+    funding_asked: list[int] = field(default_factory=list)
     on_send: Callable[[OrderRequest], None] = lambda request: None
     on_positions: Callable[[], None] = lambda: None
 
@@ -219,6 +224,19 @@ class ModelVenue:
         if self.level_errors:
             raise self.level_errors.popleft()
         return [level for level in self.waiting_levels if level.symbol in set(symbols)]
+
+    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+        self.funding_asked.append(since_ms)
+        if self.tells_funding is not Tells.YES:
+            raise Rejected("tells no funding")
+        found = sorted(
+            (each for each in self.funded if since_ms <= each.at_ms <= self.clock()),
+            key=lambda each: each.name,
+        )
+        if len(found) > self.funding_page:
+            last = found[self.funding_page - 1].at_ms
+            return Funded(tuple(found[: self.funding_page]), last, whole=False)
+        return Funded(tuple(found), self.clock())
 
     async def server_time_ms(self) -> int:
         return self.clock()

@@ -24,6 +24,7 @@ from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.paper.wallet import PaperWallet
+from pilotfish.domain.payments import Funded, Payment, Reading, Tells, Wanted
 from pilotfish.domain.sync_sessions import SyncSession, SyncStatus, Tally
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.venues import Evidence, OrderRequest, Position, VenueOrder
@@ -63,6 +64,7 @@ class Venue(Protocol):
 
     evidence: Evidence
     streams_fills: bool
+    tells_funding: Tells
 
     async def create_order(self, request: OrderRequest) -> VenueOrder:
         """Send a market order once, with no retry of any kind."""
@@ -122,6 +124,13 @@ class Venue(Protocol):
         """Orders that close positions in these symbols at a price.
 
         Raises `Rejected` where the venue's cannot be read.
+        """
+
+    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+        """What was paid for holding perpetuals from `since_ms` on, as far as some requests tell.
+
+        `symbols` is where to look on venues that do not list it without one. Raises `Rejected`
+        unless `tells_funding` says yes.
         """
 
     async def server_time_ms(self) -> int:
@@ -820,6 +829,29 @@ class TrackRecords(Protocol):
 
     def copied(self, account_id: str) -> "dict[str, Followed]":
         """What an account copies, or did; by follow."""
+
+
+class Payments(Protocol):
+    """What accounts were paid beside trades. A payment that is written is never changed."""
+
+    def readings(self, account_ids: Iterable[str]) -> dict[str, Reading]:
+        """How far each was read; one that never was is left out."""
+
+    def add(self, reading: Reading, payments: Sequence[Payment]) -> Reading | None:
+        """Write those that are new, and the reading after `reading.revision`, which is returned.
+
+        None, and nothing is written, when somebody else wrote one meanwhile. At most
+        `payments.MOST`.
+        """
+
+    def between(self, account_id: str, since_ms: int, until_ms: int) -> list[Payment]:
+        """From the one time to the other, both included, in their order."""
+
+    def want(self, account_id: str, wanted: Wanted) -> None:
+        """Fees of copies are to be looked for; what the follow wanted before is not any more."""
+
+    def wanted(self, account_id: str) -> list[Wanted]:
+        """What was wanted last, of each follow of the account; found or not."""
 
 
 class FeeStatements(Protocol):

@@ -193,6 +193,7 @@ class WalletsSettings(VenueSettings):
     ledgers_table: str
     copy_orders_table: str
     instruments_table: str
+    track_records_table: str
 
 
 @dataclass(frozen=True, slots=True)

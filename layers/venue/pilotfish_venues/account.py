@@ -15,10 +15,12 @@ from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueErro
 from pilotfish.domain.fills import Fill
 from pilotfish.domain.levels import Level
 from pilotfish.domain.margining import Margin
+from pilotfish.domain.payments import Funded
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Contents
 from pilotfish.ports import HistoryPage
 from pilotfish_venues import (
+    funding,
     history,
     holdings,
     keys,
@@ -69,6 +71,7 @@ class CcxtAccount:
         self._streams: WeakSet[Any] = WeakSet()
         self.evidence = self._spec.evidence
         self.streams_fills = self._spec.streams_fills
+        self.tells_funding = self._spec.tells_funding
 
     async def create_order(self, request: OrderRequest) -> VenueOrder:
         """Send a market order once. An accepted order whose fill is not told yet is OPEN."""
@@ -189,6 +192,10 @@ class CcxtAccount:
     async def levels(self, symbols: Iterable[str]) -> list[Level]:
         """Orders that close positions in these symbols at a price; see `levels`."""
         return await self._call(levels.levels(self._exchange, symbols))
+
+    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+        """What was paid for holding perpetuals; see `funding`."""
+        return await self._call(funding.read(self._exchange, since_ms, symbols))
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""

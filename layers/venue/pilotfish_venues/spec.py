@@ -14,6 +14,7 @@ from pilotfish.domain.conditions import TriggerKind
 from pilotfish.domain.errors import VenueError
 from pilotfish.domain.instruments import Kind
 from pilotfish.domain.margining import MarginMode
+from pilotfish.domain.payments import Tells
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 
@@ -112,6 +113,22 @@ class FillList:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingList:
+    """Where an account's funding is told: ccxt's `fetch_funding_history`, once for each `params`.
+
+    A request is of at most `window_ms` and `page` rows. Where `turned`, what is paid is positive.
+    `size` is the field that tells how much was held, in the venue's units.
+    """
+
+    page: int
+    window_ms: int
+    params: tuple[Mapping[str, Any], ...] = (NOTHING,)
+    needs_symbol: bool = False
+    turned: bool = False
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """One `watch_my_trades` of ccxt's, and fields of the message that confirms it.
 
@@ -206,6 +223,7 @@ class VenueSpec:
     buys_by_quote: bool = False
     needs_password: bool = False
     tells_least_cost: bool = True
+    funding: FundingList | None = None
     fees: Mapping[Kind, Fees] = field(default_factory=dict)
     quote_fees: bool = False
     tells_fees: frozenset[Kind] = NO_KIND
@@ -229,6 +247,13 @@ class VenueSpec:
     def streams_fills(self) -> bool:
         """Whether the account's fills come over a socket."""
         return bool(self.subscriptions) or self.own_stream
+
+    @property
+    def tells_funding(self) -> Tells:
+        """Whether the venue tells what perpetuals paid; NONE where it has none."""
+        if self.market_types <= {"spot"}:
+            return Tells.NONE
+        return Tells.NO if self.funding is None else Tells.YES
 
     @property
     def fills_need_symbol(self) -> bool:

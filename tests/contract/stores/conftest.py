@@ -39,6 +39,7 @@ from pilotfish.adapters.dynamo.owners import DynamoOwners
 from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
 from pilotfish.adapters.dynamo.past_asides import DynamoPastAsides
 from pilotfish.adapters.dynamo.past_fills import DynamoPastFills
+from pilotfish.adapters.dynamo.payments import DynamoPayments
 from pilotfish.adapters.dynamo.portfolios import DynamoPortfolios
 from pilotfish.adapters.dynamo.positions import DynamoPositions
 from pilotfish.adapters.dynamo.records import DynamoRecords
@@ -72,6 +73,7 @@ from tests.fakes.paper import MemoryPaperBooks
 from tests.fakes.track_records import (
     MemoryExecuted,
     MemoryFeeStatements,
+    MemoryPayments,
     MemoryPortfolios,
     MemoryTrackRecords,
 )
@@ -120,6 +122,7 @@ class Stores:
     replays: ports.Replays
     sessions: ports.SyncSessions
     track_records: ports.TrackRecords
+    payments: ports.Payments
     trail: Trail
     waits: ports.Waits
 
@@ -135,6 +138,7 @@ class Workers:
         self._fee_statements = MemoryFeeStatements()
         self._portfolios = MemoryPortfolios()
         self._track_records = MemoryTrackRecords()
+        self._payments = MemoryPayments()
 
     def another(self) -> Stores:
         return self._in_memory() if self._dynamo is None else self._on_dynamo(*self._dynamo)
@@ -178,6 +182,7 @@ class Workers:
             replays=fakes.MemoryReplays(tables),
             sessions=fakes.MemorySyncSessions(tables),
             track_records=self._track_records,
+            payments=self._payments,
             trail=MemoryTrail(tables),
             waits=MemoryWaits(tables, self._clock),
         )
@@ -264,6 +269,7 @@ class Workers:
                 clock=self._clock,
             ),
             track_records=DynamoTrackRecords(client, name["TrackRecordsTable"]),
+            payments=DynamoPayments(client, name["TrackRecordsTable"]),
             trail=DynamoTrail(client, name["TrailTable"]),
         )
 

@@ -21,6 +21,7 @@ from tests.contract.venues.loopback import Loopback, fits, listening
 from tests.contract.venues.opening import open_account, out_of, pool_of, send
 from tests.contract.venues.recordings import (
     HERE,
+    PAYMENT,
     Json,
     Recording,
     margin_in,
@@ -43,7 +44,8 @@ class Recorder:
         self.file: Json = recording.whole()
 
     async def run(self, wanted: set[str]) -> None:
-        for name in wanted & {"fills", "holdings", "wallet", "stream", "tickers"} & set(self.file):
+        named = {"fills", "holdings", "wallet", "stream", "tickers", "funding"}
+        for name in wanted & named & set(self.file):
             await getattr(self, f"_{name}")(self.file[name])
         for group in ("orders", "lookups", "margin", "margin_of", "errors"):
             if group in wanted:
@@ -91,6 +93,13 @@ class Recorder:
         self._sent("wallet")
         case["become"] = found and told_wallet(found)
         _print([case["become"]])
+
+    async def _funding(self, case: Json) -> None:
+        asked = case["since_ms"], case.get("symbols", [])
+        found = await self._do(case, lambda account: account.funding(*asked), case.get("page", 0))
+        case["sent"] = out_of(self._host, self._recording, [])
+        case["become"] = [told(payment, PAYMENT) for payment in found.payments] if found else []
+        _print([*case["sent"], *case["become"]])
 
     async def _stream(self, case: Json) -> None:
         found: list[Any] = []

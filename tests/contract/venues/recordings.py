@@ -11,6 +11,7 @@ from typing import Any
 from pilotfish.domain.conditions import Attached, Trigger, TriggerKind
 from pilotfish.domain.fills import Fill, PositionSide, Side
 from pilotfish.domain.margining import Margin, MarginMode
+from pilotfish.domain.payments import Payment
 from pilotfish.domain.venues import OrderRequest, Position, VenueOrder
 from pilotfish.domain.wallets import Contents
 
@@ -21,6 +22,8 @@ FILL = (
     "symbol", "trade_id", "order_id", "side", "position_side", "price", "quantity", "traded_ms",
     "fee", "fee_currency", "client_order_id", "liquidity", "order_kind",
 )  # fmt: skip
+
+PAYMENT = "key", "kind", "at_ms", "symbol", "amount", "currency", "size"
 
 
 class Recording:
@@ -95,7 +98,7 @@ def margin_in(case: Json) -> Margin:
     return Margin(Decimal(leverage) if leverage else None, MarginMode(mode) if mode else None)
 
 
-def told(found: Fill | Position | VenueOrder | Margin, names: Iterable[str] = ()) -> Json:
+def told(found: Fill | Position | VenueOrder | Margin | Payment, names: Iterable[str] = ()) -> Json:
     """A model as the files write it: numbers as plain text; a fee where one is told."""
     names = names or [field.name for field in fields(found)]
     row = {name: _plain(getattr(found, name)) for name in names}

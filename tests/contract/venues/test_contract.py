@@ -20,6 +20,7 @@ from pilotfish.domain.errors import OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.fills import PositionSide, Side
 from pilotfish.domain.instruments import Kind, kind_of
 from pilotfish.domain.margining import Margin, MarginMode
+from pilotfish.domain.payments import Tells
 from pilotfish.domain.venues import OrderRequest
 from pilotfish_venues.account import CcxtAccount
 from pilotfish_venues.pool import CcxtVenues
@@ -28,6 +29,7 @@ from pilotfish_venues.table import VENUES
 from tests.contract.venues.loopback import HostInPath, Loopback, fits, listening
 from tests.contract.venues.opening import open_account, out_of, send
 from tests.contract.venues.recordings import (
+    PAYMENT,
     Json,
     Recording,
     margin_in,
@@ -130,6 +132,30 @@ async def test_what_an_account_has_becomes_ours(venue: str, host: Any, opened: O
     assert found == case["become"]
     assert found["coins"]
     assert all(code.isalpha() for code in found["coins"])
+
+
+@each_venue
+async def test_funding_becomes_ours_where_the_row_has_it(
+    venue: str, host: Any, opened: Open
+) -> None:
+    """What is paid is negative, whatever the sign on the wire; sizes are in base units."""
+    recording, spec = Recording(venue), VENUES[venue]
+    case = recording.get("funding")
+    assert (case is not None) == (spec.tells_funding is Tells.YES)
+    account = await opened(recording)
+    assert account.tells_funding is spec.tells_funding
+    if case is None:
+        with pytest.raises(Rejected, match="tells no funding"):
+            await account.funding(0, ())
+        return
+    host.answers = recording.answers(case)
+
+    found = await account.funding(case["since_ms"], case.get("symbols", []))
+
+    assert out_of(host, recording, case["sent"]) == case["sent"]
+    assert [told(payment, PAYMENT) for payment in found.payments] == case["become"]
+    assert {payment.amount > 0 for payment in found.payments} == {True, False}
+    assert found.whole
 
 
 @each_venue

@@ -218,3 +218,12 @@ async def test_no_more_symbols_are_asked_for_than_some(world: World) -> None:
     leader.waiting_levels = [replace(STOP, symbol=name) for name in names]
     await world.read("0")
     assert len(world.wallets.saved["leader"].levels) == MOST_LEVELLED
+
+
+async def test_it_says_which_accounts_were_read_and_what_they_hold(world: World) -> None:
+    leader = world.at_venue["leader"]
+    leader.held[f"{PERPETUAL}#net"] = D(1)
+    world.at_venue["follower-1"].wallet_errors.append(Rejected("no"))
+    [seen] = (await world.read("0")).seen
+    assert (seen.account_id, seen.venue) == ("leader", leader)
+    assert [each.quantity for each in seen.positions] == [1]

@@ -9,6 +9,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.holdings import Holdings
 from pilotfish.domain.leaders import Leader, Profile
 from pilotfish.domain.orders import CopyOrder, Event, State
+from pilotfish.domain.payments import Kind, Payment, Reading
 from pilotfish.domain.performance.counting import Counted
 from pilotfish.domain.performance.days import DAY_MS, Day
 from pilotfish.domain.quotes import Quote
@@ -25,7 +26,12 @@ from tests.fakes.corrections import MemoryCorrections
 from tests.fakes.keyring import MemoryRegister
 from tests.fakes.leading import MemoryLeaders
 from tests.fakes.samples import PERPETUAL, a_fill, a_follow, a_session, an_account, an_order
-from tests.fakes.track_records import MemoryExecuted, MemoryFeeStatements, MemoryTrackRecords
+from tests.fakes.track_records import (
+    MemoryExecuted,
+    MemoryFeeStatements,
+    MemoryPayments,
+    MemoryTrackRecords,
+)
 from tests.fakes.wallets import MemoryWallets
 
 LEADER = an_account("leader", listen_shard="0")
@@ -48,6 +54,7 @@ class Scene:
         self.tables = fakes.Tables()
         self.records = MemoryTrackRecords()
         self.statements = MemoryFeeStatements()
+        self.payments = MemoryPayments()
         self.wallets = MemoryWallets()
         self.quotes = Quotes()
         self.corrections = MemoryCorrections(self.tables)
@@ -78,11 +85,15 @@ class Scene:
                 records=self.records,
                 statements=self.statements,
                 count_copies=CountCopies(
-                    executed=MemoryExecuted(self.tables), records=self.records
+                    executed=MemoryExecuted(self.tables),
+                    records=self.records,
+                    payments=self.payments,
                 ),
+                payments=self.payments,
                 wallets=self.wallets,
                 clock=self.clock,
             ),
+            payments=self.payments,
             prices=lambda: LatestPrices(self.quotes, self.clock),
             clock=self.clock,
         )
@@ -94,6 +105,7 @@ class Scene:
             sessions=self._sessions,
             positions=fakes.MemoryPositions(self.tables),
             records=self.records,
+            payments=self.payments,
             clock=self.clock,
         )
 
@@ -143,6 +155,28 @@ class Scene:
         order = an_order(quantity, **(said | more))
         self.tables.orders[order.follow_id, order.order_key] = order
         return order
+
+    def fund(
+        self, amount: str | int, at_ms: int = 0, account_id: str = "leader", **more: Any
+    ) -> Reading:
+        """What an account was paid for holding, read just now; all since the epoch is."""
+        before = self.payments.read.get(account_id, Reading(account_id))
+        said: dict[str, Any] = {"currency": "USDT", "key": f"{at_ms or self.clock()}"}
+        paid = Payment(
+            kind=Kind.FUNDING,
+            at_ms=at_ms or self.clock(),
+            symbol=PERPETUAL,
+            amount=Decimal(amount),
+            **(said | more),
+        )
+        return self.read_payments([paid], before)
+
+    def read_payments(self, payments: list[Payment], before: Reading) -> Reading:
+        now_ms = self.clock()
+        read = replace(before, since_ms=EPOCH_MS, through_ms=now_ms, asked_ms=now_ms, held=True)
+        after = self.payments.add(read, payments)
+        assert after is not None
+        return after
 
     def quote(self, price: str | int) -> None:
         quote = Quote("model", PERPETUAL, Decimal(price), self.clock())

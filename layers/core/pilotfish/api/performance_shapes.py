@@ -48,6 +48,8 @@ class ToldFigures(Told):
     unknown: Annotated[int, Field(description="Deals of which it is not known what they earned.")]
     left_out: Annotated[dict[str, int], Field(description="Deals not in dollars, by currency.")]
     fees_elsewhere: Annotated[dict[str, Amount], Field(description="Fees paid in other coins.")]
+    funding: Annotated[Amount, Field(description="What holding perpetuals earned; in `pnl`.")]
+    funding_elsewhere: Annotated[dict[str, Amount], Field(description="The same in other coins.")]
     fees_unknown: Annotated[int, Field(description="Copies whose fee no venue told yet.")]
 
 
@@ -114,6 +116,7 @@ class ToldDay(Told):
     pnl: Amount
     realized: Amount
     fees: Amount
+    funding: Amount
     unrealized: Amount
     volume: Amount
     deals: int

@@ -9,12 +9,14 @@ from decimal import Decimal
 from pilotfish.domain.fees import Terms, month_of, statements
 from pilotfish.domain.follows import Follow
 from pilotfish.domain.managing import Connection
-from pilotfish.domain.performance.counting import Head, looked_at
+from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.payments import Reading, fees_wanted
+from pilotfish.domain.performance.counting import Head, coins_paid, looked_at, priced
 from pilotfish.domain.performance.days import Day, day_of, together
 from pilotfish.domain.performance.following import Followed, by_window, copies_of
-from pilotfish.domain.performance.records import track_record
+from pilotfish.domain.performance.records import not_counted, track_record
 from pilotfish.domain.venue_ids import is_paper
-from pilotfish.ports import Clock, FeeStatements, TrackRecords, Wallets
+from pilotfish.ports import Clock, FeeStatements, Payments, TrackRecords, Wallets
 from pilotfish.usecases.count_copies import CountCopies
 from pilotfish.usecases.latest_prices import LatestPrices
 
@@ -36,12 +38,14 @@ class KeepFollows:
         records: TrackRecords,
         statements: FeeStatements,
         count_copies: CountCopies,
+        payments: Payments,
         wallets: Wallets,
         clock: Clock,
     ) -> None:
         self._records = records
         self._statements = statements
         self._count_copies = count_copies
+        self._payments = payments
         self._wallets = wallets
         self._clock = clock
 
@@ -55,13 +59,16 @@ class KeepFollows:
     ) -> Mapping[str, Followed]:
         """All of a leader's, as far as there is time until `until_ms` (UTC), by follow."""
         rows = self._records.followed(leader.account_id)
+        readings = self._payments.readings(follow.account_id for follow in follows)
 
         def keep(follow: Follow) -> Followed | None:
             row = rows.get(follow.follow_id)
             if self._clock() > until_ms:
                 return row
+            account_id = follow.account_id
+            reading = readings.get(account_id, Reading(account_id))
             try:
-                return self._keep(leader, follow, row, share, prices)
+                return self._keep(leader, follow, row, share, prices, reading)
             except Exception:
                 # The others' records do not wait for this one's.
                 logger.exception("no record of %s", follow.follow_id)
@@ -78,16 +85,21 @@ class KeepFollows:
         row: Followed | None,
         share: Decimal,
         prices: LatestPrices,
+        reading: Reading,
     ) -> Followed | None:
         until_ms = self._clock() - SETTLED_MS
         through = "" if row is None else row.through
         news = self._count_copies.news(follow.follow_id, through, until_ms)
-        if row is not None and not news and not _due(follow, row, until_ms):
+        paid = row is None or reading.news(row.paid)
+        if row is not None and not news and not paid and not _due(follow, row, until_ms):
             return row
-        counted = self._count_copies(follow.follow_id, news, until_ms)
-        if any(held.quantity for held in counted.head.open.values()):
+        self._want(follow, news, reading, until_ms)
+        counted = self._count_copies(follow.follow_id, news, until_ms, reading)
+        coins = coins_paid(counted)
+        if coins or any(held.quantity for held in counted.head.open.values()):
             for wallet in self._wallets.of([follow.account_id]).values():
                 prices.learn(wallet)
+        counted = priced(counted, prices.coins(follow.venue, coins))
         counted = looked_at(counted, *prices.of(counted.head.open), None)
         head = replace(counted.head, share=_share(counted.head, share))
         if not self._records.save(head, counted.ended):
@@ -95,13 +107,35 @@ class KeepFollows:
         days = self._records.days(follow.follow_id)
         if not is_paper(follow.venue):
             self._state(leader, follow, head, days, until_ms)
-        return self._publish(follow, head, days, until_ms)
+        return self._publish(follow, head, days, until_ms, reading)
+
+    def _want(
+        self, follow: Follow, news: Sequence[CopyOrder], reading: Reading, until_ms: int
+    ) -> None:
+        """Have the fees of new copies looked for that their answers did not tell."""
+        untold = [order for order in news if order.fee is None and order.venue_order_id]
+        if not untold:
+            return
+        before = [
+            each
+            for each in self._payments.wanted(follow.account_id)
+            if each.follow_id == follow.follow_id and each.asked_ms > reading.fees_ms
+        ]
+        self._payments.want(
+            follow.account_id, fees_wanted(follow.follow_id, untold, before, until_ms)
+        )
 
     def _publish(
-        self, follow: Follow, head: Head, days: Mapping[str, Day], until_ms: int
+        self,
+        follow: Follow,
+        head: Head,
+        days: Mapping[str, Day],
+        until_ms: int,
+        reading: Reading,
     ) -> Followed:
         paper = is_paper(follow.venue)
-        record = track_record(follow.follow_id, days, until_ms, paper=paper)
+        unknown = not_counted(reading, days, until_ms)
+        record = track_record(follow.follow_id, days, until_ms, unknown, paper=paper)
         self._records.publish(record)
         pnl, base = by_window(record)
         row = Followed(
@@ -118,18 +152,22 @@ class KeepFollows:
             through=head.through,
             marked_ms=until_ms,
             counted_day=day_of(until_ms),
+            paid=head.paid,
         )
         self._records.save_followed(row)
-        self._together(follow, days, until_ms)
+        self._together(follow, days, until_ms, reading)
         return row
 
-    def _together(self, follow: Follow, days: Mapping[str, Day], until_ms: int) -> None:
+    def _together(
+        self, follow: Follow, days: Mapping[str, Day], until_ms: int, reading: Reading
+    ) -> None:
         """The record of all that was copied to the account, by this follow and by others."""
         account_id = follow.account_id
         others = [each for each in self._records.copied(account_id) if each != follow.follow_id]
         all_days = together([days, *map(self._records.days, others)]) if others else days
         paper = is_paper(follow.venue)
-        record = track_record(copies_of(account_id), all_days, until_ms, paper=paper)
+        unknown = not_counted(reading, all_days, until_ms)
+        record = track_record(copies_of(account_id), all_days, until_ms, unknown, paper=paper)
         self._records.publish(record)
 
     def _state(

@@ -8,10 +8,12 @@ from typing import Protocol
 
 from pilotfish.domain.leaders import FIGURES, Leader
 from pilotfish.domain.managing import Connection
-from pilotfish.domain.performance.counting import looked_at
+from pilotfish.domain.payments import Reading
+from pilotfish.domain.performance.counting import coins_paid, looked_at, priced
 from pilotfish.domain.performance.following import Followed, followers, quality
-from pilotfish.domain.performance.records import TrackRecord, track_record
-from pilotfish.ports import Clock, Follows, Register, TrackRecords, Wallets
+from pilotfish.domain.performance.records import TrackRecord, not_counted, track_record
+from pilotfish.domain.wallets import Wallet
+from pilotfish.ports import Clock, Follows, Payments, Register, TrackRecords, Wallets
 from pilotfish.usecases.count_fills import CountFills
 from pilotfish.usecases.keep_follows import KeepFollows
 from pilotfish.usecases.latest_prices import LatestPrices
@@ -56,6 +58,7 @@ class KeepRecords:
         wallets: Wallets,
         records: TrackRecords,
         count_fills: CountFills,
+        payments: Payments,
         keep_follows: KeepFollows,
         prices: Callable[[], LatestPrices],
         clock: Clock,
@@ -66,6 +69,7 @@ class KeepRecords:
         self._wallets = wallets
         self._records = records
         self._count_fills = count_fills
+        self._payments = payments
         self._keep_follows = keep_follows
         self._prices = prices
         self._clock = clock
@@ -104,24 +108,37 @@ class KeepRecords:
         follows = self._follows.ever_of_leader(leader_id).follows
         rows = self._keep_follows(account, follows, share, prices, until_ms)
         now_ms = self._clock()
-        fresh = wallet is not None and not wallet.old(now_ms)
-        equity = wallet.equity if fresh and wallet is not None else None
-        counted = looked_at(counted, *prices.of(counted.head.open), equity)
+        reading = self._payments.readings([leader_id]).get(leader_id, Reading(leader_id))
+        counted = priced(counted, prices.coins(account.venue, coins_paid(counted)))
+        counted = looked_at(
+            counted, *prices.of(counted.head.open), _equity(wallet, reading, now_ms)
+        )
         if not self._records.save(counted.head, counted.ended):
             return 0
-        self._publish(leader_id, rows, now_ms)
+        self._publish(leader_id, rows, reading, now_ms)
         return len(rows)
 
-    def _publish(self, leader_id: str, rows: Mapping[str, Followed], now_ms: int) -> None:
+    def _publish(
+        self, leader_id: str, rows: Mapping[str, Followed], reading: Reading, now_ms: int
+    ) -> None:
+        days = self._records.days(leader_id)
         record = track_record(
             leader_id,
-            self._records.days(leader_id),
+            days,
             now_ms,
+            not_counted(reading, days, now_ms),
             followers=followers(rows.values()),
             copies=quality(rows.values()),
         )
         self._records.publish(record)
         self._leaders.save_figures(leader_id, figures(record), now_ms)
+
+
+def _equity(wallet: Wallet | None, reading: Reading, now_ms: int) -> Decimal | None:
+    """What the account was worth, if all that had been paid until then is counted."""
+    if wallet is None or wallet.old(now_ms) or not reading.up_to_the_hour(wallet.at_ms):
+        return None
+    return wallet.equity
 
 
 def figures(record: TrackRecord) -> dict[str, Decimal | None]:

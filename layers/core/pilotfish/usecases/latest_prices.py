@@ -7,7 +7,7 @@ from typing import Protocol
 from pilotfish.domain.performance.journal import Open
 from pilotfish.domain.quotes import Quote
 from pilotfish.domain.venue_ids import market_venue
-from pilotfish.domain.wallets import Wallet
+from pilotfish.domain.wallets import Wallet, markets_of
 from pilotfish.ports import Clock
 
 # An older price says less of a position than the trade that it was met at.
@@ -52,6 +52,16 @@ class LatestPrices:
                 found[key] = known[0]
                 oldest_ms = min(oldest_ms, known[1])
         return found, oldest_ms
+
+    def coins(self, venue: str, coins: Iterable[str]) -> dict[str, tuple[Decimal, int]]:
+        """Prices of coins in dollars at a venue, with their times, where one was learned."""
+        found = {}
+        for coin in coins:
+            markets = ((market_venue(venue), symbol) for symbol in markets_of(coin))
+            known = next((each for market in markets if (each := self._known.get(market))), None)
+            if known is not None:
+                found[coin] = known
+        return found
 
     def _ask(self, markets: set[Market]) -> None:
         quotes = self._quotes.of(markets) if markets else {}

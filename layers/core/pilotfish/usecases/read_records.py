@@ -8,7 +8,12 @@ from pilotfish.domain.managing import Connection
 from pilotfish.domain.performance.curve import Curve, stretch
 from pilotfish.domain.performance.days import Day, day_of, together
 from pilotfish.domain.performance.following import copies_of
-from pilotfish.domain.performance.records import TrackRecord, first_day, track_record
+from pilotfish.domain.performance.records import (
+    NO_FUNDING,
+    TrackRecord,
+    first_day,
+    track_record,
+)
 from pilotfish.domain.places import Page
 from pilotfish.domain.portfolios import Ranked, ranked
 from pilotfish.domain.sorting import Column, Sorting, Value, sorted_page
@@ -153,7 +158,11 @@ class ReadRecords:
 
     def _computed(self, name: str, accounts: Sequence[Connection]) -> TrackRecord:
         paper = any(account.paper for account in accounts)
-        return track_record(name, self._days(accounts), self._clock(), paper=paper)
+        funded = all(
+            NO_FUNDING not in each.not_counted for each in self._published(accounts).values()
+        )
+        unknown = () if funded else (NO_FUNDING,)
+        return track_record(name, self._days(accounts), self._clock(), unknown, paper=paper)
 
     def _days(self, accounts: Iterable[Connection]) -> dict[str, Day]:
         places: list[str] = []

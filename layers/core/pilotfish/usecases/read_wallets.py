@@ -15,6 +15,7 @@ from pilotfish.domain.follows import Follow
 from pilotfish.domain.levels import Level
 from pilotfish.domain.wallets import Contents, Wallet, markets_needed
 from pilotfish.ports import Clock, Venue, Venues, Wallets
+from pilotfish.usecases.read_payments import Seen
 
 # A little less than the minutes between two looks, because one does not come on the dot.
 WATCHED_MS = 50_000
@@ -57,10 +58,11 @@ class Demand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How many accounts were read, and how many could not be."""
+    """How many accounts were read, and how many could not be; and those that were."""
 
     read: int
     failed: int
+    seen: tuple[Seen, ...] = ()
 
 
 class ReadWallets:
@@ -84,6 +86,7 @@ class ReadWallets:
         self._venues = venues
         self._wallets = wallets
         self._clock = clock
+        self._opened: dict[str, Venue] = {}
 
     async def __call__(self, shard: str) -> Looked:
         """The shard's leaders and their followers, and the accounts of those who look."""
@@ -97,7 +100,12 @@ class ReadWallets:
             priced = replace(wallet, prices=_own_prices(wallet, prices[wallet.venue]))
             await asyncio.to_thread(self._wallets.save, priced)
         failed = sum(bool(wallet.error) for wallet in found)
-        return Looked(len(found) - failed, failed)
+        seen = tuple(
+            Seen(wallet.account_id, self._opened[wallet.account_id], wallet.positions)
+            for wallet in found
+            if not wallet.error
+        )
+        return Looked(len(found) - failed, failed, seen)
 
     def _due(self, shard: str) -> tuple[list[str], set[str]]:
         """Who is read now, and of whom the levels are wanted, too."""
@@ -132,7 +140,7 @@ class ReadWallets:
             return None
         try:
             async with several:
-                venue = await self._venues.account(account)
+                venue = self._opened[account_id] = await self._venues.account(account)
                 contents = await venue.wallet()
                 found = await self._levels(venue, contents) if levels else None
         except VenueError as trouble:

@@ -16,6 +16,7 @@ def keep_records(settings: RecordsSettings) -> "KeepRecords":
     from pilotfish.adapters.dynamo.fee_statements import DynamoFeeStatements
     from pilotfish.adapters.dynamo.follows import DynamoFollows
     from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+    from pilotfish.adapters.dynamo.payments import DynamoPayments
     from pilotfish.adapters.dynamo.positions import DynamoPositions
     from pilotfish.adapters.dynamo.quotes import DynamoQuotes
     from pilotfish.adapters.dynamo.register import DynamoRegister
@@ -33,6 +34,7 @@ def keep_records(settings: RecordsSettings) -> "KeepRecords":
         client, fills_table=settings.fills_table, copy_orders_table=settings.copy_orders_table
     )
     records = DynamoTrackRecords(client, settings.track_records_table)
+    payments = DynamoPayments(client, settings.track_records_table)
     wallets = DynamoWallets(client, settings.wallets_table)
     quotes = DynamoQuotes(client, settings.channel_log_table)
     return KeepRecords(
@@ -47,15 +49,18 @@ def keep_records(settings: RecordsSettings) -> "KeepRecords":
             sessions=DynamoSyncSessions(client, settings.sync_sessions_table),
             positions=DynamoPositions(client, settings.positions_table),
             records=records,
+            payments=payments,
             clock=clock,
         ),
         keep_follows=KeepFollows(
             records=records,
             statements=DynamoFeeStatements(client, settings.track_records_table),
-            count_copies=CountCopies(executed=executed, records=records),
+            count_copies=CountCopies(executed=executed, records=records, payments=payments),
+            payments=payments,
             wallets=wallets,
             clock=clock,
         ),
+        payments=payments,
         prices=lambda: LatestPrices(quotes, clock),
         clock=clock,
     )

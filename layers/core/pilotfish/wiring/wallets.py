@@ -7,6 +7,7 @@ from pilotfish.wiring import outside
 from pilotfish.wiring.following import close_copies
 
 if TYPE_CHECKING:
+    from pilotfish.usecases.read_payments import ReadPayments
     from pilotfish.usecases.read_wallets import ReadWallets
     from pilotfish.usecases.watch_losses import WatchLosses
 
@@ -30,6 +31,24 @@ def read_wallets(settings: WalletsSettings) -> "ReadWallets":
         demand=DynamoConnections(client, settings.connections_table, outside.utc_ms),
         venues=outside.venues(settings),
         wallets=DynamoWallets(client, settings.wallets_table),
+        clock=outside.utc_ms,
+    )
+
+
+def read_payments(settings: WalletsSettings) -> "ReadPayments":
+    """It asks the venues that were opened for wallets, and writes what they tell."""
+    from pilotfish.adapters.dynamo.executed import DynamoExecuted
+    from pilotfish.adapters.dynamo.payments import DynamoPayments
+    from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
+    from pilotfish.usecases.read_payments import ReadPayments
+
+    client = outside.dynamodb()
+    return ReadPayments(
+        payments=DynamoPayments(client, settings.track_records_table),
+        records=DynamoTrackRecords(client, settings.track_records_table),
+        executed=DynamoExecuted(
+            client, fills_table="", copy_orders_table=settings.copy_orders_table
+        ),
         clock=outside.utc_ms,
     )
 

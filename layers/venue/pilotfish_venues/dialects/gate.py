@@ -18,7 +18,7 @@ from pilotfish_venues.amounts import ZERO, decimal, plain
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import Subscription
+from pilotfish_venues.spec import FundingList, Subscription
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -27,7 +27,7 @@ _SECOND_MS = 1_000
 _MODE_TTL_MS = 60_000
 _LISTS = re.compile(
     r"/(orders|price_orders|open_orders|orders_timerange|my_trades|my_trades_timerange|positions"
-    r"|tickers|contracts|currency_pairs)$|/spot/accounts$"
+    r"|tickers|contracts|currency_pairs|account_book)$|/spot/accounts$"
 )
 
 
@@ -167,6 +167,20 @@ class Gate(Dialect):
             return row
         paid = [fee for fee in row["fees"] if decimal(fee["cost"])]
         return {**row, "fee": (paid or row["fees"])[0]}
+
+    async def funding_rows(
+        self,
+        exchange: Any,
+        listed: FundingList,
+        params: Mapping[str, Any],
+        symbol: str | None,
+        start_ms: int,
+        end_ms: int,
+    ) -> list[Any]:
+        """Whole seconds; a time that is cut off belongs to the window before."""
+        more = {**params, "to": end_ms // 1000, "settle": "usdt"}
+        rows: list[Any] = await exchange.fetch_funding_history(symbol, start_ms, listed.page, more)
+        return rows
 
     def client_order_id(self, row: Any) -> str:
         text = str(row["info"].get("text") or "")

@@ -17,6 +17,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -117,6 +118,7 @@ ROWS = (
         # kind of the conditional order that sent it, where there is one.
         order_kinds=OrderKindFields(("ot",), ("st",), streamed=LINEAR, conditional=True),
         test_env=True,
+        funding=FundingList(page=1000, window_ms=7 * DAY_MS),
         fees={Kind.LINEAR: Fees("0.0002", "0.0005")},
         error_section="linear",
         lists=frozenset({"userTrades", "openOrders", "allOrders", "positionRisk", "income"}),

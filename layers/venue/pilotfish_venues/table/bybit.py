@@ -14,6 +14,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -77,6 +78,14 @@ ROWS = (
             conditional=True,
         ),
         test_env=True,
+        # It is an execution there, whose fee is what was paid; `limit` is what ccxt calls `size`.
+        funding=FundingList(
+            page=100,
+            window_ms=7 * DAY_MS,
+            params=({"subType": "linear", "limit": 100}, {"subType": "inverse", "limit": 100}),
+            turned=True,
+            size="execQty",
+        ),
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.00055")},
         envelope=frozenset({"retCode", "result"}),
         # Bybit refuses a client id that it has seen, whatever became of its order.

@@ -13,6 +13,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -80,6 +81,8 @@ ROWS = (
         triggers={TriggerKind.STOP_LOSS: LINEAR, TriggerKind.TAKE_PROFIT: LINEAR},
         test_env=True,
         buys_by_quote=True,
+        # The account book of perpetuals, which names no row.
+        funding=FundingList(page=1000, window_ms=30 * DAY_MS, params=({"type": "swap"},)),
         fees={Kind.SPOT: Fees("0.001", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0005")},
         codes={"repeatedcreation": OutcomeUnknown},
         options={

@@ -7,12 +7,14 @@ from pilotfish.domain.margining import MarginMode
 from pilotfish.domain.venues import Evidence
 from pilotfish_venues.addresses import Limit
 from pilotfish_venues.spec import (
+    DAY_MS,
     LINEAR,
     SPOT,
     ClientId,
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -79,6 +81,8 @@ ROWS = (
         attached=SPOT | LINEAR,
         test_env=True,
         needs_password=True,
+        # Bills, of three months back; `sz` is in contracts.
+        funding=FundingList(page=100, window_ms=30 * DAY_MS, params=({"type": "swap"},), size="sz"),
         fees={Kind.SPOT: Fees("0.0008", "0.001"), Kind.LINEAR: Fees("0.0002", "0.0005")},
         envelope=frozenset({"code", "data"}),
         codes={

@@ -18,6 +18,7 @@ from pilotfish.domain.paper.matching import Filled, Refused, place
 from pilotfish.domain.paper.prices import PublicMarket, touch
 from pilotfish.domain.paper.trades import order_of
 from pilotfish.domain.paper.wallet import MOST_LEVERAGE, ZERO, holdings_of
+from pilotfish.domain.payments import Funded, Tells
 from pilotfish.domain.venue_ids import market_venue
 from pilotfish.domain.venues import Evidence, OrderRequest, OrderStatus, Position, VenueOrder
 from pilotfish.domain.wallets import Contents, in_derivatives
@@ -39,6 +40,7 @@ class PaperAccount:
 
     evidence = EVIDENCE
     streams_fills = False
+    tells_funding = Tells.NO
 
     def __init__(
         self, account: Account, books: PaperBooks, markets: RecentMarkets, clock: Clock
@@ -134,6 +136,10 @@ class PaperAccount:
     async def levels(self, symbols: Iterable[str]) -> list[Level]:
         """No order waits here."""
         raise Rejected("a paper account has no orders that wait for a price")
+
+    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+        """Raises `Rejected`: on paper none is paid."""
+        raise Rejected("a paper account is paid no funding")
 
     async def server_time_ms(self) -> int:
         """Our clock."""

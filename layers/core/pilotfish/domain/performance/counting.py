@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from pilotfish.domain.performance.days import Day, day_of
+from pilotfish.domain.performance.days import DAY_MS, Day, Paid, day_of, start_ms
 from pilotfish.domain.performance.deals import ZERO, Deal
 from pilotfish.domain.performance.journal import Journal, Open
+
+NOTHING_PAID: Mapping[str, Paid] = {}
+# A price that is older says less of what a coin was worth than nothing does.
+OLD_MS = 60 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class Head:
 
     `through` is the key of the last deal that is in. Of an account, all fills up to `number` (in
     the order of writing) are in, back-fills that had ended so (`sessions`), and what people said
-    until `corrected_ms`. A follow's leader gets `share` of its profit. `revision` grows by one.
+    until `corrected_ms`. Payments are in up to the revision `paid` of their reading. A follow's
+    leader gets `share` of its profit. `revision` grows by one.
     """
 
     place: str
@@ -27,6 +32,7 @@ class Head:
     corrected_ms: int = 0
     share: Decimal | None = None
     revision: int = 0
+    paid: int = 0
 
     @property
     def journal(self) -> Journal:
@@ -55,13 +61,18 @@ class Counting:
     """Deals go in, in the order of their days; days that ended come out.
 
     What was looked at on days that were counted before (prices, the account's equity) is in
-    `known`, and counts again: it cannot be looked at any more.
+    `known`, and counts again: it cannot be looked at any more. `paid` is all that is known of what
+    was paid on the day that runs and later ones.
     """
 
-    def __init__(self, journal: Journal, known: Mapping[str, Day]) -> None:
+    def __init__(
+        self, journal: Journal, known: Mapping[str, Day], paid: Mapping[str, Paid] = NOTHING_PAID
+    ) -> None:
         self.journal = journal
         self.ended: list[Ended] = []
         self._known = known
+        self._paid = paid
+        self._pay()
 
     def add(self, deal: Deal) -> None:
         """One more; raises `ValueError` for one of a day that is over."""
@@ -77,7 +88,9 @@ class Counting:
         if running is not None and running.day > day:
             raise ValueError(f"{running.day} is counted already, and {day} is before it")
         first = "" if running is None else running.day
-        for each in sorted(known for known in self._known if first < known < day):
+        # What was paid before the first deal was for what nobody saw.
+        paid = self._paid if first else ()
+        for each in sorted({known for known in (*self._known, *paid) if first < known < day}):
             self._enter(each)
         self._enter(day)
 
@@ -92,6 +105,13 @@ class Counting:
             self.ended.append(Ended(ended, dict(self.journal.open)))
         if day in self._known and self.journal.day is not None:
             self.journal.day.equity = self._known[day].equity
+            self.journal.day.coins = dict(self._known[day].coins)
+        self._pay()
+
+    def _pay(self) -> None:
+        day = self.journal.day
+        if day is not None and day.day in self._paid:
+            day.pay(self._paid[day.day])
 
     @property
     def _looked_at(self) -> Day | None:
@@ -113,6 +133,28 @@ def advanced(head: Head, counting: Counting, through: str) -> Head:
         open=journal.open,
         revision=head.revision + 1,
     )
+
+
+def coins_paid(counted: Counted) -> frozenset[str]:
+    """Coins that something was paid in, of days of which that has no price."""
+    days = [
+        *(each.day for each in counted.ended),
+        *([counted.head.day] if counted.head.day else []),
+    ]
+    return frozenset(coin for day in days for coin in day.unpriced)
+
+
+def priced(counted: Counted, coins: Mapping[str, tuple[Decimal, int]]) -> Counted:
+    """With what was paid in coins at these prices, each with its time, on days that they are of."""
+    for day in (*(each.day for each in counted.ended), counted.head.day):
+        if day is None:
+            continue
+        end_ms = start_ms(day.day) + DAY_MS
+        for coin in day.unpriced & {*coins}:
+            price, at_ms = coins[coin]
+            if start_ms(day.day) <= at_ms < end_ms + OLD_MS:
+                day.coins[coin] = price
+    return counted
 
 
 def looked_at(

@@ -77,7 +77,8 @@ class Stretch:
         """The least capital that would have carried every position without borrowing."""
         earned, most = ZERO, self.before.employed if self.before else ZERO
         for day in self.days:
-            most = max(most, day.need - earned)
+            # What a day paid beside its trades may have been paid before any of them.
+            most = max(most, day.need - min(ZERO, day.beside) - earned)
             earned += day.net
         return most
 

@@ -37,6 +37,14 @@ def day_after(day: str, days: int = 1) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Of one day: what holding perpetuals earned, in dollars, and in other coins."""
+
+    funding: Decimal = ZERO
+    elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Quality:
     """How near copies came to what their leader did; `slippage` and `notional` in dollars."""
@@ -82,9 +90,10 @@ class Day:
     most that was employed at any moment, less what the day had earned until then. A *trade* is a
     position from flat to flat, with its fees. `unknown` counts closings of what nobody knows the
     cost of, `left_out` deals that are not counted, by currency; `fees_elsewhere` are fees in coins,
-    and `fees_unknown` deals whose fee nobody told.
-    `marks` are prices that were looked at. `equity` is what the account was worth when the day
-    began; None: nobody looked.
+    and `fees_unknown` deals whose fee nobody told. `funding` is what holding perpetuals earned,
+    `funding_elsewhere` the same in coins; `coins` are prices of those in dollars, as they were
+    known then. `marks` are prices that were looked at. `equity` is what the account was worth when
+    the day began; None: nobody looked.
     """
 
     day: str
@@ -106,14 +115,47 @@ class Day:
     fees_elsewhere: dict[str, Decimal] = field(default_factory=dict)
     fees_unknown: int = 0
     quality: Quality = field(default_factory=Quality)
+    funding: Decimal = ZERO
+    funding_elsewhere: dict[str, Decimal] = field(default_factory=dict)
+    coins: dict[str, Decimal] = field(default_factory=dict)
     marks: dict[str, Decimal] = field(default_factory=dict)
     marked_ms: int = 0
     equity: Decimal | None = None
 
     @property
-    def net(self) -> Decimal:
-        """What closing earned, after fees."""
+    def traded(self) -> Decimal:
+        """What closing earned, after fees in dollars."""
         return self.realized - self.fees
+
+    @property
+    def coin_fees(self) -> Decimal:
+        """Fees in coins whose price was known."""
+        return _worth(self.fees_elsewhere, self.coins)
+
+    @property
+    def funded(self) -> Decimal:
+        """Funding, in dollars and in coins whose price was known."""
+        return self.funding + _worth(self.funding_elsewhere, self.coins)
+
+    @property
+    def beside(self) -> Decimal:
+        """What was earned beside trades: the same whenever in the day it was told."""
+        return self.funded - self.coin_fees
+
+    @property
+    def net(self) -> Decimal:
+        """What closing earned, after fees, and what was paid for holding."""
+        return self.traded + self.beside
+
+    @property
+    def unpriced(self) -> frozenset[str]:
+        """Coins that something was paid in, and whose price nobody knew."""
+        return frozenset({*self.fees_elsewhere, *self.funding_elsewhere} - {*self.coins})
+
+    def pay(self, paid: Paid) -> None:
+        """All that was paid on the day, instead of what was known of it."""
+        self.funding = paid.funding
+        self.funding_elsewhere = dict(paid.elsewhere)
 
     @property
     def pnl(self) -> Decimal:
@@ -147,6 +189,10 @@ class Day:
             self.lost -= earned
 
 
+def _worth(amounts: Mapping[str, Decimal], coins: Mapping[str, Decimal]) -> Decimal:
+    return sum((amount * coins[coin] for coin, amount in amounts.items() if coin in coins), ZERO)
+
+
 SUMS = (
     *("realized", "fees", "brought", "unrealized", "employed", "need", "volume", "deals"),
     *("trades", "wins", "won", "lost", "held_ms", "unknown", "fees_unknown"),
@@ -160,11 +206,19 @@ def added(days: Iterable[Day], day: str) -> Day:
         for name in SUMS:
             setattr(total, name, getattr(total, name) + getattr(each, name))
         total.left_out.update(each.left_out)
-        for coin, fee in each.fees_elsewhere.items():
-            total.fees_elsewhere[coin] = total.fees_elsewhere.get(coin, ZERO) + fee
+        total.fees += each.coin_fees
+        total.funding += each.funded
+        for coin in each.unpriced:
+            _add(total.fees_elsewhere, coin, each.fees_elsewhere)
+            _add(total.funding_elsewhere, coin, each.funding_elsewhere)
         total.quality.add_all(each.quality)
         total.marked_ms = max(total.marked_ms, each.marked_ms)
     return total
+
+
+def _add(total: dict[str, Decimal], coin: str, amounts: Mapping[str, Decimal]) -> None:
+    if coin in amounts:
+        total[coin] = total.get(coin, ZERO) + amounts[coin]
 
 
 def together(places: Iterable[Mapping[str, Day]]) -> dict[str, Day]:

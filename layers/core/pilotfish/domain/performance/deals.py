@@ -1,6 +1,6 @@
 """What track records are made of: executions with what they cost, in dollars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,6 +13,9 @@ from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.wallets import DOLLARS
 
 ZERO = Decimal(0)
+
+Fee = tuple[Decimal, str]
+"""What a trade cost, negative for a rebate, and in what."""
 
 # A fill that was told later than this after its trade does not say what was held at its time.
 PROMPT_MS = 10 * 60 * 1000
@@ -94,13 +97,19 @@ def deal_of_fill(read: CorrectedFill) -> Deal:
     )
 
 
-def deal_of_order(order: CopyOrder) -> Deal | None:
-    """A copy at its end; None where nothing was executed."""
+def deal_of_order(order: CopyOrder, fees: Sequence[Fee] = ()) -> Deal | None:
+    """A copy at its end, with its `fees` where its answer told none; None: nothing was executed."""
     done = of_order(order)
     if done is None:
         return None
-    told = order.fee or ZERO
-    fee, elsewhere = _fee(told, order.fee_currency, done.symbol, order.average_price)
+    if order.fee is not None:
+        fees = [(order.fee, order.fee_currency)]
+    fee, elsewhere = ZERO, dict[str, Decimal]()
+    for amount, currency in fees:
+        dollars, coins = _fee(amount, currency, done.symbol, order.average_price)
+        fee += dollars
+        for coin, each in coins.items():
+            elsewhere[coin] = elsewhere.get(coin, ZERO) + each
     return Deal(
         venue=done.venue,
         symbol=done.symbol,
@@ -111,7 +120,7 @@ def deal_of_order(order: CopyOrder) -> Deal | None:
         fee=fee,
         fee_elsewhere=elsewhere,
         # What was closed elsewhere was no order of ours.
-        fee_unknown=done.price is not None and order.fee is None,
+        fee_unknown=done.price is not None and not fees,
         left_out=why_left_out(done.symbol),
         copied=None if done.price is None else _copied(order, done.at_ms),
     )

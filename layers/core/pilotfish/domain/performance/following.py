@@ -17,7 +17,8 @@ class Followed:
     """A follow as its leader's record counts it; `live` is one that was not stopped.
 
     Money in dollars, by window. What is on `paper` is nobody's money and is not counted.
-    `through` and `marked_ms` say how far it is counted; `counted_day` is when it was.
+    `through` and `marked_ms` say how far it is counted; `counted_day` is when it was, and
+    `paid` the revision up to which the account's payments are in.
     """
 
     follow_id: str
@@ -33,6 +34,7 @@ class Followed:
     through: str = ""
     marked_ms: int = 0
     counted_day: str = ""
+    paid: int = 0
 
 
 def copies_of(account_id: str) -> str:

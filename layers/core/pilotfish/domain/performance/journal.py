@@ -137,7 +137,7 @@ class Journal:
         self.employed += after.cost - before.cost
         day.unrealized += after.unrealized - before.unrealized
         day.employed = self.employed
-        day.need = max(day.need, self.employed - day.net)
+        day.need = max(day.need, self.employed - day.traded)
 
     def value(self, prices: Mapping[str, Decimal], at_ms: int) -> None:
         """The day at these prices, by position, as they were looked at."""

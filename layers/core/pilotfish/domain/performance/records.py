@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from pilotfish.domain.payments import Reading
 from pilotfish.domain.performance import ratios
 from pilotfish.domain.performance.curve import Basis, Stretch, stretch
-from pilotfish.domain.performance.days import Day, Quality, day_after, day_of
+from pilotfish.domain.performance.days import Day, Quality, added, day_after, day_of
 from pilotfish.domain.performance.deals import ZERO
 
 # Days in each window, today included; `all` goes back to the first trade that we know.
@@ -51,11 +52,14 @@ class Figures:
     left_out: Mapping[str, int]
     fees_elsewhere: Mapping[str, Decimal]
     fees_unknown: int = 0
+    funding: Decimal = ZERO
+    funding_elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
-        """Whether every deal and fee of the window is in the figures."""
-        return not (self.unknown or self.left_out or self.fees_elsewhere or self.fees_unknown)
+        """Whether every deal, fee and payment that is known of is in the figures."""
+        elsewhere = self.fees_elsewhere or self.funding_elsewhere
+        return not (self.unknown or self.left_out or elsewhere or self.fees_unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,11 @@ def track_record(
     )
 
 
+def not_counted(reading: Reading, days: Mapping[str, Day], now_ms: int) -> tuple[str, ...]:
+    """Funding, unless all of it was read since the first of the days."""
+    return () if reading.counted(min(days, default=""), now_ms) else (NO_FUNDING,)
+
+
 def _no_fees(days: Mapping[str, Day]) -> tuple[str, ...]:
     return (NO_FEES,) if any(day.fees_unknown for day in days.values()) else ()
 
@@ -159,11 +168,9 @@ def figures(window: Stretch, today: str) -> Figures:
     trades, wins = sum(day.trades for day in days), sum(day.wins for day in days)
     lost = sum((day.lost for day in days), ZERO)
     left_out: Counter[str] = Counter()
-    coins: dict[str, Decimal] = {}
+    unpriced = added(days, today)
     for day in days:
         left_out.update(day.left_out)
-        for coin, fee in day.fees_elsewhere.items():
-            coins[coin] = coins.get(coin, ZERO) + fee
     profits = [point.pnl for point in curve.points]
     return Figures(
         since=days[0].day if days else today,
@@ -183,14 +190,16 @@ def figures(window: Stretch, today: str) -> Figures:
         deals=sum(day.deals for day in days),
         days_active=sum(day.active for day in days),
         volume=sum((day.volume for day in days), ZERO),
-        fees=sum((day.fees for day in days), ZERO),
+        fees=sum((day.fees + day.coin_fees for day in days), ZERO),
+        funding=sum((day.funded for day in days), ZERO),
         realized=sum((day.realized for day in days), ZERO),
         unrealized=days[-1].unrealized if days else ZERO,
         best_day=max(profits, default=ZERO),
         worst_day=min(profits, default=ZERO),
         unknown=sum(day.unknown for day in days),
         left_out=dict(left_out),
-        fees_elsewhere=coins,
+        fees_elsewhere=unpriced.fees_elsewhere,
+        funding_elsewhere=unpriced.funding_elsewhere,
         fees_unknown=sum(day.fees_unknown for day in days),
     )
 
