@@ -1337,4 +1337,32 @@ GUARDS = (
         "    except UnknownChannel:\n        return name\n",
         f"{LIVE}/test_look_up_prices.py",
     ),
+    Guard(
+        "followers of a paused leader are told",
+        f"{CORE}/usecases/connections.py",
+        "        self._tell.paused(paused)\n",
+        "",
+        f"{UNIT}/core/test_tell_followers.py",
+    ),
+    Guard(
+        "followers of a leader whose key went bad are told",
+        f"{CORE}/usecases/look_at_keys.py",
+        "            self._tell.paused(replace(after, revision=connection.revision + 1))\n",
+        "            pass\n",
+        f"{UNIT}/core/test_tell_followers.py",
+    ),
+    Guard(
+        "followers of a leader hear that it is listened to again",
+        f"{CORE}/usecases/connections.py",
+        "            self._tell.resumed(after)\n",
+        "            pass\n",
+        f"{UNIT}/core/test_tell_followers.py",
+    ),
+    Guard(
+        "a closed position in a symbol that is new is found by its income",
+        f"{VENUE}/holdings.py",
+        "    return held | ordered | set(elsewhere)",
+        "    return held | ordered",
+        "tests/contract/venues/test_fills.py",
+    ),
 )

@@ -14,6 +14,7 @@ from pilotfish.usecases.connections import ManageConnection
 from pilotfish.usecases.delete_connection import DeleteConnection
 from pilotfish.usecases.look_at_keys import LookAtKeys
 from pilotfish.usecases.submit_keys import NOT_TRIED, SubmitKeys, Wanted
+from pilotfish.usecases.tell_followers import TellFollowers
 from pilotfish.usecases.try_keys import TakeKey, TryKey
 from tests.fakes.clock import ManualClock, simulate
 from tests.fakes.copying import MemoryAccounts, MemoryFollows
@@ -58,6 +59,11 @@ class Memo(dict[str, Notice]):
         self.setdefault(notice.alert_id, notice)
 
 
+def nobody_to_tell(tables: Tables, clock: ManualClock) -> TellFollowers:
+    """For a pause of an account that nobody follows."""
+    return TellFollowers(follows_of=MemoryFollowsOf(tables), notices=Memo(), clock=clock)
+
+
 class OwnersScene:
     """Both sides: who seals and cannot open, and who opens and asks."""
 
@@ -78,7 +84,9 @@ class OwnersScene:
             clock=self.clock,
             new_id=lambda kind: f"{kind}_{next(numbers)}",
         )
-        self.manage = ManageConnection(self.register)
+        follows_of = MemoryFollowsOf(self.tables)
+        tell = TellFollowers(follows_of=follows_of, notices=self.notices, clock=self.clock)
+        self.manage = ManageConnection(self.register, tell)
         trying = TryKey(
             venues=self.venues,  # type: ignore[arg-type]
             clock=self.clock,
@@ -95,7 +103,7 @@ class OwnersScene:
         self.delete = DeleteConnection(
             register=self.register,
             keyring=self.keyring,
-            follows_of=MemoryFollowsOf(self.tables),
+            follows_of=follows_of,
             changing=Changing(self.follows, self.clock),
             notices=self.notices,
             clock=self.clock,
@@ -105,6 +113,7 @@ class OwnersScene:
             register=self.register,
             try_key=trying,
             notices=self.notices,
+            tell=tell,
             clock=self.clock,
         )
 

@@ -221,6 +221,7 @@ DYNAMODB: dict[str, dict[str, set[str]]] = {
     },
     "Authorizer": {"ConnectionsTable.Arn": {"DeleteItem"}},
     "Api": {
+        "AlertsTable.Arn": {"PutItem"},
         "RequestsTable.Arn": {"GetItem", "PutItem", "UpdateItem", "DeleteItem"},
         "ConnectionsTable.Arn": {"PutItem", "Query"},
         "WatchlistsTable.Arn": {"GetItem", "Query", "PutItem", "DeleteItem"},

@@ -317,6 +317,7 @@ class ApiSettings(Settings):
     market_function: str
     halts_table: str
     trail_table: str
+    alerts_table: str
     leases_table: str
     asides_table: str
     positions_table: str

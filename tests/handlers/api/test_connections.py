@@ -11,11 +11,13 @@ from typing import Any
 import boto3
 import pytest
 
+from pilotfish.adapters.dynamo.follows import DynamoFollows
 from pilotfish.domain.connections import KeyReport, Permissions
 from pilotfish.domain.errors import NotSent, Rejected, VenueError
 from pilotfish.wiring import outside
 from pilotfish.wiring.api import connections
 from tests.fakes.managing import KeyVenues
+from tests.fakes.samples import a_follow
 from tests.handlers.api.conftest import Answer, Call
 from tests.handlers.conftest import ENVIRONMENT, Load
 
@@ -203,6 +205,16 @@ def test_a_function_that_fails_leaves_no_key_behind(
     function.fails = True
     assert failed(call("POST", path(one, "/test"))) == (424, "not_asked")
     assert failed(call("DELETE", path(one))) == (424, "not_asked")
+
+
+def test_followers_of_a_leader_hear_at_once_that_it_is_paused(call: Call, dynamodb: Any) -> None:
+    one = connect(call, leads=True)
+    follows = DynamoFollows(dynamodb, "FollowsTable", "AccountsTable")
+    follows.save_all([a_follow(leader_id=one["account_id"], owner="ben")])
+    assert call("POST", path(one, "/pause")).body["paused"]
+    told = {each["pk"]["S"]: each for each in dynamodb.scan(TableName="AlertsTable")["Items"]}
+    assert set(told) == {"ada", "ben"}
+    assert told["ben"]["kind"] == {"S": "leader_unheard"}
 
 
 def test_one_key_is_connected_once(call: Call) -> None:

@@ -15,6 +15,8 @@ from pilotfish.domain.keys import Candidate
 from pilotfish.domain.orders import Reason, State
 from pilotfish.usecases.connections import ManageConnection
 from tests.fakes import EPOCH_MS
+from tests.fakes.managing import nobody_to_tell
+from tests.fakes.tables import Tables
 from tests.handlers.conftest import sample, samples
 from tests.handlers.core.conftest import Start
 from tests.handlers.core.stack import Stack
@@ -139,6 +141,16 @@ def test_a_paused_follower_enters_nothing_until_it_resumes(connected: Stack, sta
     assert account["paused"] == {"BOOL": False}
 
 
+def test_followers_of_a_paused_leader_are_told_at_once(connected: Stack, start: Start) -> None:
+    app = start("connections")
+    app.handler({"do": "pause", "account_id": LEADER}, CONTEXT)
+    told = {each["pk"]["S"]: each for each in connected.items("AlertsTable")}
+    assert {each["kind"]["S"] for each in told.values()} == {"leader_unheard"}
+    assert set(told) == {"ben", "ada"}
+    assert "not closed with it" in told["ben"]["text"]["S"]
+    assert "1 follows" in told["ada"]["text"]["S"]
+
+
 def test_a_connection_is_deleted_with_its_follows_if_they_are_to_stop(
     connected: Stack, start: Start
 ) -> None:
@@ -159,7 +171,8 @@ def test_a_connection_is_deleted_with_its_follows_if_they_are_to_stop(
 
 def test_the_executor_sends_a_paused_account_exits_alone(stack: Stack, start: Start) -> None:
     entries = stack.plan("executor/planned_entry_usdm.json")
-    ManageConnection(stack.register).pause(None, entries[0].account_id)
+    tell = nobody_to_tell(Tables(), stack.clock)
+    ManageConnection(stack.register, tell).pause(None, entries[0].account_id)
     start("executor").handler(sample("executor/planned_entry_usdm.json"), CONTEXT)
     [entry] = stack.copy_orders()
     assert (entry.state, entry.reason) == (State.SKIPPED, Reason.ACCOUNT_PAUSED)

@@ -23,6 +23,7 @@ from tests.fakes import EPOCH_MS, simulate
 from tests.fakes.healths import MemoryHealths
 from tests.fakes.keyring import MemoryRegister
 from tests.fakes.listening_scene import ListeningScene
+from tests.fakes.managing import nobody_to_tell
 from tests.fakes.samples import PERPETUAL, an_account
 from tests.fakes.scene import Scene
 
@@ -84,7 +85,9 @@ def test_what_a_person_should_see_to(may: dict[str, Any], warning: str) -> None:
 def test_a_paused_follower_is_sent_no_entry_and_every_exit() -> None:
     scene = Scene()
     venue = scene.follower()
-    manage = ManageConnection(MemoryRegister(scene.tables))
+    manage = ManageConnection(
+        MemoryRegister(scene.tables), nobody_to_tell(scene.tables, scene.clock)
+    )
 
     async def main() -> None:
         await scene.copy("2")
@@ -107,7 +110,9 @@ def test_a_paused_follower_is_sent_no_entry_and_every_exit() -> None:
 
 def test_a_paused_leader_is_not_listened_to_and_nothing_is_lost() -> None:
     scene = ListeningScene(streams_fills=True)
-    manage = ManageConnection(MemoryRegister(scene.tables))
+    manage = ManageConnection(
+        MemoryRegister(scene.tables), nobody_to_tell(scene.tables, scene.clock)
+    )
 
     async def main() -> None:
         poll = asyncio.create_task(scene.poll()("0", "run", scene.clock() + 60_000))
@@ -128,9 +133,39 @@ def test_a_paused_leader_is_not_listened_to_and_nothing_is_lost() -> None:
     assert scene.befores() == [0, 1]
 
 
+def test_what_a_paused_leader_closed_is_found_when_it_resumes() -> None:
+    """However long ago: exits have no lateness, and a whole round trip is told as it was."""
+    scene = ListeningScene(streams_fills=True)
+    manage = ManageConnection(
+        MemoryRegister(scene.tables), nobody_to_tell(scene.tables, scene.clock)
+    )
+
+    async def main() -> None:
+        poll = asyncio.create_task(scene.poll()("0", "run", scene.clock() + 7_300_000))
+        await asyncio.sleep(5)
+        scene.venue.trade(PERPETUAL, "3")
+        await asyncio.sleep(5)
+        manage.pause(None, "leader")
+        await asyncio.sleep(5)
+        for quantity in ("-1", "-2", "5"):
+            scene.venue.trade(PERPETUAL, quantity)
+            await asyncio.sleep(3_600 / 3)
+        assert scene.quantities() == [3]
+        manage.resume(None, "leader")
+        await asyncio.sleep(30)
+        assert scene.quantities() == [3, -1, -2, 5]
+        assert scene.befores() == [0, 3, 2, 0]
+        poll.cancel()
+        await asyncio.gather(poll, return_exceptions=True)
+
+    simulate(scene.clock, main())
+
+
 def test_there_is_nobody_to_pause() -> None:
+    scene = Scene()
+    tell = nobody_to_tell(scene.tables, scene.clock)
     with pytest.raises(NoSuchAccount, match="nobody"):
-        ManageConnection(MemoryRegister(Scene().tables)).pause(None, "nobody")
+        ManageConnection(MemoryRegister(scene.tables), tell).pause(None, "nobody")
 
 
 def test_connections_are_listed_without_their_keys() -> None:

@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     ASIDE = "aside"
     KEY = "key"
     LEADER_GONE = "leader_gone"
+    LEADER_UNHEARD = "leader_unheard"
     LIMIT_REACHED = "limit_reached"
 
 
@@ -136,6 +137,65 @@ def of_leader_gone(follow: Follow, at_ms: int) -> Notice:
         about=follow.follow_id,
         at_ms=at_ms,
     )
+
+
+def of_leader_unheard(follow: Follow, leader: Connection, at_ms: int) -> Notice:
+    """A follow whose leader's connection is paused; the same pause is the same matter."""
+    return _of_listening(
+        follow,
+        leader,
+        at_ms,
+        Severity.CRITICAL,
+        "your leader is not listened to: your copies are not closed with it until it is again",
+    )
+
+
+def of_leader_heard(follow: Follow, leader: Connection, at_ms: int) -> Notice:
+    """A follow whose leader's connection goes on."""
+    return _of_listening(
+        follow,
+        leader,
+        at_ms,
+        Severity.INFO,
+        "your leader is listened to again: what it closed meanwhile is closed with it now",
+    )
+
+
+def of_unguarded(leader: Connection, follows: int, at_ms: int) -> Notice:
+    """For the owner of a paused leader; the same pause is the same matter."""
+    account_id = leader.account_id
+    return Notice(
+        alert_id=_named(AlertKind.LEADER_UNHEARD, account_id, *_pause(leader)),
+        user=leader.owner,
+        kind=AlertKind.LEADER_UNHEARD,
+        severity=Severity.WARNING,
+        text=f"while the connection is paused, {follows} follows of it are not closed with it",
+        account_id=account_id,
+        symbol="",
+        about=account_id,
+        at_ms=at_ms,
+    )
+
+
+def _of_listening(
+    follow: Follow, leader: Connection, at_ms: int, severity: Severity, text: str
+) -> Notice:
+    named = follow.follow_id, str(follow.started_ms), *_pause(leader)
+    return Notice(
+        alert_id=_named(AlertKind.LEADER_UNHEARD, *named),
+        user=follow.owner,
+        kind=AlertKind.LEADER_UNHEARD,
+        severity=severity,
+        text=_marked(text, paper=is_paper(follow.venue)),
+        account_id=follow.account_id,
+        symbol="",
+        about=follow.follow_id,
+        at_ms=at_ms,
+    )
+
+
+def _pause(leader: Connection) -> tuple[str, str]:
+    return str(leader.paused), str(leader.revision)
 
 
 def of_limit(follow: Follow, limit: str, at_ms: int) -> Notice:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from pilotfish.domain.connections import Health
 from pilotfish.domain.errors import NoSuchAccount
@@ -14,6 +15,14 @@ ATTEMPTS = 5
 MOST_CONNECTIONS = 100
 
 
+class Told(Protocol):
+    """Those whom a pause concerns."""
+
+    def paused(self, connection: Connection) -> None: ...
+
+    def resumed(self, connection: Connection) -> None: ...
+
+
 class TooMany(Exception):
     """The owner has as many connections as anybody may have."""
 
@@ -24,11 +33,12 @@ class ManageConnection:
     A paused account is not listened to, and no entry is sent for it; exits still are. Resumed, it
     is listened to from where that ended: what was traded meanwhile is read then, and is copied if
     it is not too late for that; exits always are. Without a `revision` the change is made to what
-    is there; without an `owner` an operator makes it.
+    is there; without an `owner` an operator makes it. Followers of the account are told at once.
     """
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, tell: Told) -> None:
         self._register = register
+        self._tell = tell
 
     def rename(
         self, owner: str | None, account_id: str, label: str, revision: int | None = None
@@ -40,10 +50,12 @@ class ManageConnection:
         )
 
     def pause(self, owner: str | None, account_id: str, revision: int | None = None) -> Connection:
-        """Nothing happens to one that is paused."""
-        return self._change(
+        """One that is paused stays so, and who was not told of it yet is told."""
+        paused = self._change(
             owner, account_id, lambda connection: replace(connection, paused=True), revision
         )
+        self._tell.paused(paused)
+        return paused
 
     def resume(self, owner: str | None, account_id: str, revision: int | None = None) -> Connection:
         """Raises `NotFit` while something is wrong with its key."""
@@ -53,7 +65,11 @@ class ManageConnection:
                 raise NotFit(connection.problem)
             return replace(connection, paused=False)
 
-        return self._change(owner, account_id, resumed, revision)
+        before = owned(self._register, owner, account_id)
+        after = self._change(owner, account_id, resumed, revision)
+        if before.paused:
+            self._tell.resumed(after)
+        return after
 
     def _change(
         self,

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pilotfish.domain.alerts import Notice, of_key, of_key_that_ends
 from pilotfish.domain.connections import Verdict
 from pilotfish.domain.errors import NoSuchAccount
 from pilotfish.ports import Accounts, Clock, Register
+from pilotfish.usecases.connections import Told
 from pilotfish.usecases.try_keys import TryKey
 
 logger = logging.getLogger(__name__)
@@ -46,12 +47,14 @@ class LookAtKeys:
         register: Register,
         try_key: TryKey,
         notices: Notices,
+        tell: Told,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._register = register
         self._try = try_key
         self._notices = notices
+        self._tell = tell
         self._clock = clock
 
     async def __call__(self, until_ms: int) -> Looked:
@@ -119,4 +122,6 @@ class LookAtKeys:
         if not after.problem:
             return verdict, False
         self._notices.keep(of_key(after, self._clock()))
+        if not connection.paused:
+            self._tell.paused(replace(after, revision=connection.revision + 1))
         return verdict, not connection.paused

@@ -48,6 +48,7 @@ def connections(settings: ConnectionsSettings) -> Connecting:
     from pilotfish.usecases.connections import ManageConnection, ShowConnections
     from pilotfish.usecases.delete_connection import DeleteConnection
     from pilotfish.usecases.look_at_keys import LookAtKeys
+    from pilotfish.usecases.tell_followers import TellFollowers
     from pilotfish.usecases.try_keys import TakeKey, TryKey
     from pilotfish_venues.table import id_of
 
@@ -56,6 +57,8 @@ def connections(settings: ConnectionsSettings) -> Connecting:
     notices = DynamoAlerts(client, settings.alerts_table)
     follows = DynamoFollows(client, settings.follows_table, settings.accounts_table)
     register = DynamoRegister(client, settings.accounts_table)
+    follows_of = DynamoFollowsOf(client, settings.follows_table)
+    tell = TellFollowers(follows_of=follows_of, notices=notices, clock=clock)
     try_key = TryKey(
         venues=outside.venues(settings),
         clock=clock,
@@ -74,16 +77,17 @@ def connections(settings: ConnectionsSettings) -> Connecting:
             register=register,
             try_key=try_key,
             notices=notices,
+            tell=tell,
             clock=clock,
         ),
         show=ShowConnections(
             register=register, healths=DynamoHealths(client, settings.health_table)
         ),
-        manage=ManageConnection(register),
+        manage=ManageConnection(register, tell),
         delete=DeleteConnection(
             register=register,
             keyring=keyring,
-            follows_of=DynamoFollowsOf(client, settings.follows_table),
+            follows_of=follows_of,
             changing=Changing(follows, clock),
             notices=notices,
             clock=clock,

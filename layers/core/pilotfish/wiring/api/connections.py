@@ -22,16 +22,24 @@ def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Co
 
     @cache
     def cases() -> UseCases:
+        from pilotfish.adapters.dynamo.alerts import DynamoAlerts
+        from pilotfish.adapters.dynamo.follows_of import DynamoFollowsOf
         from pilotfish.adapters.dynamo.health import DynamoHealths
         from pilotfish.adapters.dynamo.paper import DynamoPaperBooks
         from pilotfish.adapters.dynamo.register import DynamoRegister
         from pilotfish.adapters.key_trials import LambdaTrials
         from pilotfish.usecases.connections import ManageConnection, ShowConnections
         from pilotfish.usecases.paper_accounts import OpenPaperAccount
+        from pilotfish.usecases.tell_followers import TellFollowers
         from pilotfish.wiring.managing import Places, new_id, submit_keys
 
         client, function = dynamodb(), _waiting_client("lambda")
         register = DynamoRegister(client, settings.accounts_table)
+        tell = TellFollowers(
+            follows_of=DynamoFollowsOf(client, settings.follows_table),
+            notices=DynamoAlerts(client, settings.alerts_table),
+            clock=outside.utc_ms,
+        )
         places = Places(
             settings.accounts_table,
             settings.keys_table,
@@ -40,7 +48,7 @@ def group(settings: ApiSettings, dynamodb: "Callable[[], DynamoDBClient]") -> Co
         )
         return UseCases(
             keys=submit_keys(client, _waiting_client("kms"), function, places),
-            manage=ManageConnection(register),
+            manage=ManageConnection(register, tell),
             show=ShowConnections(
                 register=register, healths=DynamoHealths(client, settings.health_table)
             ),
