@@ -15,7 +15,7 @@ from pilotfish_local.cli.console import FAILED, console, errors_as_exit_codes, f
 from pilotfish_local.local_stack import LocalStack, running
 from pilotfish_local.members import sign_up
 
-SIZES = "1000,10000,100000"
+SIZES = "1000,1000000"
 QUIET = {"Schedules": "DISABLED"}
 
 Say = Callable[[str], None]
