@@ -10,6 +10,7 @@ from dataclasses import dataclass
 CORE = "layers/core/pilotfish"
 UNIT, MATRIX, STORES = "tests/unit", "tests/matrix", "tests/contract/stores"
 PROPERTY = "tests/property"
+LEVERAGE = "tests/unit/core/test_set_margin.py"
 PAPER = "tests/contract/paper"
 CLIENT = "tests/unit/client"
 VENUE, BUDGETS = "layers/venue/pilotfish_venues", "tests/contract/venues/test_budgets.py"
@@ -541,6 +542,100 @@ GUARDS = (
         f"{CORE}/usecases/execute.py",
         "if account.paused and order.leg is Leg.ENTRY:",
         "if account.paused and order.leg is Leg.EXIT:",
+    ),
+    Guard(
+        "leverage: set before the claim",
+        f"{CORE}/usecases/execute.py",
+        "            if order.sets_margin and (ended := await self._unmargined(order, venue)):\n"
+        "                return ended\n",
+        "",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: an exit sets none",
+        f"{CORE}/domain/orders.py",
+        "return not own and self.leg is Leg.ENTRY and not is_spot(self.symbol)",
+        "return not own and not is_spot(self.symbol)",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: an entry that grew late over it is not sent",
+        f"{CORE}/usecases/execute.py",
+        "        if order.late(self._clock()):\n"
+        "            return await self._end(order, State.EXPIRED, Reason.LATE)\n"
+        "        return None\n",
+        "        return None\n",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: an exit behind an entry does not wait for long",
+        f"{CORE}/usecases/set_margin.py",
+        "asyncio.timeout(self._within_s)",
+        "asyncio.timeout(None)",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: a lost answer proves nothing",
+        f"{CORE}/domain/margining.py",
+        "return self.done and self.margin == margin and",
+        "return self.margin == margin and",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: what is not known to have been set is tried again, and never skipped over",
+        f"{CORE}/usecases/set_margin.py",
+        'raise NotSent(f"whether the leverage was set is not known: {doubt}") from None',
+        'return ""',
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: the first follow in a market has it",
+        f"{CORE}/usecases/set_margin.py",
+        "if others and await self._taken(mark, others):",
+        "if not mark and await self._taken(mark, others):",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: nobody takes a market over while the first's entry is on its way",
+        f"{CORE}/usecases/set_margin.py",
+        "        if mark.fresh(self._clock()):\n            return True\n",
+        "",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: all who have a market are asked whether they hold something in it",
+        f"{CORE}/usecases/set_margin.py",
+        "if order.follow_id in mark.follows or await self._join(mark, order):",
+        "if mark:",
+        LEVERAGE,
+    ),
+    Guard(
+        "leverage: a mark is written from the revision before it",
+        f"{CORE}/adapters/dynamo/margins.py",
+        '"attribute_not_exists(pk)" if mark.revision == 1 else "#revision = :before"',
+        '"NOT #revision = :before"',
+        f"{STORES}/test_margins.py",
+    ),
+    Guard(
+        "leverage: a mark is written from the revision before it, in the twin",
+        "tests/fakes/margins.py",
+        "if (before.revision if before else 0) != mark.revision - 1:",
+        "if before and before.revision > mark.revision:",
+        f"{STORES}/test_margins.py",
+    ),
+    Guard(
+        "leverage: what a venue's row does not allow never leaves",
+        f"{VENUE}/margins.py",
+        "wanted, dialect = allowed(exchange, symbol, margin), exchange.shared.dialect",
+        "wanted, dialect = margin, exchange.shared.dialect",
+        "tests/contract/venues/test_margins.py",
+    ),
+    Guard(
+        "leverage: of two workers of a paper account none undoes what the other set",
+        f"{CORE}/adapters/paper/wallet.py",
+        "while (wallet := await self.load()).leverages.get(symbol) != leverage:",
+        "if (wallet := await self.load()).leverages.get(symbol) != leverage:",
+        PAPER,
     ),
     Guard(
         "a paused leader is not listened to",

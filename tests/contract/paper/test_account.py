@@ -8,6 +8,8 @@ import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected
 from pilotfish.domain.fills import OrderKind, PositionSide
+from pilotfish.domain.margining import Margin, MarginMode
+from pilotfish.domain.paper.wallet import moved_on
 from pilotfish.domain.venues import OrderStatus, Position, VenueOrder
 from tests.contract.paper.conftest import PERPETUAL, SPOT, Desk, Through
 
@@ -37,6 +39,50 @@ async def test_its_trades_say_what_kind_of_order_they_came_from(desk: Desk) -> N
     await account.create_order(desk.request("buy", "1"))
     await account.create_order(replace(desk.request("buy", "1"), limit_price=D(101)))
     assert [trade.order_kind for trade in desk.trades()] == [OrderKind.MARKET, OrderKind.LIMIT]
+
+
+async def test_a_market_has_the_leverage_that_was_set_for_it(desk: Desk) -> None:
+    account = desk.worker()
+    assert await account.margin_of(PERPETUAL) == Margin(D(10), MarginMode.CROSS)
+    with pytest.raises(Rejected, match="insufficient margin"):
+        await account.create_order(desk.request("buy", "1500"))
+    await account.set_margin(PERPETUAL, Margin(D(20), MarginMode.ISOLATED))
+    await desk.worker().set_margin("ETH/USDT:USDT", Margin(D(2)))
+
+    await account.create_order(desk.request("buy", "1500"))
+
+    assert desk.wallet.margin("USDT") == D(1500) * 100 / 20
+    assert await account.margin_of(PERPETUAL) == Margin(D(20), MarginMode.CROSS)
+    assert (await account.margin_of("ETH/USDT:USDT")).leverage == 2
+    assert await account.margin_of(SPOT) == Margin()
+
+
+async def test_to_set_what_is_set_writes_nothing_and_too_much_is_refused(desk: Desk) -> None:
+    account = desk.worker()
+    await account.set_margin(PERPETUAL, Margin(D(20)))
+    before = desk.wallet
+    await account.set_margin(PERPETUAL, Margin(D(20), MarginMode.CROSS))
+    await account.set_margin(PERPETUAL, Margin(mode=MarginMode.CROSS))
+    for wrong in ("0.5", "126"):
+        with pytest.raises(Rejected, match="1 to 125"):
+            await account.set_margin(PERPETUAL, Margin(D(wrong)))
+    assert desk.wallet == before
+    assert account.most_leverage(PERPETUAL) == 125
+
+
+async def test_two_workers_set_two_markets_and_both_are_set(desk: Desk) -> None:
+    one = desk.worker()
+
+    def other() -> None:
+        wallet = desk.wallet
+        if not wallet.leverages:
+            after = moved_on(wallet, leverages={"ETH/USDT:USDT": D(3)})
+            assert desk.books.advance(wallet, after)
+
+    await desk.worker(Through(desk.books, before=other)).set_margin(PERPETUAL, Margin(D(5)))
+
+    assert (await one.margin_of(PERPETUAL)).leverage == 5
+    assert (await one.margin_of("ETH/USDT:USDT")).leverage == 3
 
 
 async def test_the_same_id_is_the_same_order_for_whoever_sends_it(desk: Desk) -> None:

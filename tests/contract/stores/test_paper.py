@@ -41,6 +41,7 @@ def test_a_wallet_comes_back_as_it_was_written(workers: Workers, stores: Stores)
         positions={"ETH/USDT:USDT#short": Held(D("-0.10"), D("2500.05"), D("2490"))},
         slippage=D("0.001"),
         leverage=D(5),
+        leverages={"ETH/USDT:USDT": D("2.5")},
         version=7,
         epoch=2,
         executed=31,

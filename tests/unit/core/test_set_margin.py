@@ -9,12 +9,13 @@ import pytest
 
 from pilotfish.domain.errors import NotSent, OutcomeUnknown, Rejected, VenueError
 from pilotfish.domain.margining import BELIEVED_MS, CLAIMED_MS, Margin, MarginMode
-from pilotfish.domain.orders import Reason, State
+from pilotfish.domain.orders import Leg, Reason, State
+from pilotfish.domain.rule_choices import LeverageRule, MarginRule
 from pilotfish.domain.rules import Rules
 from pilotfish.usecases.set_margin import LEADERS_MS, SetMargin
 from tests.fakes import ModelVenue
 from tests.fakes.margins import MemoryMargins
-from tests.fakes.samples import PERPETUAL, SPOT, an_account
+from tests.fakes.samples import PERPETUAL, SPOT, an_account, an_order
 from tests.fakes.scene import Scene
 
 FIVE = Margin(Decimal(5))
@@ -116,6 +117,15 @@ async def test_what_was_set_long_ago_is_set_again(scene: Scene) -> None:
     assert venue.margins_set == [(PERPETUAL, FIVE)] * 2
 
 
+def test_only_entries_into_derivatives_set_it() -> None:
+    entry = an_order(leverage_mode=LeverageRule.FIXED, leverage=Decimal(5))
+    assert entry.sets_margin
+    assert an_order(margin_mode=MarginRule.CROSS).sets_margin
+    assert not an_order().sets_margin
+    assert not replace(entry, leg=Leg.EXIT).sets_margin
+    assert not replace(entry, symbol=SPOT).sets_margin
+
+
 class TestAnExit:
     async def test_sets_nothing_and_waits_for_nothing(self, scene: Scene) -> None:
         venue = fixed(scene)
@@ -136,7 +146,7 @@ class TestAnExit:
         venue.set_margin = never  # type: ignore[method-assign]
         scene.set_margin._within_s = 0.01
         [order] = scene.decide("1")
-        order = await scene.execute(order)
+        order = await asyncio.wait_for(scene.execute(order), 5)
         assert order.state is State.UNSENT
         assert "not set in time" in order.reason
         assert list(scene.retries.started.values()) == [order]
