@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], _context: Any) -> Any:
     orders = [order for status, order, _ in results if status == "success"]
     metrics.add_metric("OrdersHandled", MetricUnit.Count, len(orders))
     for order in orders:
-        if order.state is State.COPIED:
+        if order.state is State.COPIED and not order.waits_until_ms:
             latency_ms = order.answered_ms - order.traded_ms
             metrics.add_metric("CopyLatency", MetricUnit.Milliseconds, latency_ms)
     logger.info("orders", states=Counter(order.state for order in orders))

@@ -197,9 +197,9 @@ class MemoryOrders:
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None:
         return self._tables.orders.get((follow_id, order_key))
 
-    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
-        orders = self._tables.orders.values()
-        left = [o for o in orders if o.leader_id == leader_id and _under_way(o)]
+    def under_way(self, leader_id: str, *, waiting: bool = False) -> set[tuple[str, str]]:
+        orders = [o for o in self._tables.orders.values() if o.leader_id == leader_id]
+        left = [o for o in orders if (o.state is State.WAITING if waiting else _under_way(o))]
         return {(order.follow_id, order.position_key) for order in left}
 
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:

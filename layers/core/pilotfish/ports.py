@@ -551,10 +551,11 @@ class Orders(Protocol):
 
     def get(self, follow_id: str, order_key: str) -> CopyOrder | None: ...
 
-    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
+    def under_way(self, leader_id: str, *, waiting: bool = False) -> set[tuple[str, str]]:
         """Follow id and position key of a leader's copies that are not at their end.
 
-        What was planned within the last seconds may be missing.
+        Those that wait for a better price are told instead when they are asked for. What was
+        planned within the last seconds may be missing.
         """
 
     def stale(self, before_ms: int, limit: int = 100) -> list[CopyOrder]:

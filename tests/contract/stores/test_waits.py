@@ -56,7 +56,13 @@ def test_what_waits_is_found_by_when_it_began(
 def test_what_waits_is_neither_under_way_nor_left_behind(
     stores: Stores, planned: list[CopyOrder]
 ) -> None:
+    places = {(order.follow_id, order.position_key) for order in planned}
     assert stores.orders.under_way("leader") == set()
+    assert stores.orders.under_way("leader", waiting=True) == places
+    assert [o.follow_id for o in stores.audit.in_state(State.WAITING, 0, 9)] == [
+        "follow-1",
+        "follow-2",
+    ]
     assert stores.orders.stale(NOW_MS + 10**9) == []
 
 

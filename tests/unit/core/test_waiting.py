@@ -13,10 +13,12 @@ from pilotfish.domain.orders import CopyOrder, Reason, State
 from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.replaying import Refusal
 from pilotfish.domain.rule_kinds import BadRules
-from pilotfish.domain.rules import rules_from
+from pilotfish.domain.rules import Rules, rules_from
 from pilotfish.domain.tickers import Ticker
+from pilotfish.domain.viewers import Viewer
 from pilotfish.domain.waiting import reached
 from pilotfish.usecases.await_prices import Looked
+from pilotfish.usecases.change_follow import Named
 from pilotfish.usecases.replay import Verdict
 from tests.fakes import Fault, ModelVenue
 from tests.fakes.samples import PERPETUAL
@@ -438,3 +440,14 @@ async def test_a_fill_is_decided_though_nobody_could_be_woken(
     assert order.state is State.WAITING
     assert not scene.tables.undecided
     assert "nobody was woken" in caplog.text
+
+
+async def test_what_waits_is_held_as_far_as_its_symbol_goes(
+    scene: Scene, venue: ModelVenue
+) -> None:
+    """It would be let go by what it was decided for."""
+    await scene.copy("2")
+    named = Named("leader", "follow-1", Viewer("ben", operator=True))
+    scene.change_follow.pause(named)
+    with pytest.raises(BadRules, match="is held"):
+        scene.change_follow.rules(named, Rules(reverse=True))

@@ -29,7 +29,7 @@ class ChangingFollows(Protocol):
 class OpenOrders(Protocol):
     """Copies that are not at their end."""
 
-    def under_way(self, leader_id: str) -> set[tuple[str, str]]: ...
+    def under_way(self, leader_id: str, *, waiting: bool = False) -> set[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class ChangeFollow:
         booked = self._positions.of_follow(follow.follow_id)
         held = {key for key, books in booked.items() if books.copied or books.closable}
         under_way = self._orders.under_way(follow.leader_id)
+        under_way |= self._orders.under_way(follow.leader_id, waiting=True)
         return held | {key for name, key in under_way if name == follow.follow_id}
 
 

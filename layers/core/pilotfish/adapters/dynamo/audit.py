@@ -10,7 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pilotfish.adapters.dynamo.items import Item, batch_get, n, readable, s
-from pilotfish.adapters.dynamo.order_items import BY_LEADER, FAILED_AS, OPEN, order_from_item
+from pilotfish.adapters.dynamo.order_items import (
+    BY_LEADER,
+    FAILED_AS,
+    OPEN,
+    UNDER_WAY,
+    WAITING,
+    order_from_item,
+)
 from pilotfish.domain.orders import FAILED, CopyOrder, State
 
 if TYPE_CHECKING:
@@ -46,7 +53,8 @@ class DynamoAudit:
             keys = self._query(FAILED_AS, FAILED_AS, s(state), "moved_ms", n(since_ms), newest=True)
             orders = self._read(islice(keys, limit))
         elif not state.terminal:
-            items = self._query(OPEN, OPEN, s("1"), "moved_ms", n(since_ms), newest=True)
+            place = WAITING if state is State.WAITING else UNDER_WAY
+            items = self._query(OPEN, OPEN, s(place), "moved_ms", n(since_ms), newest=True)
             of_state = (item for item in items if item["state"]["S"] == state)
             orders = readable(islice(of_state, limit), order_from_item)
         else:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from pilotfish.adapters.dynamo.batching import BatchedWrites
 from pilotfish.adapters.dynamo.items import CONDITION_FAILED, Item, n, readable, s
-from pilotfish.adapters.dynamo.order_items import OPEN, order_from_item, order_to_item
+from pilotfish.adapters.dynamo.order_items import (
+    OPEN,
+    UNDER_WAY,
+    WAITING,
+    order_from_item,
+    order_to_item,
+)
 from pilotfish.adapters.dynamo.positions import DynamoPositions, effect_item, reservation
 from pilotfish.adapters.dynamo.standings import DynamoStandings, standing_update
 from pilotfish.domain.limits import Standing
@@ -99,15 +105,21 @@ class DynamoOrders:
         ).get("Item")
         return None if item is None else order_from_item(item)
 
-    def under_way(self, leader_id: str) -> set[tuple[str, str]]:
-        """Follow id and position key of a leader's copies that are not at their end."""
+    def under_way(self, leader_id: str, *, waiting: bool = False) -> set[tuple[str, str]]:
+        """Follow id and position key of a leader's copies that are not at their end.
+
+        Those that wait for a better price are told instead when they are asked for.
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=OPEN,
             KeyConditionExpression="#open = :one",
             FilterExpression="leader_id = :leader",
             ExpressionAttributeNames={"#open": OPEN},
-            ExpressionAttributeValues={":one": s("1"), ":leader": s(leader_id)},
+            ExpressionAttributeValues={
+                ":one": s(WAITING if waiting else UNDER_WAY),
+                ":leader": s(leader_id),
+            },
         )
         orders = [order_from_item(item) for page in pages for item in page["Items"]]
         return {(order.follow_id, order.position_key) for order in orders}
@@ -119,7 +131,7 @@ class DynamoOrders:
             IndexName=OPEN,
             KeyConditionExpression="#open = :one AND moved_ms < :before",
             ExpressionAttributeNames={"#open": OPEN},
-            ExpressionAttributeValues={":one": s("1"), ":before": n(before_ms)},
+            ExpressionAttributeValues={":one": s(UNDER_WAY), ":before": n(before_ms)},
             Limit=limit,
         )
         return readable(answer["Items"], order_from_item)

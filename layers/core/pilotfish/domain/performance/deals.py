@@ -9,7 +9,7 @@ from pilotfish.domain.corrections import CorrectedFill
 from pilotfish.domain.fills import PositionSide
 from pilotfish.domain.instruments import settle_of
 from pilotfish.domain.netting import position_key
-from pilotfish.domain.orders import CopyOrder
+from pilotfish.domain.orders import CopyOrder, State
 from pilotfish.domain.wallets import DOLLARS
 
 ZERO = Decimal(0)
@@ -129,7 +129,13 @@ def deal_of_order(order: CopyOrder, fees: Sequence[Fee] = ()) -> Deal | None:
 def _copied(order: CopyOrder, at_ms: int) -> Copied:
     paid = order.side.sign * (order.average_price - order.reference_price) * order.filled_quantity
     notional = order.reference_price * order.filled_quantity
-    return Copied(max(0, at_ms - order.traded_ms), paid, notional)
+    return Copied(max(0, at_ms - _wanted_ms(order)), paid, notional)
+
+
+def _wanted_ms(order: CopyOrder) -> int:
+    """When it was to be had at once: what waited for a price was not late meanwhile."""
+    let_go = (step.at_ms for step in order.history if step.state is State.PLANNED)
+    return next(let_go, order.traded_ms) if order.waits_until_ms else order.traded_ms
 
 
 def _fee(
