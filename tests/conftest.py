@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -51,13 +52,33 @@ def closing_line(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return pytestconfig.stash[CLOSING].append
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that printed or logged a key has failed."""
+    report = yield
+    if report.passed and any("CaNaRy" in text for _, text in report.sections):
+        report.outcome, report.longrepr = "failed", "a key is in what was printed or logged"
+    return report
+
+
 @pytest.fixture(scope="session")
-def local() -> Iterator[LocalStack]:
-    """One running stack for all that needs one; each test brings accounts of its own."""
+def local(closing_line: Callable[[str], None]) -> Iterator[LocalStack]:
+    """One running stack for all that needs one; each test brings accounts of its own.
+
+    Once all have run, no key that any of them planted is found outside its sealed item.
+    """
     from pilotfish_local.local_stack import running
 
     with running(wait_scale=WAIT_SCALE) as stack:
         yield stack
+        from tests.canaries import canaries_of
+
+        began = time.monotonic()
+        found = canaries_of(stack)
+        closing_line(
+            f"keys found outside sealed items: {len(found)} ({time.monotonic() - began:.0f} s)"
+        )
+        assert not found, "\n".join(found)
 
 
 @pytest.fixture

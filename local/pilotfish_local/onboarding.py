@@ -20,6 +20,8 @@ from pilotfish.wiring.managing import new_id
 from pilotfish_local.local_stack import SHARD, LocalStack
 
 BASELINE_S = 60.0
+# All keys of a scene begin with it, so that it is seen where one was logged or kept.
+CANARY = "CaNaRy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,13 @@ class Trader:
     def credentials(self) -> Credentials:
         """What the model exchange knows the account by; worth nothing anywhere else.
 
-        Kraken's secrets are base64, and OKX wants a passphrase beside them.
+        Kraken's secrets are base64 (so is `CANARY` with what follows it), and OKX wants a
+        passphrase beside them.
         """
         return Credentials(
-            api_key=f"key-of-{self.name}",
-            secret=b64encode(f"secret-of-{self.name}".encode()).decode(),
-            password=f"phrase-of-{self.name}",
+            api_key=f"{CANARY}KeY-of-{self.name}",
+            secret=f"{CANARY}SeCrEt{b64encode(self.name.encode()).decode()}",
+            password=f"{CANARY}PhRaSe-of-{self.name}",
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from pilotfish_local.cli.env import shell_lines
 from pilotfish_local.local_stack import LocalStack
+from pilotfish_local.onboarding import CANARY
 from tests.template.expansion import ROOT
 
 SHELL = "set -euo pipefail"
@@ -20,11 +21,14 @@ BLOCK = re.compile(r"## By curl alone\n.*?```bash\n(.*?)```", re.DOTALL)
 def test_from_signing_up_to_being_flat_again(local: LocalStack) -> None:
     found = BLOCK.search((ROOT / "README.md").read_text())
     assert found
-    script = "\n".join([SHELL, *shell_lines(local.describe()), found[1]])
+    keys = re.sub(r'"(lea|fay)-(key|secret)"', rf'"{CANARY}-\1-\2"', found[1])
+    assert keys.count(CANARY) == 8
+    script = "\n".join([SHELL, *shell_lines(local.describe()), keys])
 
     run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=240)
 
     assert run.returncode == 0, run.stderr
+    assert CANARY not in run.stdout + run.stderr
     assert '"state":"COPIED"' in run.stdout
     exported = list(csv.DictReader(run.stdout.splitlines()[-3:]))
     assert [(row["leg"], row["state"]) for row in exported] == [

@@ -16,7 +16,7 @@ from pilotfish_local.http_api import Reply, call
 from pilotfish_local.local_stack import LocalStack
 from pilotfish_local.members import Member, sign_up
 from pilotfish_local.onboarding import Trader, follow
-from tests.e2e.canaries import in_memory, places_with
+from tests.canaries import in_memory, places_with
 
 from .conftest import USDM_BTC, Scene, new_scene
 

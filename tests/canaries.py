@@ -1,13 +1,60 @@
-"""Looks for a text in all that the embedded AWS keeps, and in the memory of its workers."""
+"""Looks for a text in all that the embedded AWS keeps, and in the memory of its workers.
+
+Every key that a test plants on the running stack begins with `CANARY`, so that one word finds all.
+"""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pilotfish_local.http_api import call
 from pilotfish_local.local_stack import LocalStack
+from pilotfish_local.onboarding import CANARY
 
 CHUNK = 1 << 20
+OVERWRITTEN_S = 60
+
+
+def canaries_of(local: LocalStack) -> list[str]:
+    """Where a key is that is nowhere to be: in what is kept, or with who may not open it.
+
+    Functions that may open keys have them in memory for five minutes, and are left out.
+    """
+    found = places_with(local, [CANARY])
+    for function in _sealed_off(local):
+        found += [f"memory: {function} ({pid})" for pid in _after_a_while(local, function)]
+    return found
+
+
+def _sealed_off(local: LocalStack) -> list[str]:
+    """The functions whose roles may not open a key."""
+    functions = local.aws.client("lambda").get_paginator("list_functions").paginate()
+    found = [function for page in functions for function in page["Functions"]]
+    return [one["FunctionName"] for one in found if not _may_open(local, one["Role"])]
+
+
+def _may_open(local: LocalStack, role_arn: str) -> bool:
+    iam, role = local.aws.client("iam"), role_arn.rpartition("/")[2]
+    policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = [iam.get_role_policy(RoleName=role, PolicyName=name) for name in policies]
+    return any("kms:Decrypt" in json.dumps(each["PolicyDocument"]) for each in documents)
+
+
+def _after_a_while(local: LocalStack, function: str) -> list[int]:
+    """The workers that keep a key for longer than what was freed takes to be overwritten."""
+    deadline = time.monotonic() + OVERWRITTEN_S
+    while True:
+        counted = {
+            pid: in_memory(pid, [CANARY, "pilotfish"]) for pid in local.aws.worker_pids(function)
+        }
+        assert all(words["pilotfish"] for words in counted.values()), "the search finds nothing"
+        left = [pid for pid, words in counted.items() if words[CANARY]]
+        if not left or time.monotonic() > deadline:
+            return left
+        for _ in range(5):
+            call(local.api_url, "GET", "/openapi.json")
 
 
 def places_with(local: LocalStack, words: Sequence[str]) -> list[str]:
@@ -80,21 +127,22 @@ def _logs(local: LocalStack) -> Iterator[tuple[str, str]]:
 def _queues(local: LocalStack) -> Iterator[tuple[str, str]]:
     client = local.aws.client("sqs")
     for url in client.list_queues().get("QueueUrls", []):
-        told = client.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
-        )
-        for message in told.get("Messages", []):
-            yield url, str(message)
+        while told := client.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=2, MessageAttributeNames=["All"]
+        ).get("Messages", []):
+            yield from ((url, str(message)) for message in told)
 
 
 def _executions(local: LocalStack) -> Iterator[tuple[str, str]]:
     client = local.aws.client("stepfunctions")
     for machine in client.list_state_machines()["stateMachines"]:
         arn = machine["stateMachineArn"]
-        for execution in client.list_executions(stateMachineArn=arn)["executions"]:
+        pages = client.get_paginator("list_executions").paginate(stateMachineArn=arn)
+        for execution in (each for page in pages for each in page["executions"]):
             run = execution["executionArn"]
             yield run, str(client.describe_execution(executionArn=run))
-            yield run, str(client.get_execution_history(executionArn=run)["events"])
+            for page in client.get_paginator("get_execution_history").paginate(executionArn=run):
+                yield run, str(page["events"])
 
 
 def _objects(local: LocalStack) -> Iterator[tuple[str, str]]:
