@@ -1,7 +1,7 @@
 """`POST /_pilotfish/items/TABLE`: items straight into a table, where there are too many to put.
 
 They are not looked at, and wake nobody: for tables without streams that are filled to be read.
-What is the same in many of them is kept once, which takes an eighth of the memory.
+What is the same in many of them is kept once, which takes a part of the memory.
 """
 
 from __future__ import annotations

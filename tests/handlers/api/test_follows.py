@@ -308,7 +308,9 @@ class TestFollows:
         assert {each["detail"] for each in answer.body["lines"]} == {f"follow {ID}"}
         assert "root" not in answer.text
 
-    def test_many_sorted_in_pages(self, call: Call, dynamodb: Any) -> None:
+    def test_many_sorted_in_pages(
+        self, call: Call, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
         for number in range(4):
             store.save(Account(f"l{number}", "ben", "okx", b"sealed", listen_shard="0"))
@@ -324,6 +326,10 @@ class TestFollows:
         assert call("GET", "/follows", query={"sort": "leader"}, user="ada").body["follows"] == []
         wrong = call("GET", "/follows", query={"sort": "venue", "cursor": "x"}, user="ben")
         assert (wrong.status, wrong.body["errors"][0]["field"]) == (422, "query.cursor")
+        monkeypatch.setattr("pilotfish.usecases.sorted_lists.SORTED", 3)
+        many = call("GET", "/follows", query={"sort": "venue"}, user="ben")
+        assert (many.status, many.body["errors"][0]["field"]) == (422, "query.sort")
+        assert call("GET", "/follows", user="ben").status == 200
 
     def test_many_in_pages(self, call: Call, dynamodb: Any) -> None:
         store = DynamoAccounts(dynamodb, "AccountsTable", utc_ms)
