@@ -195,3 +195,17 @@ def test_what_cannot_be_done(copied: Stack, start: Start, event: Any, words: str
     named = sample("follow/pause.json")
     answer = start("follow").handler(named | event, None)
     assert words in answer["why"]
+
+
+def test_levels_of_the_leaders_are_gone_by_only_where_its_venue_tells_them(
+    copied: Stack, start: Start
+) -> None:
+    event = sample("follow/rules.json") | {"copy_tp_sl": True}
+    answer = start("follow").handler(event, None)
+    assert (answer["state"], answer["version"]) == ("active", 1)
+    copied.accounts.save(Account(LEADER, "ada", "kraken", b"sealed", listen_shard="0"))
+    before = copied.contents()
+    answer = start("follow").handler(event | {"version": 1, "multiplier": "0.3"}, None)
+    assert (answer["state"], answer["code"]) == ("refused", "bad_rules")
+    assert answer["field"] == "copy_tp_sl"
+    assert copied.contents() == before

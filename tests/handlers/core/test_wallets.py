@@ -25,7 +25,7 @@ def test_every_sample_twice_reads_who_leads_and_who_follows(
     stack.venues.prices["binanceusdm"] = {"BNB/USDT:USDT": Decimal(700)}
     wallets = start("wallets")
 
-    nobody = {"watched": 0, "breached": 0, "closed": 0, "unknown": 0}
+    nobody = {"watched": 0, "breached": 0, "closed": 0, "unknown": 0, "untold": 0}
     assert wallets.handler(sample(path), None) == {"read": 1, "failed": 1} | nobody
     assert wallets.handler(sample(path), None) == {"read": 0, "failed": 0} | nobody
 
@@ -36,3 +36,4 @@ def test_every_sample_twice_reads_who_leads_and_who_follows(
     said = "".join(lines())
     assert '"WalletsRead":[1.0]' in said
     assert '"WalletsNotRead":[1.0]' in said
+    assert '"LevelsNotKnown":[0.0]' in said
