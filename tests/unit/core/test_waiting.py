@@ -13,7 +13,7 @@ from pilotfish.domain.orders import CopyOrder, Reason, State
 from pilotfish.domain.paper.prices import PublicMarket
 from pilotfish.domain.replaying import Refusal
 from pilotfish.domain.rule_kinds import BadRules
-from pilotfish.domain.rules import Rules, rules_from
+from pilotfish.domain.rules import Existing, Rules, rules_from
 from pilotfish.domain.tickers import Ticker
 from pilotfish.domain.viewers import Viewer
 from pilotfish.domain.waiting import reached
@@ -21,8 +21,9 @@ from pilotfish.usecases.await_prices import Looked
 from pilotfish.usecases.change_follow import Named
 from pilotfish.usecases.replay import Verdict
 from tests.fakes import Fault, ModelVenue
-from tests.fakes.samples import PERPETUAL
+from tests.fakes.samples import PERPETUAL, an_account
 from tests.fakes.scene import Scene
+from tests.fakes.starting import wanted
 
 BY = Decimal("0.01")
 
@@ -451,3 +452,22 @@ async def test_what_waits_is_held_as_far_as_its_symbol_goes(
     scene.change_follow.pause(named)
     with pytest.raises(BadRules, match="is held"):
         scene.change_follow.rules(named, Rules(reverse=True))
+
+
+async def test_what_is_joined_or_restored_waits_for_nothing(scene: Scene) -> None:
+    scene.tables.baselines.add("leader")
+    venue = scene.follower(better_by=BY, max_slippage=BY, on_drift="restore")
+    await scene.copy("2")
+    await scene.look("99")
+    venue.trade(PERPETUAL, "-2")
+    scene.clock.advance(300)
+    await scene.reconcile("0")
+    restored = scene.stored_orders()[-1]
+    assert (restored.state, restored.limit_price) == (State.PLANNED, 101)
+
+    rules = Rules(better_by=BY, existing=Existing.JOIN, join_tolerance=BY)
+    scene.accounts.save(an_account("follower-2"))
+    await scene.start_follow(wanted("follow-2", "follower-2", rules))
+    joined = scene.stored_orders()[-1]
+    assert (joined.follow_id, joined.state) == ("follow-2", State.PLANNED)
+    assert joined.limit_price == 101
