@@ -19,8 +19,10 @@ class Row:
     """A follow with these rules; the leader buys 1 ETH, 0.05 BTC and 1 ETH, all at the market.
 
     `then` is done by the follower before the leader goes on: 1 ETH more, and 0.5 of it sold. With
-    `leads` another one leads: `spot` has some ETH from before, the trades of `unheard` are found
-    without its stream. `refused` says how often the venue refuses an order with 429.
+    `leads` another one leads: `spot` has some ETH from before and buys 0.1 more; `unheard` buys 1
+    ETH before all others and sells it at the end, and is found to without its stream.
+    `refused` says how often the venue refuses an order with 429; with `beside` the same account
+    follows `unheard` by those rules, and has copied it first.
     """
 
     reason: Reason
@@ -29,6 +31,7 @@ class Row:
     then: str = ""
     leads: str = "futures"
     refused: int = 0
+    beside: Mapping[str, Any] | None = None
     leg: Leg = Leg.ENTRY
 
 
@@ -72,6 +75,19 @@ ROWS = (
     Row(Reason.OVER_OPEN_POSITIONS, {"max_open_positions": 1}),
     Row(Reason.OVER_TRADES_PER_DAY, {"max_trades_per_day": 1}),
     Row(Reason.SLIPPAGE, {"max_slippage": "0.01", "symbols": {ETH: "ETH/USD:USD"}}, venue="delta"),
+    Row(Reason.PRICE_NOT_REACHED, {"better_by": "0.1", "wait_s": 1}),
+    Row(Reason.CLOSED_SINCE, {"better_by": "0.1"}, leads="unheard"),
+    Row(
+        Reason.LEVERAGE_UNKNOWN,
+        {"leverage_mode": "follow", "symbols": {"ETH/USDT": ETH}},
+        leads="spot",
+    ),
+    Row(
+        Reason.LEVERAGE_TAKEN,
+        {"leverage_mode": "fixed", "leverage": "10"},
+        beside={"leverage_mode": "fixed", "leverage": "5"},
+    ),
+    Row(Reason.LEVERAGE_REFUSED, {"leverage_mode": "fixed", "leverage": "1000"}),
     Row(Reason.LATE, {"lateness_s": 1}, venue="bybit", refused=1),
     Row(Reason.FOLLOW_PAUSED, then="pause"),
     Row(Reason.CLOSE_ONLY, then="close_only"),
@@ -96,10 +112,8 @@ ROWS = (
 NOT_BY_THE_API: Mapping[Reason, str] = {
     Reason.EXIT_UNDER_WAY: "an exit that waits for another exit: tests/unit/core/test_sync_exit.py",
     Reason.CLOSED_ELSEWHERE: "no order, but a line of the books: tests/e2e/test_drift.py",
-    Reason.CLOSED_SINCE: "an entry decided after its own exit: tests/unit/core/test_map_fill.py",
     Reason.ACCOUNT_DISABLED: "a connection goes only once none of its follows is live, so an order "
     "has to be overtaken by its account's end: tests/unit/core/test_execute.py",
-    Reason.PRICE_NOT_REACHED: "nobody looks after what waits yet: tests/unit/core/test_waiting.py",
     Reason.TOO_MANY_POSITIONS: "a leader in more markets than the model exchange lists: "
     "tests/unit/core/test_start_follow.py",
 }

@@ -83,6 +83,8 @@ class Play:
         self._connect()
         for row in ROWS:
             self.follow(row)
+            if row.beside is not None:
+                self.follow(replace(row, rules=row.beside, leads="unheard"))
 
     def _connect(self) -> None:
         real = [row for row in ROWS if not is_paper(row.venue)]
@@ -154,6 +156,14 @@ class Play:
             self.ask(self.ben, "POST", f"{path}/stop", {"how": "keep"})
             self.follow(row)
 
+    def before(self) -> None:
+        """What others lead, who are not heard as soon as they trade."""
+        self.trade("spot", ("buy", "0.1", "ETH/USDT"))
+        self.trade("unheard", ("buy", "1", ETH))
+        for row in ROWS:
+            if row.beside is not None:
+                self.await_copy(replace(row, leads="unheard"), state="COPIED")
+
     def halted(self) -> None:
         """The leader buys while an operator has stopped entries of its trades."""
         scope = {"scope": f"leader:{self.leaders['futures'].name}", "why": "a drill"}
@@ -162,7 +172,7 @@ class Play:
         try:
             self.trade("futures", ("buy", "1", ETH))
             [row] = [row for row in ROWS if row.reason is Reason.HALTED]
-            self.await_copy(row, reason=Reason.HALTED)
+            self.await_reason(row)
         finally:
             self.ask(self.olga, "POST", "/operations/lifts", scope)
 
@@ -173,6 +183,19 @@ class Play:
         while True:
             path = f"/copies?follow_id={self.name(row)}&{asked}"
             found: list[dict[str, Any]] = self.ask(self.ben, "GET", path)["copies"]
+            if found or time.monotonic() > deadline:
+                return found
+            time.sleep(0.3)
+
+    def await_reason(self, row: Row) -> list[dict[str, Any]]:
+        """The copies that ended for its reason; a venue's words may follow it."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            found = [
+                copy
+                for copy in self.await_copy(row)
+                if copy["reason"].partition(": ")[0] == row.reason
+            ]
             if found or time.monotonic() > deadline:
                 return found
             time.sleep(0.3)
@@ -192,11 +215,12 @@ def play(local: LocalStack) -> Iterator[Play]:
         made.open()
         local.invoke("WalletsFunction", {"shard": "0"})
         time.sleep(1.1)  # A wallet of a second ago is too old for one of them.
-        made.trade("unheard", ("buy", "1", ETH))
+        made.before()
         made.trade("futures", ("buy", "1", ETH), ("buy", "0.05", BTC), ("buy", "1", ETH))
         for row in ROWS:
             made.act(row)
         made.trade("futures", ("buy", "1", ETH), ("sell", "0.5", ETH))
+        made.trade("unheard", ("sell", "1", ETH))
         made.halted()
         yield made
         made.close()
@@ -208,7 +232,7 @@ def play(local: LocalStack) -> Iterator[Play]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.reason))
 def test_it_is_told_why_an_entry_was_not_copied(play: Play, row: Row) -> None:
-    found = play.await_copy(row, reason=row.reason)
+    found = play.await_reason(row)
     assert found, [copy["why"] for copy in play.await_copy(row)]
     legs = {Leg(copy["leg"]) for copy in found if not Decimal(copy["filled_quantity"])}
     assert row.leg in legs, found
