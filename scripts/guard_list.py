@@ -1493,7 +1493,7 @@ GUARDS = (
         f"{CORE}/adapters/dynamo/fee_statements.py",
         "sort = min(max(after.sk, first), last)",
         "sort = after.sk",
-        f"{STORES}/test_track_records.py",
+        RECORDS,
     ),
     Guard(
         "a venue's words are no formula",

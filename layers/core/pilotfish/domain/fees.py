@@ -25,8 +25,9 @@ class BadShare(ValueError):
 class Statement:
     """A month of a follow; money in dollars.
 
-    `owner` is the follower's user, `leader_owner` the leader's. `share` is the leader's (0–1). `mark` is the high-water mark: the highest result that was
-    charged for before the month. `closed` is false while the month runs: then it may yet change.
+    `owner` is the follower's user, `leader_owner` the leader's; `share` is the leader's (0–1).
+    `mark` is the high-water mark: the highest result that was charged for before the month.
+    `closed` is false while the month runs: then it may yet change.
     """
 
     follow_id: str
