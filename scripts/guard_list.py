@@ -31,6 +31,69 @@ class Guard:
 
 GUARDS = (
     Guard(
+        "payments: what is told again is written once",
+        f"{CORE}/adapters/dynamo/payments.py",
+        " if name not in known]",
+        "]",
+        f"{STORES}/test_payments.py",
+    ),
+    Guard(
+        "payments: of two who read at once one writes",
+        f"{CORE}/adapters/dynamo/payments.py",
+        'put["Put"] |= _at_revision(reading.revision)',
+        "pass",
+        f"{STORES}/test_payments.py",
+    ),
+    Guard(
+        "payments: nobody's share is of what the owner holds besides",
+        f"{CORE}/domain/payments.py",
+        "whole = max(together, payment.size or ZERO)",
+        "whole = together",
+        f"{RECORDS}/test_payments.py",
+    ),
+    Guard(
+        "payments: what is paid on the hour is asked for once it is told",
+        f"{CORE}/domain/payments.py",
+        "hour = (now_ms - TOLD_MS) // HOUR_MS",
+        "hour = now_ms // HOUR_MS",
+        f"{LIVE}/test_read_payments.py",
+    ),
+    Guard(
+        "payments: a day that got another one is counted again",
+        f"{CORE}/usecases/count_fills.py",
+        "days.append(paid)  # What was paid",
+        "pass  # What was paid",
+        f"{RECORDS}/test_payments.py",
+    ),
+    Guard(
+        "payments: a follow's day that got another one is counted again",
+        f"{CORE}/usecases/count_copies.py",
+        "days += [day for day in [reading.news(head.paid)] if day]",
+        "pass",
+        f"{RECORDS}/test_payments.py",
+    ),
+    Guard(
+        "fees: what nobody told is said, and not taken for none",
+        f"{CORE}/domain/performance/deals.py",
+        "fee_unknown=done.price is not None and not fees,",
+        "fee_unknown=False,",
+        f"{RECORDS}/test_keep_records.py",
+    ),
+    Guard(
+        "fees: an order's are told whole or not at all",
+        f"{CORE}/usecases/read_payments.py",
+        "if sum((fill.quantity for fill in fills), ZERO) >= filled[order_id]",
+        "if True",
+        f"{LIVE}/test_read_payments.py",
+    ),
+    Guard(
+        "funding: a full page may hide more",
+        f"{VENUE}/funding.py",
+        "if any(len(each) >= listed.page for each in rows):",
+        "if False:",
+        "tests/contract/venues/test_funding.py",
+    ),
+    Guard(
         "a part of the wallets never passes for all",
         f"{CORE}/domain/funds.py",
         "if len(known) == len(amounts) else None",
@@ -1266,8 +1329,8 @@ GUARDS = (
     Guard(
         "records: the base is what the largest position needed, less what was earned",
         f"{CORE}/domain/performance/curve.py",
-        "most = max(most, day.need - earned)",
-        "most = max(most, day.need)",
+        "most = max(most, day.need - min(ZERO, day.beside) - earned)",
+        "most = max(most, day.need - min(ZERO, day.beside))",
         RECORDS,
     ),
     Guard(

@@ -72,7 +72,7 @@ async def exchange(stack: AsyncExitStack) -> Exchange:
 async def keys_by_name(account: Account) -> Credentials:
     """The key of an account that the fixtures opened; its sealed key is its name here."""
     name = account.sealed_key.decode()
-    return Credentials(api_key=f"key-{name}", secret=f"secret-{name}")
+    return Credentials(f"key-{name}", f"secret-{name}", f"password-{name}")
 
 
 def base_urls(base: str) -> dict[str, Endpoint]:

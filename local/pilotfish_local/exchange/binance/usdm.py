@@ -10,6 +10,7 @@ from pilotfish_local.exchange.binance.usdm_positions import POSITION_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm_settings import SETTINGS_ENDPOINTS
 from pilotfish_local.exchange.binance.usdm_wallet import WALLET_ENDPOINTS
 from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.funding import Funding
 from pilotfish_local.exchange.engine.instruments import BINANCEUSDM
 from pilotfish_local.exchange.engine.orders import Fill, Order
 from pilotfish_local.exchange.exchange import Exchange
@@ -121,13 +122,33 @@ def user_trades(exchange: Exchange, call: Call) -> object:
 
 
 def income(exchange: Exchange, call: Call) -> object:
-    """GET /fapi/v1/income: the fee of each fill, and what it realised; or one of them."""
+    """GET /fapi/v1/income: the fee of each fill, and what it realised; or one of them.
+
+    Funding is told to who asks for it.
+    """
+    if call.params.get("incomeType") == "FUNDING_FEE":
+        clock, paid = exchange.clock, call.owner.funding
+        told = shared.paged(paid, call, lambda row: clock.to_ms(BINANCEUSDM, row.at_ns))
+        return [_funding_row(exchange, each) for each in told]
     kind, fills = call.params.get("incomeType"), exchange.engine.book.fills_of(call.owner.name)
     if kind == "REALIZED_PNL":
         fills = [fill for fill in fills if fill.realized]
     paged = shared.paged(fills, call, lambda fill: exchange.clock.to_ms(BINANCEUSDM, fill.at_ns))
     rows = [row for fill in paged for row in _income_rows(exchange, fill)]
     return [row for row in rows if kind in (None, row["incomeType"])]
+
+
+def _funding_row(exchange: Exchange, paid: Funding) -> dict[str, object]:
+    return {
+        "symbol": paid.instrument.symbol,
+        "incomeType": "FUNDING_FEE",
+        "income": plain(paid.amount),
+        "asset": paid.instrument.settle,
+        "info": "FUNDING_FEE",
+        "time": exchange.clock.to_ms(BINANCEUSDM, paid.at_ns),
+        "tranId": 9_000_000_000 + paid.number,
+        "tradeId": "",
+    }
 
 
 def _income_rows(exchange: Exchange, fill: Fill) -> list[dict[str, object]]:

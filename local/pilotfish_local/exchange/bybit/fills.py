@@ -8,6 +8,7 @@ from pilotfish_local.exchange.bybit.markets import category_of
 from pilotfish_local.exchange.bybit.order_views import SIDES
 from pilotfish_local.exchange.bybit.pages import page, window
 from pilotfish_local.exchange.engine.decimals import ZERO, plain
+from pilotfish_local.exchange.engine.funding import Funding
 from pilotfish_local.exchange.engine.instruments import BYBIT
 from pilotfish_local.exchange.engine.orders import Fill
 from pilotfish_local.exchange.exchange import Exchange
@@ -66,6 +67,8 @@ def _left_after(fill: Fill) -> Decimal:
 def executions(exchange: Exchange, call: Call) -> object:
     """GET /v5/execution/list: of an order, or of a category within seven days; newest first."""
     category, params = category_of(call), call.params
+    if params.get("execType") == "Funding":
+        return _funding(exchange, call, category)
     until = exchange.clock.now_ns() - call.lag_ns
     given = params.get("orderId")
     number, link = order_number(given) if given else None, params.get("orderLinkId")
@@ -91,6 +94,44 @@ def executions(exchange: Exchange, call: Call) -> object:
     chosen, cursor = page(call, fills, wanted, SIZES, span)
     views = [fill_view(exchange, fill) for fill in chosen]
     return {"category": category, "list": views, "nextPageCursor": cursor}
+
+
+def _funding(exchange: Exchange, call: Call, category: str) -> Json:
+    """What was paid for holding perpetuals; a fee that is paid is positive."""
+    start, end = window(exchange, call)
+    clock, paid = exchange.clock, call.owner.funding
+    span = between(paid, start, end, lambda row: clock.to_ms(BYBIT, row.at_ns))
+    chosen, cursor = page(call, paid, lambda row: row.instrument.kind == category, SIZES, span)
+    views = [_funding_view(exchange, row) for row in chosen]
+    return {"category": category, "list": views, "nextPageCursor": cursor}
+
+
+def _funding_view(exchange: Exchange, paid: Funding) -> Json:
+    value = paid.instrument.notional(abs(paid.qty), paid.price)
+    return {
+        "symbol": paid.instrument.wire_name,
+        "orderId": "",
+        "orderLinkId": "",
+        "side": "Buy" if paid.qty > 0 else "Sell",
+        "orderPrice": "0",
+        "orderQty": "0",
+        "leavesQty": "0",
+        "orderType": "UNKNOWN",
+        "stopOrderType": "UNKNOWN",
+        "execFee": plain(-paid.amount),
+        "execId": f"funding-{paid.number}",
+        "execPrice": plain(paid.price),
+        "execQty": plain(abs(paid.qty)),
+        "execType": "Funding",
+        "execValue": plain(value),
+        "execTime": str(exchange.clock.to_ms(BYBIT, paid.at_ns)),
+        "feeCurrency": "",
+        "isMaker": False,
+        "feeRate": plain(paid.rate),
+        "markPrice": plain(paid.price),
+        "closedSize": "0",
+        "seq": paid.number,
+    }
 
 
 FILL_ENDPOINTS: dict[tuple[str, str], Endpoint] = {

@@ -140,6 +140,14 @@ class HandTrade(Body):
     position_side: Literal["BOTH", "LONG", "SHORT"] = "BOTH"
 
 
+class Funded(Body):
+    """What holders of a perpetual pay now; with a rate below zero they are paid."""
+
+    venue: Venue
+    symbol: str
+    rate: Decimal
+
+
 class Past(Body):
     """Trades that an account made long ago, by the venue's time."""
 

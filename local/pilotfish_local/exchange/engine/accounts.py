@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pilotfish_local.exchange.engine.decimals import ZERO
 from pilotfish_local.exchange.engine.orders import BUY
+
+if TYPE_CHECKING:
+    from pilotfish_local.exchange.engine.funding import Funding
 
 
 @dataclass(slots=True)
@@ -86,6 +90,7 @@ class Account:
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     leverage: dict[str, int] = field(default_factory=dict)
     isolated: set[str] = field(default_factory=set)
+    funding: list["Funding"] = field(default_factory=list)
 
     def balance(self, asset: str) -> Balance:
         """The balance of an asset, empty when there never was one."""

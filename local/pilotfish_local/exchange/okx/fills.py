@@ -2,6 +2,7 @@
 
 from pilotfish_local.exchange.api import READ, Call, Endpoint
 from pilotfish_local.exchange.engine.decimals import plain
+from pilotfish_local.exchange.engine.funding import Funding
 from pilotfish_local.exchange.engine.instruments import OKX
 from pilotfish_local.exchange.engine.orders import Fill
 from pilotfish_local.exchange.exchange import Exchange
@@ -77,8 +78,39 @@ def _fills(exchange: Exchange, call: Call, days: int) -> list[Json]:
     return [fill_view(exchange, fill) for fill in found]
 
 
+def bills(exchange: Exchange, call: Call) -> object:
+    """GET /api/v5/account/bills-archive, of funding alone; sizes are in contracts."""
+    if call.params.get("type") != "8":
+        raise problem("51000", "type, bills of funding alone are modelled here,")
+    paid = call.owner.funding
+    span = since(exchange, call, paid, QUARTER_DAYS, lambda row: row.at_ns)
+    rows = page(call, paid, span, lambda row: True, lambda row: row.number, int)
+    return [_bill(exchange, row) for row in rows]
+
+
+def _bill(exchange: Exchange, paid: Funding) -> Json:
+    return {
+        "billId": str(paid.number),
+        "type": "8",
+        "subType": "174" if paid.amount > 0 else "173",
+        "instType": TYPES[paid.instrument.kind],
+        "instId": paid.instrument.symbol,
+        "ccy": paid.instrument.settle,
+        "balChg": plain(paid.amount),
+        "pnl": plain(paid.amount),
+        "posBalChg": "0",
+        "sz": plain(abs(paid.qty)),
+        "px": plain(paid.price),
+        "fee": "0",
+        "mgnMode": "cross",
+        "ordId": "",
+        "ts": str(exchange.clock.to_ms(OKX, paid.at_ns)),
+    }
+
+
 V5 = "/api/v5/trade"
 FILL_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", f"{V5}/fills"): Endpoint(OKX, "fills", READ, 1, recent),
+    ("GET", "/api/v5/account/bills-archive"): Endpoint(OKX, "fills", READ, 1, bills),
     ("GET", f"{V5}/fills-history"): Endpoint(OKX, "fills", READ, 1, history),
 }
