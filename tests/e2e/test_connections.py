@@ -76,6 +76,7 @@ def test_what_a_paused_leader_did_is_copied_when_it_resumes(scene: Scene) -> Non
     scene.settle()
     until(lambda: health_of(scene.local, leader)["fill_ms"] > 0)
     connections(scene.local, "pause", account_id=leader)
+    assert "not closed with it" in notice_of(scene)
     time.sleep(4)
     scene.trade(("sell", "0.02", USDM_BTC))
     time.sleep(2)
@@ -84,6 +85,18 @@ def test_what_a_paused_leader_did_is_copied_when_it_resumes(scene: Scene) -> Non
     scene.await_fills(timeout_s=SOON_S)
     scene.settle()
     assert scene.position(follower) == 0
+
+
+def notice_of(scene: Scene) -> str:
+    """What the owner of the one follow was told of its leader."""
+    (follow,) = scene.follows
+    told = scene.local.aws.client("dynamodb").query(
+        TableName=scene.local.name("AlertsTable"),
+        KeyConditionExpression="pk = :owner",
+        ExpressionAttributeValues={":owner": {"S": follow.owner}},
+    )["Items"]
+    [one] = [each for each in told if each["about"] == {"S": follow.follow_id}]
+    return str(one["text"]["S"])
 
 
 def health_of(local: LocalStack, account_id: str) -> Any:
