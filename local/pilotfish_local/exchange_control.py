@@ -56,6 +56,12 @@ class ExchangeControl:
         """Hold a market's price there."""
         self._call("POST", "price", {"venue": venue, "symbol": symbol, "price": price})
 
+    def fund(self, venue: str, symbol: str, rate: str) -> Json:
+        """Whoever holds a perpetual pays so much of its worth now; what each account got."""
+        asked = {"venue": venue, "symbol": symbol, "rate": rate}
+        paid: Json = self._call("POST", "funding", asked)["paid"]
+        return paid
+
     def release_price(self, venue: str, symbol: str) -> None:
         """Let a market's price move again."""
         self._call("POST", "price", {"venue": venue, "symbol": symbol, "release": True})

@@ -4,6 +4,7 @@ import time
 from decimal import Decimal
 
 from pilotfish.adapters.dynamo.leaders import DynamoLeaders
+from pilotfish.adapters.dynamo.track_records import DynamoTrackRecords
 from pilotfish.clock import utc_ms
 from pilotfish.domain.leaders import Leader, Profile
 from pilotfish.domain.rules import Rules
@@ -59,3 +60,33 @@ def test_a_record_is_kept_and_anybody_can_read_it(local: LocalStack) -> None:
     assert shown is not None
     assert shown.figures["trades"] == 1
     assert shown.figures["followers"] == 2
+
+
+def test_fees_and_funding_are_read_and_counted(local: LocalStack) -> None:
+    """USD-M's answers to orders tell no fee: it is read from trades, by who reads wallets."""
+    scene = new_scene(local, "binanceusdm")
+    [follower] = scene.add_followers([Rules()])
+    scene.trade(("buy", "0.02", USDM_BTC))
+    scene.await_fills()
+    [copy] = scene.settle()
+    time.sleep(max(0, copy.history[-1].at_ms + SETTLED_MS - utc_ms()) / 1000 + 0.1)
+    records = DynamoTrackRecords(local.aws.client("dynamodb"), local.name("TrackRecordsTable"))
+    event = {"shard": "0", "account_id": scene.leader.name}
+    local.invoke("RecordsFunction", event)
+    before = records.record(copy.follow_id)
+    assert before is not None
+    assert before.not_counted == ("fees", "funding")
+
+    paid = local.exchange.fund("binanceusdm", "BTCUSDT", "0.001")
+    time.sleep(0.5)
+    local.invoke("WalletsFunction", {"shard": "0"})
+    for _ in range(2):
+        local.invoke("RecordsFunction", event)
+
+    for name, place in ((scene.leader.name, scene.leader.name), (follower.name, copy.follow_id)):
+        record = records.record(place)
+        assert record is not None
+        week = record.windows["7d"]
+        assert week.funding == sum(map(Decimal, paid[name]))
+        assert week.funding < 0 < week.fees
+        assert (record.not_counted, week.fees_unknown, week.complete) == ((), 0, True)
