@@ -1,14 +1,20 @@
 """What a follower's rules keep out, on the whole stack: the venue itself refuses a worse price."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from pilotfish.domain.accounts import Account, Credentials
 from pilotfish.domain.orders import CopyOrder, Leg, State
 from pilotfish.domain.rules import Rules
 from pilotfish_local.local_stack import LocalStack
+from pilotfish_local.onboarding import Trader
+from pilotfish_venues.endpoints import parse_endpoints
+from pilotfish_venues.pool import CcxtVenues
 
 from .conftest import Scene, new_scene
 
@@ -22,7 +28,8 @@ def scene(local: LocalStack) -> Iterator[Scene]:
     made = new_scene(local, "binanceusdm")
     local.exchange.pin_price("binanceusdm", "ETHUSDT", "2499.99")
     yield made
-    for venue, symbol in (("binanceusdm", "ETHUSDT"), ("delta", "ETHUSD")):
+    markets = ("binanceusdm", "ETHUSDT"), ("bybit", "ETHUSDT"), ("delta", "ETHUSD")
+    for venue, symbol in markets:
         local.exchange.release_price(venue, symbol)
 
 
@@ -133,14 +140,74 @@ def test_a_loss_pauses_the_follow_and_a_stop_closes_the_position(scene: Scene) -
     assert (scene.position(losing, "ETHUSDT"), scene.position(stopped, "ETHUSDT")) == (0, 0)
 
 
+def test_copies_leave_at_the_leaders_stop_and_once_where_it_fires_too(scene: Scene) -> None:
+    """On another venue the price is at it before the leader's own order is reached."""
+    exchange, rules = scene.local.exchange, [Rules(copy_tp_sl=True)]
+    (beside,) = scene.add_followers(rules)
+    (apart,) = scene.add_followers(rules, venue="bybit")
+    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 2
+    scene.trade(("buy", "1", LEADERS))
+    scene.settle()
+    asyncio.run(_protect(scene))
+    assert _watched_again(scene)["untold"] == 0
+
+    exchange.pin_price("bybit", "ETHUSDT", "2300")
+    assert _watched_again(scene)["closed"] == 1
+    _until_flat(scene, apart)
+    assert scene.position(beside, "ETHUSDT") == 1
+
+    exchange.pin_price("binanceusdm", "ETHUSDT", "2300")
+    scene.fills += 1
+    _watched_again(scene)
+    _until_flat(scene, beside)
+    scene.settle()
+    assert [_end(order)[2] for order in scene.records_of(beside)].count(Decimal(1)) == 2
+    ends = [(order.leg, *_end(order)[:2]) for order in scene.records_of(apart)]
+    assert ends.count((Leg.EXIT, State.COPIED, "")) == 1
+    assert (Leg.EXIT, State.SKIPPED, "nothing_copied") in ends
+    assert [scene.position(each, "ETHUSDT") for each in (beside, apart)] == [0, 0]
+
+
+async def _protect(scene: Scene) -> None:
+    """The leader leaves a stop order at its venue."""
+
+    async def open_key(_: Account) -> Credentials:
+        return scene.leader.credentials
+
+    venues = CcxtVenues(parse_endpoints(scene.local.endpoints), open_key)
+    try:
+        leader = scene.leader
+        account: Any = await venues.account(Account(leader.name, leader.owner, leader.venue, b""))
+        # By hand: the markets of the model do not name the type, and ccxt would refuse it.
+        await account._exchange.fapiPrivatePostAlgoOrder(
+            {
+                "symbol": "ETHUSDT",
+                "side": "SELL",
+                "algoType": "CONDITIONAL",
+                "type": "STOP_MARKET",
+                "triggerPrice": "2400",
+                "closePosition": "true",
+            }
+        )
+    finally:
+        await venues.close()
+
+
+def _until_flat(scene: Scene, follower: Trader) -> None:
+    deadline = time.monotonic() + 20
+    while scene.position(follower, "ETHUSDT"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def _watched_again(scene: Scene) -> dict[str, int]:
     """A minute later, as far as the wallets know."""
     table = scene.local.name("WalletsTable")
     dynamodb = scene.local.aws.client("dynamodb")
-    for follow in scene.follows:
+    for name in {scene.leader.name, *(follow.account_id for follow in scene.follows)}:
         dynamodb.update_item(
             TableName=table,
-            Key={"pk": {"S": follow.account_id}},
+            Key={"pk": {"S": name}},
             UpdateExpression="ADD at_ms :minute",
             ExpressionAttributeValues={":minute": {"N": "-60000"}},
         )
