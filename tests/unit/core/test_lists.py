@@ -85,11 +85,13 @@ def test_a_filter_that_few_pass_takes_more_pages_not_more_reads(
         ({"account_id": "ann-2"}, [3]),
         ({"leader_id": "lee"}, [4]),
         ({"follow_id": "follow-9"}, [5]),
-        ({"states": frozenset({State.SKIPPED, State.REJECTED})}, [6, 7]),
+        ({"states": frozenset({State.SKIPPED, State.REJECTED})}, [6, 7, 8]),
         ({"reason": "halted"}, [6]),
+        ({"reason": "leverage_refused"}, [8]),
+        ({"reason": "leverage_refused: at most 50"}, [8]),
         ({"search": "VENUE-7"}, [7]),
         ({"search": "btc/usdt", "side": Side.SELL}, [2]),
-        ({"since_ms": EPOCH_MS + 6}, [6, 7]),
+        ({"since_ms": EPOCH_MS + 6}, [6, 7, 8]),
         ({"since_ms": EPOCH_MS + 2, "until_ms": EPOCH_MS + 3}, [2, 3]),
         ({"symbol": "DOGE/USDT"}, []),
     ],
@@ -106,6 +108,7 @@ def test_filters_of_copies(
         5: {"follow_id": "follow-9"},
         6: {"state": State.SKIPPED, "reason": "halted"},
         7: {"state": State.REJECTED, "reason": "no funds", "venue_order_id": "venue-7"},
+        8: {"state": State.SKIPPED, "reason": "leverage_refused: at most 50"},
     }
     for n, more in different.items():
         copied(tables, n, **more)

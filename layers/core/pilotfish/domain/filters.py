@@ -88,7 +88,7 @@ class CopyFilter(Filter):
             and self.follow_id in ("", order.follow_id)
             and self.symbol in ("", order.symbol)
             and self.side in (None, order.side)
-            and self.reason in ("", order.reason)
+            and self.reason in ("", order.reason, order.reason.partition(": ")[0])
             and Filter._found(
                 self,
                 order.symbol,
