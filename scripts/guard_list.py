@@ -129,6 +129,20 @@ GUARDS = (
         f"{UNIT}/rules/test_copied_levels.py",
     ),
     Guard(
+        "leverage: what the venue never sets is refused at the start",
+        f"{CORE}/usecases/start_follow.py",
+        "        require_settable(wanted.rules, account.venue)\n",
+        "",
+        f"{UNIT}/core/test_start_follow.py",
+    ),
+    Guard(
+        "leverage: what the venue never sets is refused of a change",
+        f"{CORE}/usecases/change_follow.py",
+        "        require_settable(rules, before.venue)\n",
+        "",
+        f"{UNIT}/core/test_change_follow.py",
+    ),
+    Guard(
         "levels: who cannot be read is not followed by them",
         f"{CORE}/usecases/start_follow.py",
         "        require_readable(wanted.rules, leader.venue)\n",

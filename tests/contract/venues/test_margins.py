@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from pilotfish.domain.accounts import Account, Credentials
+from pilotfish.domain.margin_rules import MODES, TOGETHER
 from pilotfish.domain.margining import Margin, MarginMode
 from pilotfish.domain.orders import CopyOrder, Reason, State
 from pilotfish.usecases.execute import Execute
 from pilotfish.usecases.set_margin import SetMargin
 from pilotfish_venues.pool import CcxtVenues
+from pilotfish_venues.spec import Levering
+from pilotfish_venues.table import VENUES
 from tests.contract.venues.conftest import base_urls
 from tests.fakes import ManualClock
 from tests.fakes.margins import MemoryMargins
@@ -170,3 +173,10 @@ async def test_bybits_margin_mode_is_the_accounts_and_is_never_sent(begin: Begin
     assert order.state is State.SKIPPED
     assert "cannot be asked for" in order.reason
     assert await copying.asked() == 0
+
+
+def test_rules_are_allowed_where_a_row_says_that_they_can_be_set() -> None:
+    levered = {venue: spec for venue, spec in VENUES.items() if spec.leverage is not Levering.NONE}
+    assert {venue: frozenset(spec.margin_modes) for venue, spec in levered.items()} == MODES
+    together = {venue for venue, spec in levered.items() if spec.leverage is Levering.WITH_MODE}
+    assert together == TOGETHER

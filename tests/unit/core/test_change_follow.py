@@ -8,6 +8,7 @@ import pytest
 
 from pilotfish.domain.follows import EVERYTHING, CannotFollow, Follow, Outdated, Status
 from pilotfish.domain.orders import State
+from pilotfish.domain.rule_choices import MarginRule
 from pilotfish.domain.rules import BadRules, Rules
 from pilotfish.domain.viewers import Viewer
 from pilotfish.usecases.change_follow import Named
@@ -59,6 +60,15 @@ class TestRules:
         assert refused.value.field == "symbols"
         await scene.copy("-2")
         assert rules(scene, symbols=symbols).rules.symbols == symbols
+
+    def test_margin_that_its_venue_does_not_set_is_refused(
+        self, scene: Scene, venue: ModelVenue
+    ) -> None:
+        before = scene.contents()
+        with pytest.raises(BadRules, match="is set on model") as refused:
+            rules(scene, margin_mode=MarginRule.ISOLATED)
+        assert refused.value.field == "margin_mode"
+        assert scene.contents() == before
 
     async def test_nor_one_that_may_yet_be(self, scene: Scene, venue: ModelVenue) -> None:
         venue.script.append(Fault.TIMEOUT_ACCEPTED)

@@ -13,6 +13,7 @@ from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Status
 from pilotfish.domain.holdings import Held, Holdings
 from pilotfish.domain.joining import JOINED_AT_ONCE
 from pilotfish.domain.orders import CopyOrder, State
+from pilotfish.domain.rule_choices import MarginRule
 from pilotfish.domain.rules import BadRules, Rules
 from pilotfish.usecases.start_follow import ATTEMPTS, Started
 from tests.fakes import MemoryPositions, ModelVenue, simulate
@@ -114,6 +115,14 @@ def test_levels_that_cannot_be_read_are_not_followed(scene: Scene, venue: ModelV
     with pytest.raises(BadRules, match="copy_tp_sl goes by") as refused:
         start(scene, copy_tp_sl=True)
     assert refused.value.field == "copy_tp_sl"
+    assert scene.contents() == before
+
+
+def test_margin_that_its_venue_does_not_set_is_refused(scene: Scene, venue: ModelVenue) -> None:
+    before = scene.contents()
+    with pytest.raises(BadRules, match="is set on model") as refused:
+        start(scene, margin_mode=MarginRule.CROSS)
+    assert refused.value.field == "margin_mode"
     assert scene.contents() == before
 
 

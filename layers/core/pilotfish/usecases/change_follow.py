@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pilotfish.domain.follows import CannotFollow, Follow, NoSuchFollow, Outdated, Status
+from pilotfish.domain.margin_rules import require_settable
 from pilotfish.domain.netting import symbol_of
 from pilotfish.domain.rules import BadRules, Rules
 from pilotfish.domain.viewers import Viewer
@@ -88,7 +89,8 @@ class ChangeFollow:
         return self._change(named, _resumed)
 
     def rules(self, named: Named, rules: Rules) -> Follow:
-        """Raises `BadRules` for a symbol that would be copied as another while it is held.
+        """Raises `BadRules` for what the venue has not, and for a symbol that would be copied as
+        another while it is held.
 
         Its exits would go to the other one. Nor is what is held turned round: new entries would
         only take from it.
@@ -96,6 +98,7 @@ class ChangeFollow:
         return self._change(named, lambda before: self._with(before, rules))
 
     def _with(self, before: Follow, rules: Rules) -> Follow:
+        require_settable(rules, before.venue)
         after = replace(before, rules=rules)
         turned = before.rules.reverse != rules.reverse
         if before.rules.symbols == rules.symbols and not turned:

@@ -17,6 +17,7 @@ from pilotfish.domain.fills import Fill
 from pilotfish.domain.follows import FOLLOWS_PER_SHARD, CannotFollow, Consent, Follow
 from pilotfish.domain.invitations import Invitation
 from pilotfish.domain.joining import Books, Join, candidates, entries, plan_join, written
+from pilotfish.domain.margin_rules import require_settable
 from pilotfish.domain.netting import Booked, Ledger
 from pilotfish.domain.orders import CopyOrder
 from pilotfish.domain.rules import Existing, Rules
@@ -111,6 +112,7 @@ class StartFollow:
         account = await self._accounts.get(wanted.account_id)
         leader, account = _able(wanted, leader, account)
         require_readable(wanted.rules, leader.venue)
+        require_settable(wanted.rules, account.venue)
         await asyncio.to_thread(self._instruments.of_venue, account.venue)
         return await asyncio.to_thread(self._start, wanted, leader, account)
 
