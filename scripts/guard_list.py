@@ -94,6 +94,13 @@ GUARDS = (
         "tests/contract/venues/test_funding.py",
     ),
     Guard(
+        "funding: what two windows tell is one payment",
+        f"{VENUE}/funding.py",
+        "return tuple(named[name] for name in sorted(named))",
+        "return tuple(sorted(found, key=lambda each: each.name))",
+        "tests/contract/venues/test_funding.py",
+    ),
+    Guard(
         "a part of the wallets never passes for all",
         f"{CORE}/domain/funds.py",
         "if len(known) == len(amounts) else None",

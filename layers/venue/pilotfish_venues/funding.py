@@ -28,7 +28,7 @@ async def read(exchange: Any, since_ms: int, symbols: Iterable[str]) -> Funded:
     width_ms = listed.window_ms
     while start_ms <= now_ms:
         if asked and asked + len(asks) > MOST_REQUESTS:
-            return Funded(tuple(found), start_ms - 1, whole=False)
+            return Funded(_once(found, since_ms), start_ms - 1, whole=False)
         end_ms = min(now_ms, start_ms + width_ms - 1)
         asked += len(asks)
         rows = [await _rows(exchange, listed, *ask, start_ms, end_ms) for ask in asks]
@@ -40,8 +40,13 @@ async def read(exchange: Any, since_ms: int, symbols: Iterable[str]) -> Funded:
             continue
         found += [_payment(exchange, listed, row) for each in rows for row in each]
         start_ms, width_ms = end_ms + 1, min(listed.window_ms, 2 * width_ms)
-    within = (each for each in found if each.at_ms >= since_ms)
-    return Funded(tuple(sorted(within, key=lambda each: each.name)), now_ms)
+    return Funded(_once(found, since_ms), now_ms)
+
+
+def _once(found: Iterable[Payment], since_ms: int) -> tuple[Payment, ...]:
+    """Those from then on, by their names: at the seam of two windows some are told twice."""
+    named = {each.name: each for each in found if each.at_ms >= since_ms}
+    return tuple(named[name] for name in sorted(named))
 
 
 def _asks(

@@ -81,6 +81,19 @@ async def test_a_long_past_is_read_as_far_as_some_requests_go() -> None:
     assert [each.at_ms for each in found.payments] == [1_500_000]
 
 
+async def test_what_two_windows_tell_is_one_payment() -> None:
+    """A list that does not keep to the times asked for; and nothing from before them."""
+    host = Host([8_000_000, 9_000_000, 9_500_000])
+
+    async def rows(*asked: Any) -> list[Any]:
+        return [{"timestamp": at, "amount": "1", "id": "1", "info": {}} for at in host.times]
+
+    host.funding_rows = rows  # type: ignore[method-assign]
+    host.spec.funding = FundingList(page=9, window_ms=1_000_000)
+    found = await funding.read(host, 8_500_000, ())
+    assert [each.at_ms for each in found.payments] == [9_000_000, 9_500_000]
+
+
 async def test_what_no_page_shows_is_not_taken_for_none() -> None:
     host = Host([9_000_000] * 3)
     with pytest.raises(OutcomeUnknown, match="behind a full page"):

@@ -11,6 +11,7 @@ from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues.dialects.base import Dialect, named_side
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.paging import Ask
+from pilotfish_venues.spec import FundingList
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -92,6 +93,23 @@ class Bitget(Dialect):
         rows = [row for trade in raw for row in _parsed(exchange, trade)]
         return rows, str(found.get("endId") or "") if len(raw) >= ask.listed.page else ""
 
+    async def funding_rows(
+        self,
+        exchange: Any,
+        listed: FundingList,
+        params: Mapping[str, Any],
+        symbol: str | None,
+        start_ms: int,
+        end_ms: int,
+    ) -> list[Any]:
+        """Of all symbols of a product, which ccxt's call would want one by one.
+
+        Bitget does not say whether its two times are included: ours are a bit longer.
+        """
+        wanted = {"startTime": start_ms - 1, "endTime": end_ms + 1, "limit": listed.page}
+        answer = await exchange.privateMixGetV2MixAccountBill({**params, **wanted})
+        return [_payment(exchange, bill) for bill in answer["data"]["bills"] or []]
+
     def correct(self, row: Any) -> Any:
         """When it was matched; and in which direction.
 
@@ -125,6 +143,12 @@ def _parsed(exchange: Any, trade: Any) -> list[Any]:
     market = exchange.safe_market(trade["symbol"], None, None, "contract")
     rows: list[Any] = exchange.parse_trades_helper(False, [trade], market)
     return rows
+
+
+def _payment(exchange: Any, bill: Any) -> Any:
+    """Named by its contract, whose id is that of the spot market too."""
+    market = exchange.safe_market(bill["symbol"], None, None, "contract")
+    return {**exchange.parse_funding_history(bill, market), "symbol": market["symbol"]}
 
 
 DIALECT = Bitget()

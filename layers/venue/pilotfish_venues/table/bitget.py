@@ -18,6 +18,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -88,6 +89,14 @@ ROWS = (
                 cursor_field="tradeId",
             ),
             *(_fills(product) for product in _PRODUCTS),
+        ),
+        funding=FundingList(
+            page=100,
+            window_ms=15 * DAY_MS,  # 30 at most
+            params=tuple(
+                {"productType": product, "businessType": "contract_settle_fee"}
+                for product in _PRODUCTS
+            ),
         ),
         subscriptions=(
             _subscription("spot", "SPOT"),
