@@ -101,6 +101,13 @@ GUARDS = (
         "tests/contract/venues/test_funding.py",
     ),
     Guard(
+        "mexc: who pays funding is known by side and rate",
+        f"{VENUE}/dialects/mexc.py",
+        '"amount": -amount if pays else amount,',
+        '"amount": info["funding"],',
+        "tests/contract/venues/test_contract.py",
+    ),
+    Guard(
         "a part of the wallets never passes for all",
         f"{CORE}/domain/funds.py",
         "if len(known) == len(amounts) else None",

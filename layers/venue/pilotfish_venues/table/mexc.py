@@ -13,6 +13,7 @@ from pilotfish_venues.spec import (
     Cursor,
     Fees,
     FillList,
+    FundingList,
     Hedge,
     Levering,
     Lookup,
@@ -53,6 +54,7 @@ ROWS = (
                 until_param="end_time",
             ),
         ),
+        funding=FundingList(page=100, window_ms=7 * DAY_MS),
         subscriptions=(
             Subscription(
                 params={"type": "spot"},
