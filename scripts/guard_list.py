@@ -108,6 +108,20 @@ GUARDS = (
         "tests/contract/venues/test_contract.py",
     ),
     Guard(
+        "bitgetuta: funding behind many trades is not taken for none",
+        f"{VENUE}/dialects/bitgetuta.py",
+        "        return records\n",
+        "        return []\n",
+        "tests/contract/venues/test_funding.py",
+    ),
+    Guard(
+        "bitgetuta: who pays funding is known by its type",
+        f"{VENUE}/dialects/bitgetuta.py",
+        'amount = -amount if record["type"].endswith(_PAID) else amount',
+        'amount = number(record["amount"])',
+        "tests/contract/venues/test_contract.py",
+    ),
+    Guard(
         "a part of the wallets never passes for all",
         f"{CORE}/domain/funds.py",
         "if len(known) == len(amounts) else None",

@@ -11,6 +11,7 @@ import pytest
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
 from pilotfish.domain.fills import Side
 from pilotfish_venues import funding
+from pilotfish_venues.dialects import bitgetuta
 from pilotfish_venues.spec import FundingList
 
 D = Decimal
@@ -98,6 +99,42 @@ async def test_what_no_page_shows_is_not_taken_for_none() -> None:
     host = Host([9_000_000] * 3)
     with pytest.raises(OutcomeUnknown, match="behind a full page"):
         await funding.read(host, 8_999_000, ())
+
+
+class Records:
+    """Bitget's list of all that moved a unified account, in pages of two."""
+
+    def __init__(self, kinds: list[str]) -> None:
+        self._kinds = kinds
+
+    async def privateUtaGetV3AccountFinancialRecords(self, params: Any) -> Any:
+        begin = int(params.get("cursor") or 0)
+        told = [
+            {"type": kind, "symbol": "BTCUSDT", "amount": "0.5"}
+            for kind in self._kinds[begin : begin + 2]
+        ]
+        return {"data": {"list": told, "cursor": str(begin + 2)}}
+
+    def safe_market(self, *named: Any) -> Any:
+        return {"symbol": "BTC/USDT:USDT"}
+
+    def parse_funding_history(self, record: Any, market: Any) -> Any:
+        return {"info": record}
+
+
+@pytest.mark.parametrize("trades", [1, 6])
+async def test_funding_is_found_behind_pages_of_trades(trades: int) -> None:
+    records = Records(["OPEN_LONG"] * trades + ["CONTRACT_MAIN_SETTLE_FEE_USER_IN"])
+    listed = FundingList(page=2, window_ms=1_000)
+    rows = await bitgetuta.DIALECT.funding_rows(records, listed, {"category": "X"}, None, 1, 2)
+    assert [row["amount"] for row in rows] == [D("0.5")]
+
+
+async def test_more_trades_than_some_pages_are_not_taken_for_no_funding() -> None:
+    records = Records(["OPEN_LONG"] * 99)
+    listed = FundingList(page=2, window_ms=1_000)
+    rows = await bitgetuta.DIALECT.funding_rows(records, listed, {"category": "X"}, None, 1, 2)
+    assert len(rows) >= listed.page
 
 
 @pytest.mark.parametrize("missing", ["amount", "timestamp"])

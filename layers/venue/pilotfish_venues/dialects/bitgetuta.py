@@ -15,10 +15,12 @@ from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.outcomes import reply_of
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import Subscription
+from pilotfish_venues.spec import FundingList, Subscription
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
+_PAGES = 5
+_GOT, _PAID = "SETTLE_FEE_USER_IN", "SETTLE_FEE_USER_OUT"
 _HEDGED = "hedge_mode"
 _NO_SUCH_ORDER = "25204"
 # How long an account's position mode is believed: it cannot change while a position is open.
@@ -115,6 +117,31 @@ class BitgetUta(Dialect):
             params["cursor"] = cursor
         return await _fills(exchange, params)
 
+    async def funding_rows(
+        self,
+        exchange: Any,
+        listed: FundingList,
+        params: Mapping[str, Any],
+        symbol: str | None,
+        start_ms: int,
+        end_ms: int,
+    ) -> list[Any]:
+        """Out of all records of a product: isolated positions have another type than crossed ones.
+
+        More pages than some are told as they are, to be asked for in shorter times. Bitget does
+        not say whether its two times are included: ours are a bit longer.
+        """
+        wanted = {**params, "startTime": start_ms - 1, "endTime": end_ms + 1, "limit": listed.page}
+        records: list[Any] = []
+        for _ in range(_PAGES):
+            found = (await exchange.privateUtaGetV3AccountFinancialRecords(dict(wanted)))["data"]
+            told = found["list"] or []
+            records += told
+            if len(told) < listed.page:
+                return [_payment(exchange, record) for record in records if _is_funding(record)]
+            wanted["cursor"] = found["cursor"]
+        return records
+
     async def subscriptions(self, exchange: Any) -> Sequence[Subscription]:
         """Asked for beforehand, so that no streamed fill waits for it."""
         await _hold_mode(exchange)
@@ -182,6 +209,21 @@ def _parsed(exchange: Any, trade: Any) -> list[Any]:
     trade = {**trade, "feeDetail": trade.get("feeDetail") or [{}]}
     rows: list[Any] = exchange.parse_trades_helper(False, [trade], market)
     return rows
+
+
+def _is_funding(record: Any) -> bool:
+    """Not of shares, which are no markets of ours."""
+    kind = str(record["type"])
+    return kind.endswith((_GOT, _PAID)) and not kind.startswith("RWA_")
+
+
+def _payment(exchange: Any, record: Any) -> Any:
+    """ccxt's, of the contract with that id; the type says who paid."""
+    market = exchange.safe_market(record["symbol"], None, None, "contract")
+    amount = abs(number(record["amount"]))
+    amount = -amount if record["type"].endswith(_PAID) else amount
+    row = exchange.parse_funding_history(record, market)
+    return {**row, "symbol": market["symbol"], "amount": amount}
 
 
 def _fee(info: Any) -> dict[str, Any] | None:

@@ -143,6 +143,12 @@ ROWS = (
         evidence=Evidence(receive_window_s=30.0, visibility_lag_s=10.0),
         client_id=ClientId(param="clientOid", longest=32, lookup=Lookup.NATIVE),
         fills=(FillList(page=100, window_ms=30 * DAY_MS, cursor=Cursor.NATIVE),),
+        # 30 days at most; trades are in that list too.
+        funding=FundingList(
+            page=100,
+            window_ms=7 * DAY_MS,
+            params=tuple({"category": product} for product in _PRODUCTS),
+        ),
         subscriptions=(
             Subscription(ack={"event": "subscribe", "arg": {"instType": "UTA", "topic": "fill"}}),
         ),
