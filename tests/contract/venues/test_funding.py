@@ -122,7 +122,7 @@ class Records:
         return {"info": record}
 
 
-@pytest.mark.parametrize("trades", [1, 6])
+@pytest.mark.parametrize("trades", [1, 4])
 async def test_funding_is_found_behind_pages_of_trades(trades: int) -> None:
     records = Records(["OPEN_LONG"] * trades + ["CONTRACT_MAIN_SETTLE_FEE_USER_IN"])
     listed = FundingList(page=2, window_ms=1_000)

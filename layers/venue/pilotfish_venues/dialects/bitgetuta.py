@@ -19,7 +19,7 @@ from pilotfish_venues.spec import FundingList, Subscription
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
-_PAGES = 5
+_PAGES = 3
 _GOT, _PAID = "SETTLE_FEE_USER_IN", "SETTLE_FEE_USER_OUT"
 _HEDGED = "hedge_mode"
 _NO_SUCH_ORDER = "25204"
