@@ -112,10 +112,11 @@ def test_limits_over_all_positions_hold_for_copies_of_the_same_moment(scene: Sce
 
 def test_a_loss_pauses_the_follow_and_a_stop_closes_the_position(scene: Scene) -> None:
     exchange = scene.local.exchange
+    others = _watched(scene)["watched"]
     losing, stopped = scene.add_followers(
         [Rules(max_loss=Decimal(100)), Rules(stop_loss=Decimal("0.05"))]
     )
-    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 2
+    assert _watched(scene)["watched"] == others + 2
     scene.trade(("buy", "1", LEADERS))
     scene.settle()
 
@@ -143,9 +144,10 @@ def test_a_loss_pauses_the_follow_and_a_stop_closes_the_position(scene: Scene) -
 def test_copies_leave_at_the_leaders_stop_and_once_where_it_fires_too(scene: Scene) -> None:
     """On another venue the price is at it before the leader's own order is reached."""
     exchange, rules = scene.local.exchange, [Rules(copy_tp_sl=True)]
+    others = _watched(scene)["watched"]
     (beside,) = scene.add_followers(rules)
     (apart,) = scene.add_followers(rules, venue="bybit")
-    assert scene.local.invoke("WalletsFunction", {"shard": "0"})["watched"] == 2
+    assert _watched(scene)["watched"] == others + 2
     scene.trade(("buy", "1", LEADERS))
     scene.settle()
     asyncio.run(_protect(scene))
@@ -211,5 +213,10 @@ def _watched_again(scene: Scene) -> dict[str, int]:
             UpdateExpression="ADD at_ms :minute",
             ExpressionAttributeValues={":minute": {"N": "-60000"}},
         )
+    return _watched(scene)
+
+
+def _watched(scene: Scene) -> dict[str, int]:
+    """What a run of the function says, of the follows of other tests too."""
     watched: dict[str, int] = scene.local.invoke("WalletsFunction", {"shard": "0"})
     return watched

@@ -165,7 +165,13 @@ class Play:
                 self.await_copy(replace(row, leads="unheard"), state="COPIED")
 
     def halted(self) -> None:
-        """The leader buys while an operator has stopped entries of its trades."""
+        """The leader buys while an operator has stopped entries of its trades.
+
+        What is tried again until then ends for its own reason first: it would be halted, too.
+        """
+        for row in ROWS:
+            if row.refused:
+                self.await_reason(row)
         scope = {"scope": f"leader:{self.leaders['futures'].name}", "why": "a drill"}
         self.ask(self.olga, "POST", "/operations/halts", scope)
         time.sleep(0.6)
