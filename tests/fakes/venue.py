@@ -225,7 +225,7 @@ class ModelVenue:
             raise self.level_errors.popleft()
         return [level for level in self.waiting_levels if level.symbol in set(symbols)]
 
-    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+    async def funding(self, since_ms: int) -> Funded:
         self.funding_asked.append(since_ms)
         if self.tells_funding is not Tells.YES:
             raise Rejected("tells no funding")

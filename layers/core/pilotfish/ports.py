@@ -126,11 +126,10 @@ class Venue(Protocol):
         Raises `Rejected` where the venue's cannot be read.
         """
 
-    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+    async def funding(self, since_ms: int) -> Funded:
         """What was paid for holding perpetuals from `since_ms` on, as far as some requests tell.
 
-        `symbols` is where to look on venues that do not list it without one. Raises `Rejected`
-        unless `tells_funding` says yes.
+        Raises `Rejected` unless `tells_funding` says yes.
         """
 
     async def server_time_ms(self) -> int:

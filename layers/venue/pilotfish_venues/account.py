@@ -193,9 +193,9 @@ class CcxtAccount:
         """Orders that close positions in these symbols at a price; see `levels`."""
         return await self._call(levels.levels(self._exchange, symbols))
 
-    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+    async def funding(self, since_ms: int) -> Funded:
         """What was paid for holding perpetuals; see `funding`."""
-        return await self._call(funding.read(self._exchange, since_ms, symbols))
+        return await self._call(funding.read(self._exchange, since_ms))
 
     async def server_time_ms(self) -> int:
         """The venue's clock."""

@@ -1,6 +1,6 @@
 """What an account was paid for holding perpetuals, and paid."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pilotfish.domain.errors import OutcomeUnknown, Rejected
@@ -8,7 +8,7 @@ from pilotfish.domain.instruments import Kind
 from pilotfish.domain.payments import Funded, Payment
 from pilotfish.domain.payments import Kind as Paid
 from pilotfish_venues.amounts import base_units, decimal, kind_of
-from pilotfish_venues.spec import FundingList, VenueSpec
+from pilotfish_venues.spec import FundingList, FundingPage
 
 # In one reading, so that a long past does not eat up an account's budget.
 MOST_REQUESTS = 20
@@ -16,22 +16,22 @@ MOST_REQUESTS = 20
 LEAST_MS = 1_000
 
 
-async def read(exchange: Any, since_ms: int, symbols: Iterable[str]) -> Funded:
+async def read(exchange: Any, since_ms: int) -> Funded:
     """From `since_ms` on (the venue's time), in windows, as far as `MOST_REQUESTS` go."""
-    spec: VenueSpec = exchange.shared.spec
+    spec, dialect = exchange.shared.spec, exchange.shared.dialect
     listed = spec.funding
     if listed is None:
         raise Rejected(f"{spec.venue} tells no funding")
-    now_ms, start_ms, width_ms, asked = exchange.shared.clock.now_ms(), since_ms, 0, 0
-    asks = _asks(exchange, listed, symbols)
+    now_ms, start_ms, asked = exchange.shared.clock.now_ms(), since_ms, 0
     found: list[Payment] = []
     width_ms = listed.window_ms
     while start_ms <= now_ms:
-        if asked and asked + len(asks) > MOST_REQUESTS:
+        if asked and asked + len(listed.params) > MOST_REQUESTS:
             return Funded(_once(found, since_ms), start_ms - 1, whole=False)
         end_ms = min(now_ms, start_ms + width_ms - 1)
-        asked += len(asks)
-        rows = [await _rows(exchange, listed, *ask, start_ms, end_ms) for ask in asks]
+        asked += len(listed.params)
+        pages = [FundingPage(each, listed.page, start_ms, end_ms) for each in listed.params]
+        rows = [await dialect.funding_rows(exchange, page) for page in pages]
         if any(len(each) >= listed.page for each in rows):
             # There may be more than the answer holds: a shorter time has all of it.
             width_ms = (end_ms - start_ms + 1) // 2
@@ -47,31 +47,6 @@ def _once(found: Iterable[Payment], since_ms: int) -> tuple[Payment, ...]:
     """Those from then on, by their names: at the seam of two windows some are told twice."""
     named = {each.name: each for each in found if each.at_ms >= since_ms}
     return tuple(named[name] for name in sorted(named))
-
-
-def _asks(
-    exchange: Any, listed: FundingList, symbols: Iterable[str]
-) -> list[tuple[Mapping[str, Any], str | None]]:
-    known = sorted({symbol for symbol in symbols if _swap(exchange, symbol)})
-    wanted: list[str | None] = [*known] if listed.needs_symbol else [None]
-    return [(params, symbol) for params in listed.params for symbol in wanted]
-
-
-def _swap(exchange: Any, symbol: str) -> bool:
-    return bool(exchange.markets.get(symbol, {}).get("swap"))
-
-
-async def _rows(
-    exchange: Any,
-    listed: FundingList,
-    params: Mapping[str, Any],
-    symbol: str | None,
-    start_ms: int,
-    end_ms: int,
-) -> list[Any]:
-    dialect = exchange.shared.dialect
-    rows: list[Any] = await dialect.funding_rows(exchange, listed, params, symbol, start_ms, end_ms)
-    return rows
 
 
 def _payment(exchange: Any, listed: FundingList, row: Any) -> Payment:

@@ -123,9 +123,18 @@ class FundingList:
     page: int
     window_ms: int
     params: tuple[Mapping[str, Any], ...] = (NOTHING,)
-    needs_symbol: bool = False
     turned: bool = False
     size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FundingPage:
+    """One request for funding: `most` rows of a time (UTC ms), both its ends included."""
+
+    params: Mapping[str, Any]
+    most: int
+    start_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,8 @@ class Recorder:
         _print([case["become"]])
 
     async def _funding(self, case: Json) -> None:
-        asked = case["since_ms"], case.get("symbols", [])
-        found = await self._do(case, lambda account: account.funding(*asked), case.get("page", 0))
+        since_ms, page = case["since_ms"], case.get("page", 0)
+        found = await self._do(case, lambda account: account.funding(since_ms), page)
         case["sent"] = out_of(self._host, self._recording, [])
         case["become"] = [told(payment, PAYMENT) for payment in found.payments] if found else []
         _print([*case["sent"], *case["become"]])

@@ -146,11 +146,11 @@ async def test_funding_becomes_ours_where_the_row_has_it(
     assert account.tells_funding is spec.tells_funding
     if case is None:
         with pytest.raises(Rejected, match="tells no funding"):
-            await account.funding(0, ())
+            await account.funding(0)
         return
     host.answers = recording.answers(case)
 
-    found = await account.funding(case["since_ms"], case.get("symbols", []))
+    found = await account.funding(case["since_ms"])
 
     assert out_of(host, recording, case["sent"]) == case["sent"]
     assert [told(payment, PAYMENT) for payment in found.payments] == case["become"]

@@ -90,8 +90,7 @@ class ReadPayments:
     ) -> Reading:
         asked_ms = self._clock()
         since_ms = reading.begin_ms(asked_ms)
-        symbols = {position.symbol for position in positions}
-        funded = await venue.funding(since_ms, symbols)
+        funded = await venue.funding(since_ms)
         held = (_of_account(each, positions) for each in funded.payments)
         shared = await asyncio.to_thread(self._shared, reading.account_id, list(held))
         after = replace(

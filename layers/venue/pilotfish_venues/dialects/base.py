@@ -19,7 +19,7 @@ from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues import paging
 from pilotfish_venues.amounts import base_units, decimal, plain
 from pilotfish_venues.exchanges import Tuned
-from pilotfish_venues.spec import FundingList, Subscription, VenueSpec
+from pilotfish_venues.spec import FundingPage, Subscription, VenueSpec
 from pilotfish_venues.streams import Streaming, Watched, executions
 
 _UNIFIED: Mapping[TriggerKind, str] = {
@@ -173,18 +173,10 @@ class Dialect:
         """What ccxt's position says of leverage and margin mode."""
         return Margin(decimal(row.get("leverage")) or None, margin_mode(row.get("marginMode")))
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """ccxt's funding of a time, both ends included; one answer."""
-        more = {**params, "until": end_ms}
-        rows: list[Any] = await exchange.fetch_funding_history(symbol, start_ms, listed.page, more)
+        more = {**page.params, "until": page.end_ms}
+        rows: list[Any] = await exchange.fetch_funding_history(None, page.start_ms, page.most, more)
         return rows
 
     async def earned_page(self, exchange: Any, since_ms: int) -> tuple[set[str], int | None] | None:

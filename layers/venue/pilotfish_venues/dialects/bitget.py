@@ -11,7 +11,7 @@ from pilotfish.domain.venues import OrderRequest, Position
 from pilotfish_venues.dialects.base import Dialect, named_side
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import FundingList
+from pilotfish_venues.spec import FundingPage
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -93,21 +93,13 @@ class Bitget(Dialect):
         rows = [row for trade in raw for row in _parsed(exchange, trade)]
         return rows, str(found.get("endId") or "") if len(raw) >= ask.listed.page else ""
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """Of all symbols of a product, which ccxt's call would want one by one.
 
         Bitget does not say whether its two times are included: ours are a bit longer.
         """
-        wanted = {"startTime": start_ms - 1, "endTime": end_ms + 1, "limit": listed.page}
-        answer = await exchange.privateMixGetV2MixAccountBill({**params, **wanted})
+        wanted = {"startTime": page.start_ms - 1, "endTime": page.end_ms + 1, "limit": page.most}
+        answer = await exchange.privateMixGetV2MixAccountBill({**page.params, **wanted})
         return [_payment(exchange, bill) for bill in answer["data"]["bills"] or []]
 
     def correct(self, row: Any) -> Any:

@@ -15,7 +15,7 @@ from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.outcomes import reply_of
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import FundingList, Subscription
+from pilotfish_venues.spec import FundingPage, Subscription
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -117,27 +117,24 @@ class BitgetUta(Dialect):
             params["cursor"] = cursor
         return await _fills(exchange, params)
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """Out of all records of a product: isolated positions have another type than crossed ones.
 
         More pages than some are told as they are, to be asked for in shorter times. Bitget does
         not say whether its two times are included: ours are a bit longer.
         """
-        wanted = {**params, "startTime": start_ms - 1, "endTime": end_ms + 1, "limit": listed.page}
+        wanted = {
+            **page.params,
+            "startTime": page.start_ms - 1,
+            "endTime": page.end_ms + 1,
+            "limit": page.most,
+        }
         records: list[Any] = []
         for _ in range(_PAGES):
             found = (await exchange.privateUtaGetV3AccountFinancialRecords(dict(wanted)))["data"]
             told = found["list"] or []
             records += told
-            if len(told) < listed.page:
+            if len(told) < page.most:
                 return [_payment(exchange, record) for record in records if _is_funding(record)]
             wanted["cursor"] = found["cursor"]
         return records

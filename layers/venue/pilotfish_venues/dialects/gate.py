@@ -18,7 +18,7 @@ from pilotfish_venues.amounts import ZERO, decimal, plain
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.paging import Ask
-from pilotfish_venues.spec import FundingList, Subscription
+from pilotfish_venues.spec import FundingPage, Subscription
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -168,18 +168,10 @@ class Gate(Dialect):
         paid = [fee for fee in row["fees"] if decimal(fee["cost"])]
         return {**row, "fee": (paid or row["fees"])[0]}
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """Whole seconds; a time that is cut off belongs to the window before."""
-        more = {**params, "to": end_ms // 1000, "settle": "usdt"}
-        rows: list[Any] = await exchange.fetch_funding_history(symbol, start_ms, listed.page, more)
+        more = {**page.params, "to": page.end_ms // 1000, "settle": "usdt"}
+        rows: list[Any] = await exchange.fetch_funding_history(None, page.start_ms, page.most, more)
         return rows
 
     def client_order_id(self, row: Any) -> str:

@@ -15,7 +15,7 @@ from pilotfish_venues import mexc_frames
 from pilotfish_venues.dialects.base import Dialect, number
 from pilotfish_venues.exchanges import NO_PARAMS, Tuned
 from pilotfish_venues.outcomes import reply_of
-from pilotfish_venues.spec import FundingList, VenueSpec
+from pilotfish_venues.spec import FundingPage, VenueSpec
 from pilotfish_venues.streams import Streaming
 
 _RECENT = 100
@@ -143,21 +143,17 @@ class Mexc(Dialect):
         )
         return [_order(exchange, market, row["info"]) for answer in answers for row in answer]
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """Of all symbols, which ccxt's call does not tell apart, nor take times.
 
         MEXC does not say whether its two times are included: ours are a bit longer.
         """
-        wanted = {"start_time": start_ms - 1, "end_time": end_ms + 1, "page_size": listed.page}
-        answer = await exchange.contractPrivateGetPositionFundingRecords({**params, **wanted})
+        wanted = {
+            "start_time": page.start_ms - 1,
+            "end_time": page.end_ms + 1,
+            "page_size": page.most,
+        }
+        answer = await exchange.contractPrivateGetPositionFundingRecords({**page.params, **wanted})
         return [_payment(exchange, row) for row in answer["data"]["resultList"] or []]
 
     def correct(self, row: Any) -> Any:

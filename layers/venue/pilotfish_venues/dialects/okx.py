@@ -12,7 +12,7 @@ from pilotfish_venues.amounts import decimal
 from pilotfish_venues.dialects.base import Dialect, named_side, number
 from pilotfish_venues.exchanges import Tuned, signed_at
 from pilotfish_venues.paging import Ask, next_cursor
-from pilotfish_venues.spec import DAY_MS, RECEIVE_WINDOW_MS, FundingList
+from pilotfish_venues.spec import DAY_MS, RECEIVE_WINDOW_MS, FundingPage
 from pilotfish_venues.streams import Streaming
 
 # The list of the last three days is complete at once; the one of three months lags behind it.
@@ -111,18 +111,10 @@ class Okx(Dialect):
             fee["cost"] = None if paid is None else -paid
         return {**row, "timestamp": info.get("fillTime") or row["timestamp"], "fee": fee}
 
-    async def funding_rows(
-        self,
-        exchange: Any,
-        listed: FundingList,
-        params: Mapping[str, Any],
-        symbol: str | None,
-        start_ms: int,
-        end_ms: int,
-    ) -> list[Any]:
+    async def funding_rows(self, exchange: Any, page: FundingPage) -> list[Any]:
         """ccxt sends no times; both of OKX's are left out of what it answers."""
-        more = {**params, "begin": str(start_ms - 1), "end": str(end_ms + 1)}
-        rows: list[Any] = await exchange.fetch_funding_history(symbol, None, listed.page, more)
+        more = {**page.params, "begin": str(page.start_ms - 1), "end": str(page.end_ms + 1)}
+        rows: list[Any] = await exchange.fetch_funding_history(None, None, page.most, more)
         return rows
 
     def client_order_id(self, row: Any) -> str:

@@ -137,7 +137,7 @@ class PaperAccount:
         """No order waits here."""
         raise Rejected("a paper account has no orders that wait for a price")
 
-    async def funding(self, since_ms: int, symbols: Iterable[str]) -> Funded:
+    async def funding(self, since_ms: int) -> Funded:
         """Raises `Rejected`: on paper none is paid."""
         raise Rejected("a paper account is paid no funding")
 
